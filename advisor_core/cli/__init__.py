@@ -1,0 +1,3 @@
+"""The `thoth` command line."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Readers of what a person edits: Pipfile, pyproject.toml, requirements files."""
+
+from __future__ import annotations

@@ -1,0 +1,57 @@
+"""What locking a target came to: the new lockfile, or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor_core.model import DeclaredRequirement, Stack, Target
+
+__all__ = ["Change", "Conflict", "LockOutcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the lock diff."""
+
+    package: str
+    category: str
+    old: str | None
+    """None: added."""
+    new: str | None
+    """None: removed."""
+    direct: bool
+    why: str
+    """Plain text, one clause: `newest release that every requirement accepts`. Not escaped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """No stack exists, and why."""
+
+    explanation: str
+    """Plain English, several lines, not escaped."""
+    at_fault: tuple[DeclaredRequirement, ...]
+    """The smallest set of manifest lines that cannot hold together."""
+    skipped: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Package to version to reason: releases whose requirements are unknown, left out of the proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockOutcome:
+    """What locking one target came to."""
+
+    target: Target
+    status: Literal["improved", "unchanged", "conflict"]
+    old_text: bytes | None
+    """The lockfile before, None when there was none."""
+    new_text: bytes | None
+    """The lockfile proposed; None on a conflict."""
+    stacks: Mapping[str, Stack] = field(default_factory=dict)
+    """By category."""
+    changes: tuple[Change, ...] = ()
+    conflict: Conflict | None = None
+    engine: str = "c"

@@ -1,0 +1,3 @@
+"""The GitHub App."""
+
+from __future__ import annotations
