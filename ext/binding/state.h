@@ -1,12 +1,31 @@
-/* State of the module `advisor_core._engine`, and the conversions its types share. */
+/* State of the module `advisor_core._engine`, and what its files share.
+ *
+ * Each file of this folder that adds a type or functions has one `NAME_exec(module)`: it is
+ * declared here and called by the table in module.c. Types live in the state of the module object;
+ * nothing in this extension is global, so sub-interpreters and reloads each have their own.
+ */
 #ifndef THOTH_BINDING_STATE_H
 #define THOTH_BINDING_STATE_H
 
 #include <Python.h>
 
-/* One per module object: nothing in this extension is global. */
+#include "ids.h"
+
+/* One slot per heap type; the garbage collector visits them all. */
+enum {
+    TYPE_SOLVER,
+    TYPE_COUNT,
+};
+
 typedef struct {
-    PyObject *placeholder_types[8]; /* strong references to the heap types, NULL when unused */
+    PyObject *types[TYPE_COUNT]; /* strong references, NULL until the file's exec has run */
 } module_state;
+
+/* Creates the heap type of `spec`, keeps it in the module's state and adds it to the module under
+ * its name. Returns 0, or -1 with an exception set. */
+int module_add_type(PyObject *module, int slot, PyType_Spec *spec);
+
+/* Sets MemoryError for TH_NO_MEMORY, ValueError with `message` for TH_INVALID. Returns NULL. */
+PyObject *raise_status(th_status status, const char *message);
 
 #endif

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Builds the core with each C test and runs them. Needs a C compiler and nothing else.
+#
+#   ext/tests/run.sh                       warnings are errors
+#   ext/tests/run.sh sanitize              AddressSanitizer and UndefinedBehaviorSanitizer, leaks on
+#   ext/tests/run.sh threads               ThreadSanitizer
+#   ext/tests/run.sh valgrind              under valgrind, any leak is an error
+#   ext/tests/run.sh coverage              line and branch coverage of ext/core (needs gcovr)
+#
+# CC and CFLAGS are respected; what is built lies in BUILD (default: a fresh temporary folder).
+set -eu
+cd "$(dirname "$0")/../.."
+mode=${1:-plain}
+build=${BUILD:-$(mktemp -d)}
+mkdir -p "$build"
+[ -n "${BUILD:-}" ] || trap 'rm -rf "$build"' EXIT
+warnings="-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Wimplicit-fallthrough -Werror"
+under=""
+case $mode in
+plain) flags="-O2 -g" ;;
+sanitize)
+    flags="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer" ;;
+threads) flags="-O1 -g -fsanitize=thread" ;;
+valgrind)
+    flags="-O1 -g"
+    under="valgrind -q --error-exitcode=3 --leak-check=full --errors-for-leak-kinds=all" ;;
+coverage) flags="-O0 -g --coverage" ;;
+*)
+    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+    exit 2 ;;
+esac
+compile="${CC:-cc} -std=c11 $warnings $flags ${CFLAGS:-} -DTH_ALLOCATION_HOOK -Iext/core -Iext/tests"
+objects=""
+for source in ext/core/*.c ext/tests/allocation.c; do
+    object=$build/$(basename "$source" .c).o
+    $compile -c "$source" -o "$object"
+    objects="$objects $object"
+done
+for source in ext/tests/test_*.c; do
+    name=$(basename "$source" .c)
+    # shellcheck disable=SC2086 # lists of words
+    $compile "$source" $objects -o "$build/$name" -pthread
+    # shellcheck disable=SC2086
+    $under "$build/$name"
+    echo "passed: $name ($mode)"
+done
+if [ "$mode" = coverage ]; then
+    gcovr --root . --filter 'ext/core/' --print-summary "$build"
+fi
