@@ -1,0 +1,117 @@
+"""What a repository configures, as values. No reading, no defaults taken from elsewhere."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor_core.environment.operating_systems import OperatingSystem
+    from advisor_core.model import Origin
+
+__all__ = ["RECOMMENDATION_TYPES", "Configuration", "Hardware", "Manager", "RuntimeEnvironment"]
+
+RECOMMENDATION_TYPES = ("latest", "stable", "performance", "security", "testing")
+"""Thoth's five names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """The processor and graphics card that an environment runs on."""
+
+    cpu_family: int | None = None
+    cpu_model: int | None = None
+    gpu_model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeEnvironment:
+    """One entry of `runtime_environments`. None: the file does not say."""
+
+    name: str
+    origin: Origin
+    """The line of the entry."""
+    python_version: str | None = None
+    """The scalar's own text: `3.10` is three-ten, also unquoted."""
+    operating_system: OperatingSystem | None = None
+    platform: str | None = None
+    """As written: `linux-x86_64`, `manylinux_2_28_x86_64`."""
+    hardware: Hardware | None = None
+    recommendation_type: str | None = None
+    """One of `RECOMMENDATION_TYPES`."""
+    cuda_version: str | None = None
+    cudnn_version: str | None = None
+    openblas_version: str | None = None
+    openmpi_version: str | None = None
+    mkl_version: str | None = None
+    base_image: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """One entry of `managers`: a behaviour of the App and for which environments it runs."""
+
+    name: str
+    origin: Origin
+    enabled: bool = True
+    env_allow_list: tuple[str, ...] | None = None
+    """Names of the only environments it runs for; None: all."""
+    env_disallow_list: tuple[str, ...] = ()
+    configuration: Mapping[str, object] = field(default_factory=dict)
+    """Without `enabled`: texts, booleans, numbers, None, lists and mappings of these."""
+
+    def runs_for(self, environment: str) -> bool:
+        """Return whether the manager acts on the environment of that name."""
+        if not self.enabled or environment in self.env_disallow_list:
+            return False
+        return self.env_allow_list is None or environment in self.env_allow_list
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A `.thoth.yaml`, read whole; without one, `Configuration()`."""
+
+    environments: tuple[RuntimeEnvironment, ...] = ()
+    """As declared; the first is the default one."""
+    overlays_dir: str | None = None
+    """Folder, relative to the project, with one folder per environment, each with its own
+    manifest."""
+    requirements_format: str | None = None
+    """`pipenv`, `pip`, `pip-tools` or `pip-compile`."""
+    managers: tuple[Manager, ...] = ()
+    host: str | None = None
+    tls_verify: bool | None = None
+    virtualenv: bool | None = None
+    without_effect: tuple[str, ...] = ()
+    """Keys of the file that are accepted and change nothing here, each with place and reason."""
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Folders that have a lockfile of their own: environments of one folder share one lockfile.
+
+        `.` without `overlays_dir`, else one folder per environment.
+        """
+        if self.overlays_dir is None or not self.environments:
+            return (".",)
+        return tuple(
+            posixpath.join(self.overlays_dir, environment.name) for environment in self.environments
+        )
+
+    def environments_in(self, folder: str) -> tuple[RuntimeEnvironment, ...]:
+        """Return the environments that a manifest in the folder is locked for.
+
+        One alone in its overlay folder; all of them anywhere else.
+        """
+        if self.overlays_dir is not None:
+            for path, environment in zip(self.folders, self.environments, strict=False):
+                if path == folder:
+                    return (environment,)
+        return self.environments
+
+    def manager(self, name: str) -> Manager | None:
+        """Return the manager of that name, None when the file does not mention it."""
+        return next((manager for manager in self.managers if manager.name == name), None)
