@@ -155,6 +155,10 @@ class Manifest:
     """Every file that was read for it (with `-r` and `-c`), by path."""
     only_binary: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
+    independent_categories: bool = False
+    """`[pipenv] use_default_constraints = false`: the pins of `default` do not bind the others."""
+    thoth: Mapping[str, object] = field(default_factory=dict)
+    """The `[thoth]` section of a Pipfile, as written; no part of the Pipfile's hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,9 @@ class Edge:
     requirement: Requirement
     environments: tuple[str, ...]
     """Names of the environments in which its marker holds."""
+    spelling: str = ""
+    """The package's name as the requirer spells it, `ruamel.yaml`: pipenv locks the first requirer's
+    spelling. Empty: as normalized."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,71 @@
 """Readers of what a person edits: Pipfile, pyproject.toml, requirements files."""
 
 from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import InputError
+from advisor_core.manifests.files import DiskFiles, MappingFiles
+from advisor_core.manifests.find import find_manifest
+from advisor_core.manifests.interface import MAX_FILE_BYTES, Files, Reader, ReadOptions
+from advisor_core.manifests.pipfile import read_pipfile
+from advisor_core.manifests.pyproject import read_pyproject
+from advisor_core.manifests.requirements import read_requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor_core.model import Manifest
+
+__all__ = [
+    "MAX_FILE_BYTES",
+    "READERS",
+    "DiskFiles",
+    "Files",
+    "MappingFiles",
+    "ReadOptions",
+    "Reader",
+    "find_manifest",
+    "read_manifest",
+]
+
+READERS: Mapping[str, Reader] = {
+    "pipfile": read_pipfile,
+    "pyproject": read_pyproject,
+    "requirements": read_requirements,
+}
+"""By `Manifest.kind`."""
+
+
+def read_manifest(
+    files: Files, path: str, *, extras: tuple[str, ...] = (), groups: tuple[str, ...] = ()
+) -> Manifest:
+    """Return the manifest at `path`, with everything it includes.
+
+    `extras` and `groups` name what of a `pyproject.toml` is read besides its dependencies. Raises
+    InputError with every fault: of the file, of what it includes, or that there is none.
+    """
+    kind = _kind_of(path)
+    data = files.read(path)
+    if data is None:
+        raise InputError.single(
+            path, "no such file", hint="name a Pipfile, pyproject.toml or requirements file"
+        )
+    return READERS[kind](files, posixpath.normpath(path), data, ReadOptions(extras, groups))
+
+
+def _kind_of(path: str) -> str:
+    """Return a manifest's kind by its file name. Raises InputError when it is none of ours."""
+    name = posixpath.basename(path)
+    if name.lower() == "pipfile":
+        return "pipfile"
+    if name.endswith(".toml"):
+        return "pyproject"
+    if name.endswith((".in", ".txt")):
+        return "requirements"
+    raise InputError.single(
+        path,
+        "not a manifest by its name",
+        hint="name a Pipfile, pyproject.toml or requirements file",
+    )

@@ -1,0 +1,367 @@
+"""Writer and reader of `Pipfile.lock`."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from advisor_core.errors import InputError
+from advisor_core.lockfiles.hashes import best_hash
+from advisor_core.lockfiles.pipfile_entries import (
+    Entry,
+    RootEntry,
+    inherited_marker,
+    kept_entry,
+    lock_key,
+    loses_markers,
+    pinned_entry,
+    requires_python_marker,
+    skipped_entry,
+)
+from advisor_core.lockfiles.requirers import environments_of, first_requirers, install_conditions
+from advisor_core.manifests.faults import FaultCollector, decode_text, shown
+from advisor_core.manifests.interface import MAX_DEPTH
+from advisor_core.manifests.pipfile import KEPT_KEYS, category_sections, lock_category
+from advisor_core.manifests.pipfile_hash import DEFAULT_SOURCE, pipfile_hash
+from advisor_core.manifests.toml_lines import parse_toml
+from advisor_core.model import Stack
+from advisor_core.standards import normalize_name, normalize_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor_core.lockfiles.interface import LockedVersions
+    from advisor_core.model import Category, Manifest, Pin
+
+__all__ = ["read_pipfile_lock", "render_pipfile_lock"]
+
+_SPECIFICATION = 6
+"""Version of the Pipfile specification that pipenv names in `_meta`."""
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def render_pipfile_lock(
+    manifest: Manifest,
+    stacks: Mapping[str, Stack],
+    previous: bytes | None = None,
+    *,
+    revisions: Mapping[str, str] | None = None,
+) -> bytes:
+    """Return the `Pipfile.lock` that pipenv would write for the same versions.
+
+    `revisions` are commits of packages from version control, by name, where the caller knows them.
+    Raises IndexFailure when a pin has no hash, InputError when the Pipfile is broken.
+    """
+    document, _ = parse_toml(manifest.path, manifest.files[manifest.path])
+    old = _load_previous(previous)
+    digest = pipfile_hash(document)
+    lock: dict[str, Any] = dict(old)
+    default: dict[str, Entry] = {}
+    for section in category_sections(document):
+        category = lock_category(section)
+        old_entries = old.get(category)
+        entries = _CategoryWriter(
+            document=document,
+            section=section,
+            category=next((item for item in manifest.categories if item.name == category), None),
+            stack=stacks.get(category, Stack({})),
+            previous=old_entries if isinstance(old_entries, dict) else {},
+            is_fresh=_old_hash(old) == digest,
+            revisions=revisions or {},
+        ).entries()
+        if category == "default":
+            default = entries
+        elif not manifest.independent_categories:
+            entries.update((key, default[key]) for key in entries.keys() & default.keys())
+        lock[category] = entries
+    lock["_meta"] = {
+        "hash": {"sha256": digest},
+        "pipfile-spec": _SPECIFICATION,
+        "requires": document.get("requires", {}),
+        "sources": document.get("source", [DEFAULT_SOURCE]),
+    }
+    text = json.dumps(lock, indent=4, separators=(",", ": "), sort_keys=True) + "\n"
+    newline = _newline_of(previous) if old else "\n"
+    return text.replace("\n", newline).encode()
+
+
+def read_pipfile_lock(data: bytes, path: str = "Pipfile.lock") -> LockedVersions:
+    """Return the versions that a `Pipfile.lock` pins. Raises InputError with every fault of it."""
+    document = _load(data, path)
+    faults = FaultCollector()
+    versions: LockedVersions = {}
+    for category, entries in document.items():
+        if category == "_meta":
+            continue
+        if not isinstance(entries, dict):
+            faults.add(f"{path}: {category}", f"not an object: {shown(entries)}", hint=_REMAKE)
+            continue
+        pinned: dict[str, str] = {}
+        for key, entry in entries.items():
+            version = _locked_version(f"{path}: {category}.{key}", entry, faults)
+            if version is not None:
+                pinned[normalize_name(key)] = version
+        versions[category] = pinned
+    for category in ("default", "develop"):
+        versions.setdefault(category, {})
+    faults.raise_if_any()
+    return versions
+
+
+_REMAKE = "remove the file and lock again; what it pinned is in the history of the repository"
+
+
+def _locked_version(place: str, entry: object, faults: FaultCollector) -> str | None:
+    """Return the version that an entry pins, None when it pins none."""
+    if not isinstance(entry, dict):
+        # A category that is not of packages: pipenv leaves unknown top-level keys alone, so do we.
+        return None
+    version = entry.get("version")
+    if version is None or version == "*" or any(key in entry for key in KEPT_KEYS):
+        return None
+    if not isinstance(version, str):
+        faults.add(f"{place}.version", f"not a string: {shown(version)}", hint=_REMAKE)
+        return None
+    try:
+        return normalize_version(version.removeprefix("==").strip())
+    except ValueError:
+        faults.add(f"{place}.version", f"not a PEP 440 version: {shown(version)}", hint=_REMAKE)
+        return None
+
+
+class _CategoryWriter:
+    """Makes the entries of one category."""
+
+    def __init__(
+        self,
+        *,
+        document: Mapping[str, object],
+        section: str,
+        category: Category | None,
+        stack: Stack,
+        previous: dict[str, Any],
+        is_fresh: bool,
+        revisions: Mapping[str, str],
+    ) -> None:
+        self.stack = stack
+        self.previous = previous
+        self.is_fresh = is_fresh
+        self.revisions = revisions
+        self.roots = _root_entries(document.get(section, {}))
+        self.indexes = _named_indexes(document, section)
+        self.default_index = _default_index(document)
+        self.several = len(environments_of(stack)) > 1
+        self.conditions = install_conditions(stack) if self.several else {}
+        self.met = first_requirers(category.requirements if category else (), stack)
+
+    def entries(self) -> dict[str, Entry]:
+        """Return the entries by lock key."""
+        entries: dict[str, Entry] = {}
+        everywhere = environments_of(self.stack)
+        for name, pin in sorted(self.stack.pins.items()):
+            root = self.roots.get(name)
+            if root is not None and (_is_kept(root) or (everywhere and not pin.environments)):
+                continue
+            key = lock_key(root.key if root is not None else self._spelling(name))
+            entries[key] = pinned_entry(
+                pin, root=root, index=self._index(key, root), marker=self._marker(name, pin, root)
+            )
+        for name, root in self.roots.items():
+            if _is_kept(root):
+                entries[lock_key(root.key)] = kept_entry(root, revision=self._revision(name, root))
+            elif name not in self.stack.pins or (
+                everywhere and not self.stack.pins[name].environments
+            ):
+                entry = skipped_entry(root, self._previous_entry(root.key), self._hashes(name))
+                if entry is not None:
+                    entries[root.key] = entry
+        for key, kept in self._unreached().items():
+            entries.setdefault(key, kept)
+        return entries
+
+    def _spelling(self, name: str) -> str:
+        """Return how the first requirer spells a package, else as before, else normalized."""
+        edge = self.met.get(name)
+        if edge is not None and edge.spelling:
+            return edge.spelling
+        return next((key for key in self.previous if normalize_name(key) == name), name)
+
+    def _index(self, key: str, root: RootEntry | None) -> str | None:
+        """Return the index to name in an entry.
+
+        Packages declared by a bare version have the first source, tables only what they say. A name
+        with dots or repeated separators is not found by pipenv's own look-up.
+        """
+        if root is not None and root.is_table:
+            index = root.table.get("index")
+            return str(index) if index is not None else None
+        if key != normalize_name(key):
+            return None
+        if root is not None:
+            return self.default_index if "[" not in root.key else None
+        return self.indexes.get(key)
+
+    def _marker(self, name: str, pin: Pin, root: RootEntry | None) -> str | None:
+        """Return the marker of a package before its own entry's keys are considered."""
+        python = requires_python_marker(pin)
+        if root is not None:
+            return python
+        if self.several:
+            condition = self.conditions.get(name)
+            if condition is None:
+                return python
+            return f"({python}) and ({condition})" if python else condition
+        edge = self.met.get(name)
+        handed_down = self._handed_down(name)
+        if handed_down or python:
+            return handed_down or python
+        return edge.requirement.marker if edge is not None else None
+
+    def _handed_down(self, name: str) -> str:
+        """Return the marker of the Pipfile's entry through which a package was met first."""
+        seen: set[str] = set()
+        while name not in seen:
+            seen.add(name)
+            root = self.roots.get(name)
+            if root is not None:
+                return inherited_marker(root)
+            edge = self.met.get(name)
+            if edge is None or edge.parent is None:
+                return ""
+            if loses_markers(bool(edge.requirement.extras), bool(edge.requirement.specifier)):
+                return ""
+            name = edge.parent
+        return ""
+
+    def _revision(self, name: str, root: RootEntry) -> str | None:
+        """Return the commit to pin a package from version control at.
+
+        A reference of the Pipfile may have changed since the lock was made, unless the lock fits
+        the Pipfile as it is: then its commit holds.
+        """
+        reference = root.table.get("ref")
+        if isinstance(reference, str) and _COMMIT.fullmatch(reference):
+            return reference
+        if name in self.revisions:
+            return self.revisions[name]
+        previous = self._previous_entry(lock_key(root.key)) or {}
+        same_place = all(previous.get(key) == root.table.get(key) for key in KEPT_KEYS)
+        locked = previous.get("ref")
+        if same_place and isinstance(locked, str) and (self.is_fresh or not reference):
+            return locked
+        return None
+
+    def _previous_entry(self, key: str) -> Entry | None:
+        """Return the entry of the lock before, by exactly this key."""
+        entry = self.previous.get(key)
+        return entry if isinstance(entry, dict) else None
+
+    def _hashes(self, name: str) -> list[str]:
+        """Return the hashes of a package that no environment installs, where the stack has it."""
+        pin = self.stack.pins.get(name)
+        return (
+            sorted({value for file in pin.artifacts if (value := best_hash(file))}) if pin else []
+        )
+
+    def _unreached(self) -> dict[str, Entry]:
+        """Return entries of the lock before that a kept package may need.
+
+        What such a package requires is known only to those who run its build. Unless the stack says
+        that something is required by it, nothing of the lock before is dropped.
+        """
+        kept = {name for name, root in self.roots.items() if _is_kept(root)}
+        parents = {edge.parent for pin in self.stack.pins.values() for edge in pin.required_by}
+        if not kept or kept & parents:
+            return {}
+        return {
+            key: entry
+            for key, entry in self.previous.items()
+            if isinstance(entry, dict)
+            and normalize_name(key) not in {*self.stack.pins, *self.roots}
+        }
+
+
+def _root_entries(packages: object) -> dict[str, RootEntry]:
+    """Return the entries of a section by normalized name."""
+    entries: dict[str, RootEntry] = {}
+    for key, value in packages.items() if isinstance(packages, dict) else ():
+        is_table = isinstance(value, dict)
+        name = normalize_name(key.split("[", 1)[0])
+        entries[name] = RootEntry(key, value if is_table else {}, is_table)
+    return entries
+
+
+def _is_kept(root: RootEntry) -> bool:
+    """Whether a package is not resolved from an index."""
+    return any(key in root.table for key in KEPT_KEYS) or root.table.get("skip_resolver") is True
+
+
+def _named_indexes(document: Mapping[str, object], section: str) -> dict[str, str]:
+    """Return the indexes that tables of other sections name, for packages that this one reaches."""
+    indexes: dict[str, str] = {}
+    for other in category_sections(document) if section != "packages" else ():
+        if other == section:
+            continue
+        for name, root in _root_entries(document.get(other, {})).items():
+            if isinstance(root.table.get("index"), str):
+                indexes.setdefault(name, root.table["index"])
+    return indexes
+
+
+def _default_index(document: Mapping[str, object]) -> str:
+    """Return the name of the first source."""
+    sources = document.get("source")
+    if isinstance(sources, list) and sources and isinstance(sources[0], dict):
+        return str(sources[0].get("name"))
+    return str(DEFAULT_SOURCE["name"])
+
+
+def _load(data: bytes, path: str) -> dict[str, Any]:
+    """Return a lock as JSON. Raises InputError when it is none."""
+    text = decode_text(path, data)
+    depth = 0
+    for found in re.finditer(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', text, re.DOTALL):
+        depth += (found.group() in "[{") - (found.group() in "]}")
+        if depth > MAX_DEPTH:
+            raise InputError.single(path, f"nested more than {MAX_DEPTH} deep", hint=_REMAKE)
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as exc:
+        raise InputError.single(
+            f"{path}:{exc.lineno}", f"not JSON: {exc.msg.lower()}", hint=_REMAKE
+        ) from exc
+    except ValueError as exc:
+        raise InputError.single(path, f"not JSON: {str(exc)[:200]}", hint=_REMAKE) from exc
+    if not isinstance(document, dict):
+        raise InputError.single(path, f"not an object: {shown(document)}", hint=_REMAKE)
+    return cast("dict[str, Any]", document)
+
+
+def _refuse_constant(name: str) -> None:
+    """Refuse `NaN` and `Infinity`, which JSON does not have."""
+    raise ValueError(f"not a JSON value: {name}")
+
+
+def _load_previous(previous: bytes | None) -> dict[str, Any]:
+    """Return the lock before, empty when there is none or it is broken."""
+    if previous is None:
+        return {}
+    try:
+        return _load(previous, "Pipfile.lock")
+    except InputError:
+        return {}
+
+
+def _old_hash(old: Mapping[str, Any]) -> object:
+    """Return the Pipfile hash that a lock holds."""
+    meta = old.get("_meta")
+    digests = meta.get("hash") if isinstance(meta, dict) else None
+    return digests.get("sha256") if isinstance(digests, dict) else None
+
+
+def _newline_of(previous: bytes | None) -> str:
+    """Return the line ending of the lock before."""
+    line = (previous or b"").split(b"\n", 1)[0]
+    return "\r\n" if line.endswith(b"\r") else "\n"

@@ -1,0 +1,50 @@
+"""Which file of a folder is its manifest."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import InputError
+from advisor_core.manifests.pyproject import declares_requirements
+
+if TYPE_CHECKING:
+    from advisor_core.manifests.interface import Files
+
+__all__ = ["MANIFEST_NAMES", "find_manifest"]
+
+MANIFEST_NAMES: tuple[tuple[str, ...], ...] = (
+    ("Pipfile", "pipfile"),
+    ("pyproject.toml",),
+    ("requirements.in",),
+    ("requirements.txt",),
+)
+"""File names, the first that exists wins; names of one row are the same kind."""
+
+
+def find_manifest(files: Files, folder: str = ".") -> str | None:
+    """Return the path of a folder's manifest, or None when it has none.
+
+    A `pyproject.toml` without `[project]` and `[dependency-groups]` only configures tools and is
+    passed over. Raises InputError when two files of one kind exist, and when the one chosen cannot
+    be read.
+    """
+    for names in MANIFEST_NAMES:
+        found: dict[str, bytes] = {}
+        for name in names:
+            path = posixpath.normpath(posixpath.join(folder, name))
+            data = files.read(path)
+            # Where file names ignore case, both spellings are one file.
+            if data is not None and data not in found.values():
+                found[path] = data
+        if len(found) > 1:
+            first, second = found
+            raise InputError.single(
+                second,
+                f"a second manifest of one kind: {first} exists too",
+                hint="remove one, or name one",
+            )
+        for path, data in found.items():
+            if not path.endswith("pyproject.toml") or declares_requirements(path, data):
+                return path
+    return None
