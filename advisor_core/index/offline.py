@@ -1,0 +1,65 @@
+"""Answers from the cache alone. Imports neither an HTTP client nor an event loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import OfflineError
+from advisor_core.index.project import StoredProject
+from advisor_core.index.sources import Sources, absence, public_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from advisor_core.index.cache import Cache
+    from advisor_core.model import Artifact, IndexSource, Skipped
+    from advisor_core.releases import CoreMetadata, ProjectReleases
+
+__all__ = ["OfflineIndex"]
+
+_HINT = "run once without --offline"
+
+
+class OfflineIndex:
+    """The indexes as the cache knows them, however old that knowledge is."""
+
+    def __init__(
+        self,
+        sources: Iterable[IndexSource],
+        cache: Cache,
+        pins: Mapping[str, str],
+    ) -> None:
+        """`pins`: package to name of the only source it may come from."""
+        self._sources = Sources(sources, pins)
+        self._cache = cache
+        self._urls = {source.name: public_url(source.url) for source in self._sources.all}
+
+    def project(self, name: str) -> StoredProject | Skipped:
+        """Return the project from the first of its indexes that has it; Skipped when none has.
+
+        Raises OfflineError when an index that comes first was never asked.
+        """
+        sources = self._sources.of(name)
+        for source in sources:
+            url = self._urls[source.name]
+            cached = self._cache.read_page(url, name)
+            if cached is None:
+                raise OfflineError(f"{name} on {url} is not in the cache", hint=_HINT)
+            if cached.head.present:
+                return StoredProject(cached.head, source.name, cached.locate)
+        return absence(sources, name)
+
+    def metadata(
+        self, releases: ProjectReleases, position: int, artifact: Artifact
+    ) -> CoreMetadata | Skipped:
+        """Return the metadata of one artifact; Skipped when its requirements are unknown.
+
+        Raises OfflineError when it was never read.
+        """
+        known = self._cache.read_metadata(self._urls[releases.index], releases.name, artifact)
+        if known is None:
+            raise OfflineError(
+                f"metadata of {releases.name} {releases.versions[position]} is not in the cache",
+                hint=_HINT,
+            )
+        return known

@@ -1,0 +1,147 @@
+"""One project on one index: from the cache while it is fresh, else from the index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import IndexFailure
+from advisor_core.index.build import build_absence, build_entry
+from advisor_core.index.entry import EntryError, decode_head
+from advisor_core.index.page import PageError, clean_text
+from advisor_core.index.page_html import parse_html_page
+from advisor_core.index.project import StoredProject, locate_in
+from advisor_core.index.sources import public_url
+from advisor_core.index.transport import shown
+from advisor_core.standards import normalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from advisor_core.index.cache import Cache, CachedPage
+    from advisor_core.index.credentials import Credentials
+    from advisor_core.index.entry import EntryHead
+    from advisor_core.index.page import Page
+    from advisor_core.index.project import Locate
+    from advisor_core.index.transport import Answer, Transport
+    from advisor_core.model import IndexSource
+
+__all__ = ["PageReader"]
+
+_ACCEPT = (
+    "application/vnd.pypi.simple.v1+json, "
+    "application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+)
+
+_LONGEST_FRESH_SECONDS = 24 * 3600
+"""However long an index says that its pages stay fresh, they are asked for again after a day."""
+
+
+class PageReader:
+    """Reads project pages."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        credentials: Credentials,
+        cache: Cache,
+        *,
+        fresh_seconds: float,
+        refresh: bool,
+        most_bytes: int,
+        keep: Callable[..., None],
+    ) -> None:
+        """`keep(function, *arguments)` writes to the cache when there is time for it."""
+        self._transport = transport
+        self._credentials = credentials
+        self._cache = cache
+        self._fresh_seconds = fresh_seconds
+        self._refresh = refresh
+        self._most_bytes = most_bytes
+        self._keep = keep
+
+    async def read(self, source: IndexSource, name: str) -> StoredProject | None:
+        """Return the project, None when the index says that it has none of this name.
+
+        Raises IndexFailure.
+        """
+        index = public_url(source.url)
+        cached = self._cache.read_page(index, name)
+        if cached is not None and self._is_fresh(cached):
+            return _opened(cached.head, source, cached.locate)
+        headers = {"Accept": _ACCEPT}
+        if cached is not None and cached.head.etag:
+            headers["If-None-Match"] = cached.head.etag
+        elif cached is not None and cached.head.last_modified:
+            headers["If-Modified-Since"] = cached.head.last_modified
+        url = f"{self._credentials.request_url(source)}/{name}/"
+        accepted = (200, 404, 410) if len(headers) == 1 else (200, 304, 404, 410)
+        answer = await self._transport.get(
+            url, headers, accepted=accepted, most_bytes=self._most_bytes
+        )
+        if answer.status == 304 and cached is not None:
+            self._keep(self._cache.renew_page, index, name)
+            return _opened(cached.head, source, cached.locate)
+        fresh_seconds, storable = _freshness(answer.headers, self._fresh_seconds)
+        if answer.status == 200:
+            entry = self._entry(answer, index, name, fresh_seconds)
+        else:
+            entry = build_absence(index=index, name=name, fresh_seconds=fresh_seconds)
+        if storable:
+            self._keep(self._cache.write_page, index, name, entry)
+        return _opened(decode_head(entry), source, locate_in(entry))
+
+    def _is_fresh(self, cached: CachedPage) -> bool:
+        return not self._refresh and 0 <= cached.age_seconds < cached.head.fresh_seconds
+
+    def _entry(self, answer: Answer, index: str, name: str, fresh_seconds: float) -> bytes:
+        """Return the cache entry of a page. Raises IndexFailure when the page is none, or lies."""
+        try:
+            page = _parsed(answer)
+            if page.name is not None and normalize_name(page.name) != name:
+                said = clean_text(page.name)[:100]
+                raise PageError(f"the page is of another project: {said!r}")  # noqa: TRY301
+            return build_entry(
+                page,
+                index=index,
+                name=name,
+                page_url=answer.url,
+                conceal=self._credentials.conceal,
+                etag=answer.headers.get("ETag", ""),
+                last_modified=answer.headers.get("Last-Modified", ""),
+                fresh_seconds=fresh_seconds,
+            )
+        except (PageError, EntryError) as error:
+            raise IndexFailure(
+                f"{shown(self._credentials.conceal(answer.url))}: {error}",
+                hint="the index is broken or lies; ask who runs it, or use another",
+            ) from error
+
+
+def _parsed(answer: Answer) -> Page:
+    content_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if content_type in {"application/vnd.pypi.simple.v1+json", "application/json"}:
+        from advisor_core.index.page_json import parse_json_page  # noqa: PLC0415 - slow to import
+
+        return parse_json_page(answer.body)
+    if content_type in {"application/vnd.pypi.simple.v1+html", "text/html", ""}:
+        return parse_html_page(answer.body)
+    raise PageError(f"not a project page but {clean_text(content_type)[:100]!r}")
+
+
+def _opened(head: EntryHead, source: IndexSource, locate: Locate) -> StoredProject | None:
+    return StoredProject(head, source.name, locate) if head.present else None
+
+
+def _freshness(headers: Mapping[str, str], default: float) -> tuple[float, bool]:
+    """Return for how many seconds the answer is fresh, and whether it may be kept (RFC 9111)."""
+    seconds = default
+    storable = True
+    for directive in headers.get("Cache-Control", "").lower().split(","):
+        name, _, value = directive.strip().partition("=")
+        if name == "no-store":
+            seconds, storable = 0.0, False
+        elif name == "no-cache":
+            seconds = 0.0
+        elif name == "max-age" and value.isascii() and value.isdigit() and seconds:
+            seconds = float(min(int(value[:9]), _LONGEST_FRESH_SECONDS))
+    return seconds, storable
