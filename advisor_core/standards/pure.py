@@ -96,7 +96,8 @@ def specifier_names_prerelease(specifier: str) -> bool:
 
     Raises ValueError when the specifier is not PEP 440.
     """
-    return bool(_parse_specifier(specifier).prereleases)
+    # A list, not a generator: a version that cannot be read is found wherever it stands.
+    return any([bool(clause.prereleases) for clause in _parse_specifier(specifier)])  # noqa: C419
 
 
 class VersionList:
@@ -182,12 +183,12 @@ class MarkerEnvironment:
             if names is not None:
                 self._values[name] = frozenset(normalize_name(_check_ascii(n)) for n in names)
 
-    def holds(self, marker: Marker, extra: str) -> bool:
-        """Return whether the marker holds. Raises ValueError when it cannot be evaluated."""
+    def holds(self, marker: Marker, extra: str, text: str) -> bool:
+        """Return whether the marker of `text` holds. Raises ValueError when it has no value."""
         try:
             return marker.evaluate({**self._values, "extra": extra})
         except (KeyError, AssertionError, ValueError) as exc:
-            raise ValueError(f"a marker that cannot be evaluated: {str(marker)!r:.200}") from exc
+            raise ValueError(f"a comparison that is not defined: {text!r:.200}") from exc
 
 
 def evaluate_marker(marker: str, environment: MarkerEnvironment, extra: str = "") -> bool:
@@ -202,7 +203,7 @@ def evaluate_marker(marker: str, environment: MarkerEnvironment, extra: str = ""
     except (ValueError, RecursionError) as exc:
         _refuse("marker", marker, exc)
     _check_marker(marker)
-    return environment.holds(parsed, extra)
+    return environment.holds(parsed, extra, marker)
 
 
 def active_requirements(
@@ -219,9 +220,9 @@ def active_requirements(
     for index, line in enumerate(lines):
         requirement = _parse_requirement(line)
         marker = requirement.marker
-        always = marker is None or environment.holds(marker, "")
+        always = marker is None or environment.holds(marker, "", line)
         if extra and marker is not None:
-            counts = environment.holds(marker, extra) and not always
+            counts = environment.holds(marker, extra, line) and not always
         else:
             counts = always and not extra
         if counts:
@@ -343,7 +344,7 @@ def _check_marker(text: str) -> None:
 def _refuse(kind: str, text: str, exc: Exception) -> NoReturn:
     span = getattr(exc.__cause__, "span", None)
     place = "" if span is None else f" at position {span[1]}"
-    raise ValueError(f"not a PEP 508 {kind}{place}: {text!r:.200}") from exc
+    raise ValueError(f"not a usable PEP 508 {kind}{place}: {text!r:.200}") from exc
 
 
 def _check_length(text: str) -> None:

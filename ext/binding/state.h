@@ -13,7 +13,9 @@
 
 /* One slot per heap type; the garbage collector visits them all. */
 enum {
+    TYPE_MARKER_ENVIRONMENT,
     TYPE_SOLVER,
+    TYPE_VERSION_LIST,
     TYPE_COUNT,
 };
 
@@ -27,5 +29,10 @@ int module_add_type(PyObject *module, int slot, PyType_Spec *spec);
 
 /* Sets MemoryError for TH_NO_MEMORY, ValueError with `message` for TH_INVALID. Returns NULL. */
 PyObject *raise_status(th_status status, const char *message);
+
+/* Each adds the functions and types of its file. Returns 0, or -1 with an exception set. */
+int pep_functions_exec(PyObject *module);
+int pep_markers_exec(PyObject *module);
+int pep_version_list_exec(PyObject *module);
 
 #endif
