@@ -184,7 +184,7 @@ class _CategoryWriter:
     def _spelling(self, name: str) -> str:
         """Return how the first requirer spells a package, else as before, else normalized."""
         edge = self.met.get(name)
-        if edge is not None and edge.spelling:
+        if edge is not None and normalize_name(edge.spelling) == name:
             return edge.spelling
         return next((key for key in self.previous if normalize_name(key) == name), name)
 

@@ -98,7 +98,7 @@ def split_options(text: str) -> tuple[str, list[tuple[str, str]]]:
     are removed; a value may be empty.
     """
     starts = [found.end() for found in _OPTION_START.finditer(text)]
-    ends = [*starts[1:], len(text)]
+    ends = [*starts[1:], len(text)] if starts else []
     before = text[: starts[0]].strip() if starts else text
     options: list[tuple[str, str]] = []
     for start, end in zip(starts, ends, strict=True):

@@ -1,0 +1,168 @@
+"""Writer and reader of `pylock.toml` (https://packaging.python.org/specifications/pylock-toml/).
+
+A lock for one environment. Categories besides `default` are dependency groups: their packages carry
+the marker `'NAME' in dependency_groups`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from advisor_core.errors import IndexFailure
+from advisor_core.lockfiles.hashes import best_hash
+from advisor_core.lockfiles.markers import all_of
+from advisor_core.lockfiles.merging import MergedPin, merge_categories
+from advisor_core.lockfiles.toml_text import write_toml
+from advisor_core.manifests.faults import FaultCollector, shown
+from advisor_core.manifests.toml_lines import line_of, parse_toml
+from advisor_core.standards import normalize_name, normalize_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor_core.lockfiles.interface import LockedVersions
+    from advisor_core.model import Artifact, Environment, Manifest, Pin, Stack
+
+__all__ = ["read_pylock", "render_pylock"]
+
+_LOCK_VERSION = "1.0"
+_GROUP = re.compile(r"""(['"])([^'"]+)\1\s+in\s+(?:dependency_groups|extras)\b""")
+_ENVIRONMENT_KEYS = ("implementation_name", "platform_machine", "python_version", "sys_platform")
+"""The marker variables that make a lock for one environment unusable in another."""
+
+_REMAKE = "remove the file and lock again; what it pinned is in the history of the repository"
+
+
+def render_pylock(
+    manifest: Manifest,
+    stacks: Mapping[str, Stack],
+    previous: bytes | None = None,
+    *,
+    environment: Environment | None = None,
+) -> bytes:
+    """Return a `pylock.toml` of these stacks, checked by `packaging.pylock`.
+
+    With `environment` the lock says that it is for that one only. Raises InputError when two
+    categories pin one package differently, IndexFailure when a pin has no file with a hash.
+    """
+    document: dict[str, Any] = {"lock-version": _LOCK_VERSION}
+    if environment is not None:
+        known = ((key, environment.markers.get(key)) for key in _ENVIRONMENT_KEYS)
+        marker = " and ".join(f"{key} == '{value}'" for key, value in known if value)
+        document |= {"environments": [marker]} if marker else {}
+    if manifest.requires_python:
+        document["requires-python"] = manifest.requires_python
+    groups = [name for name, stack in stacks.items() if name != "default" and stack.pins]
+    if groups:
+        document |= {"dependency-groups": groups, "default-groups": []}
+    document["created-by"] = "thoth"
+    urls = {source.name: source.url for source in manifest.sources}
+    document["packages"] = [
+        _package(merged.pin, _marker(merged), urls.get(merged.pin.index))
+        for merged in merge_categories(manifest, stacks)
+    ]
+    _validate(document)
+    newline = "\r\n" if (previous or b"").split(b"\n", 1)[0].endswith(b"\r") else "\n"
+    return write_toml(document).replace("\n", newline).encode()
+
+
+def read_pylock(data: bytes, path: str = "pylock.toml") -> LockedVersions:
+    """Return the versions that a `pylock.toml` pins, by dependency group or extra.
+
+    Of a package that is pinned more than once in a category the first counts. Raises InputError
+    with every fault.
+    """
+    document, lines = parse_toml(path, data)
+    faults = FaultCollector()
+    lock_version = document.get("lock-version")
+    if not isinstance(lock_version, str) or not lock_version.startswith("1."):
+        faults.add(
+            f"{path}: lock-version",
+            f"not a version of the format that is known: {shown(lock_version)}",
+            hint=f"known is {_LOCK_VERSION}",
+        )
+    packages = document.get("packages")
+    if not isinstance(packages, list):
+        faults.add(f"{path}: packages", f"not an array of tables: {shown(packages)}", hint=_REMAKE)
+        packages = []
+    versions: LockedVersions = {"default": {}}
+    for index, package in enumerate(packages):
+        place = f"{path}:{line_of(lines, 'packages', index) or 1}"
+        name = package.get("name") if isinstance(package, dict) else None
+        if not isinstance(package, dict) or not isinstance(name, str):
+            faults.add(place, f"packages[{index}] has no name", hint=_REMAKE)
+            continue
+        version, marker = package.get("version"), package.get("marker", "")
+        if version is None:
+            continue
+        try:
+            normal = normalize_version(version) if isinstance(version, str) else None
+        except ValueError:
+            normal = None
+        if normal is None:
+            faults.add(place, f"not a PEP 440 version: {shown(version)}", hint=_REMAKE)
+            continue
+        groups = _GROUP.findall(marker) if isinstance(marker, str) else []
+        for group in [found for _, found in groups] or ["default"]:
+            versions.setdefault(group, {}).setdefault(normalize_name(name), normal)
+    faults.raise_if_any()
+    return versions
+
+
+def _marker(merged: MergedPin) -> str | None:
+    """Return the marker of a package by the categories that hold it and where it is installed."""
+    if "default" in merged.categories:
+        return merged.condition
+    group = " or ".join(f"'{name}' in dependency_groups" for name in merged.categories)
+    return all_of(group, merged.condition) if merged.condition else group
+
+
+def _package(pin: Pin, marker: str | None, index: str | None) -> dict[str, object]:
+    """Return one package's table."""
+    package: dict[str, object] = {"name": pin.name, "version": pin.version}
+    if marker:
+        package["marker"] = marker
+    if pin.requires_python:
+        package["requires-python"] = pin.requires_python
+    if index:
+        package["index"] = index
+    files = [artifact for artifact in pin.artifacts if best_hash(artifact)]
+    if not files:
+        raise IndexFailure(
+            f"{pin.name} {pin.version}: the index `{pin.index}` gives no sha256 of its files",
+            hint="ask whoever runs the index to serve hashes; a lock without them protects nobody",
+        )
+    # The format has room for one sdist; a release rarely has two, as `.tar.gz` and `.zip`.
+    sdists = sorted((file for file in files if not file.is_wheel), key=lambda file: file.filename)
+    if sdists:
+        package["sdist"] = _file(sdists[0])
+    wheels = sorted((file for file in files if file.is_wheel), key=lambda file: file.filename)
+    if wheels:
+        package["wheels"] = [_file(wheel) for wheel in wheels]
+    return package
+
+
+def _file(artifact: Artifact) -> dict[str, object]:
+    """Return one file's table."""
+    table: dict[str, object] = {"name": artifact.filename}
+    if artifact.upload_time is not None:
+        table["upload-time"] = datetime.fromtimestamp(artifact.upload_time, UTC)
+    table["url"] = artifact.url
+    if artifact.size is not None:
+        table["size"] = artifact.size
+    algorithm, _, digest = (best_hash(artifact) or "").partition(":")
+    table["hashes"] = {algorithm: digest}
+    return table
+
+
+def _validate(document: Mapping[str, Any]) -> None:
+    """Raise RuntimeError when the document is no valid lock: our own mistake, not the reader's."""
+    # Imported here: the other formats are written without `packaging`.
+    from packaging.pylock import Pylock, PylockValidationError  # noqa: PLC0415
+
+    try:
+        Pylock.from_dict(document).validate()
+    except PylockValidationError as exc:
+        raise RuntimeError(f"the pylock.toml that was made is not valid: {exc}") from exc
