@@ -34,5 +34,6 @@ PyObject *raise_status(th_status status, const char *message);
 int pep_functions_exec(PyObject *module);
 int pep_markers_exec(PyObject *module);
 int pep_version_list_exec(PyObject *module);
+int solver_exec(PyObject *module);
 
 #endif
