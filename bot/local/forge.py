@@ -218,7 +218,7 @@ class LocalForge:
         except GitError as error:
             if self.repository.commit(ref) != expected:
                 raise BranchMovedError(branch, expected=expected) from error
-            raise
+            raise GitError(error.command, error.detail, hint=_ref_hint(error.detail)) from error
 
     def _pull_request(self, number: int) -> PullRequest:
         for each in self.store.load().pull_requests:
@@ -230,6 +230,15 @@ class LocalForge:
         present = self._pull_request(number)
         changed = replace(present, **changes)  # type: ignore[arg-type] # its fields
         self.store.save(self.store.load().with_pull_request(changed))
+
+
+def _ref_hint(detail: str) -> str:
+    """Return what to do about a ref that git could not write; `detail` is what git said."""
+    if "exists; cannot create" in detail:
+        return "rename the branch that is in the way, then run the same command again"
+    if "File exists" in detail:
+        return "if no other git is at work on this repository, remove the lock file that git names"
+    return ""
 
 
 def _read_regular(path: str) -> bytes | None:

@@ -59,6 +59,7 @@ _OVERRIDES: Sequence[tuple[str, str]] = (
     ("gpg.x509.program", "false"),
     ("commit.gpgSign", "false"),
     ("log.showSignature", "false"),
+    ("advice.graftFileDeprecated", "false"),
     ("protocol.allow", "never"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),

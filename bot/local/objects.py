@@ -7,11 +7,13 @@ configured filters have no say.
 from __future__ import annotations
 
 import posixpath
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from bot.conversation.quoting import plain
+from bot.errors import GitError
 from bot.forge import MAX_FILE_BYTES, CommitSha
 
 if TYPE_CHECKING:
@@ -127,7 +129,17 @@ class Objects:
         return tree
 
     def _blob(self, entry: Entry, path: str, *, limit: int) -> bytes:
-        size = int(self.git.run("cat-file", "-s", entry.sha))
+        try:
+            size = int(self.git.run("cat-file", "-s", entry.sha))
+        except GitError as error:
+            if "promisor" not in error.detail and "lazy fetching" not in error.detail:
+                raise
+            fetch = shlex.join(["git", "-C", str(self.git.folder), "cat-file", "-e", entry.sha])
+            raise InputError.single(
+                plain(path),
+                "not here: the repository is a partial clone",
+                hint=f"fetch it, then run Thoth again: {plain(fetch)}",
+            ) from error
         if size > limit:
             raise InputError.single(
                 plain(path),

@@ -122,9 +122,10 @@ _VERBS = {OpenPullRequest: "Opened", UpdateBranch: "Updated"}
 
 def _next_steps(repository: str, request: PullRequest) -> str:
     where = shlex.join(["git", "-C", repository])
+    compared = plain(f"{shlex.quote(request.base)}...{request.branch}")
     return (
-        f"\nLook at it:  {where} diff {shlex.quote(request.base)}...{request.branch}\n"
-        f"Take it:     {where} merge {request.branch}\n"
+        f"\nLook at it:  {plain(where)} diff {compared}\n"
+        f"Take it:     {plain(where)} merge {plain(request.branch)}\n"
     )
 
 
