@@ -17,6 +17,8 @@ from bot.conversation.quoting import (
     plain,
     prose,
     read_comment_block,
+    remark,
+    unlinked,
 )
 from bot.conversation.tables import MAX_NAME, MAX_VERSION, MAX_WHY, change_tables, ordered, table
 from bot.forge import Annotation
@@ -91,7 +93,7 @@ def pull_request_title(outcome: LockOutcome) -> str:
         named = ", ".join(plain(change.package, limit=40) for change in changes[:2])
         rest = f" and {len(changes) - 2} more" if len(changes) > 2 else ""
         text = f"Update {named}{rest} in {lockfile}"
-    return _unlinked(plain(text, limit=MAX_TITLE_CHARACTERS))
+    return unlinked(plain(text, limit=MAX_TITLE_CHARACTERS))
 
 
 def pull_request_body(
@@ -136,10 +138,11 @@ def proposed_digest(body: str) -> str | None:
 def commit_message(outcome: LockOutcome, *, branch: BranchName) -> str:
     """Return the message of the commit: nothing that a forge would act on."""
     count = _count(len(outcome.changes), "package")
+    manifest = unlinked(plain(outcome.target.manifest.path, limit=_MAX_PATH))
     return (
         f"{pull_request_title(outcome)}\n\n"
-        f"Newest-first stack for {plain(outcome.target.manifest.path, limit=_MAX_PATH)}; "
-        f"{count} changed.\n\nThoth-Branch: {branch}\n"
+        f"Newest-first stack for {manifest}; {count} changed.\n\n"
+        f"Thoth-Branch: {branch}\n"
     )
 
 
@@ -250,7 +253,11 @@ def _closing(branch: BranchName) -> str:
 
 def _environments(target: Target) -> str:
     rows = [
-        (code(each.name, limit=MAX_NAME), code(each.python), code(each.platform or "any"))
+        (
+            code(each.name, limit=MAX_NAME),
+            code(each.python),
+            code(each.platform) if each.platform else "any",
+        )
         for each in target.environments
     ]
     text, left = table(("Name", "Python", "Platform"), rows, limit_bytes=_ENVIRONMENTS_BYTES)
@@ -284,7 +291,7 @@ def _skipped(by_category: Mapping[str, Mapping[str, Mapping[str, str]]]) -> str:
         (
             code(package, limit=MAX_NAME),
             code(version, limit=MAX_VERSION),
-            prose(reason, limit=MAX_WHY),
+            remark(reason, limit=MAX_WHY),
         )
         for (package, version), reason in sorted(releases.items())
     ]
@@ -300,7 +307,7 @@ def _notes(notes: Sequence[str]) -> str:
     lines: list[str] = []
     size = 0
     for note in notes:
-        line = f"- {prose(note)}"
+        line = f"- {remark(note)}"
         size += len(line.encode()) + 1
         if size > _NOTES_BYTES:
             lines.append(f"- … and {len(notes) - len(lines)} more")
@@ -310,7 +317,7 @@ def _notes(notes: Sequence[str]) -> str:
 
 
 def _by_hand(target: Target) -> str:
-    """Return the command that computes the same; later it may find newer releases."""
+    """Return the command that comes to the same."""
     manifest = target.manifest
     folder, _, _ = manifest.path.rpartition("/")
     words = ["thoth", "lock"]
@@ -322,14 +329,9 @@ def _by_hand(target: Target) -> str:
     words += ["-o", target.lockfile]
     return (
         f"{fence(shlex.join(words), limit_bytes=_COMMAND_BYTES)}\n\n"
-        "computes the same as long as no newer release is published."
+        "comes to the same as long as nothing new is published."
     )
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
-
-
-def _unlinked(text: str) -> str:
-    """Return a title in which `@name` and `#1` are read as nothing but text."""
-    return text.replace("@", "@\u200b").replace("#", "#\u200b")

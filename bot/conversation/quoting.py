@@ -5,13 +5,15 @@ repositories and package indexes. Quoted in a pull request they must not ping pe
 close or link issues (`#1`, `GH-1`), make links, start HTML, break out of a table, or hide
 characters.
 
-Three forms, each safe in a paragraph, a list item and a table cell:
+Four forms; the first three are safe in a paragraph, a list item and a table cell:
 
     code(text)    a code span when the text allows it, else prose; GitHub links nothing inside code
     prose(text)   running text that renders as itself
-    fence(text)   a fenced block of several lines; not for table cells
+    remark(text)  our own sentence, with `quoted` parts in backticks
+    fence(text)   a fenced block of several lines
 
-and `plain` for places that are not Markdown (titles, annotations, terminals).
+and `plain` for places that are not Markdown (annotations, terminals), with `unlinked` for those in
+which GitHub looks for references all the same (titles, commit messages).
 
 Rules followed: GitHub Flavored Markdown (https://github.github.com/gfm/), and what GitHub turns
 into links after rendering ("Autolinked references and URLs" in https://docs.github.com/en).
@@ -33,7 +35,9 @@ __all__ = [
     "plain",
     "prose",
     "read_comment_block",
+    "remark",
     "truncate",
+    "unlinked",
     "visible",
 ]
 
@@ -84,28 +88,52 @@ def plain(text: str, *, limit: int = 300) -> str:
 def code(text: str, *, limit: int = 120) -> str:
     """Return Markdown that shows the text as code if it can, else as prose."""
     shown = plain(text, limit=limit)
-    if not shown.strip() or shown != shown.strip() or "`" in shown or "|" in shown:
-        return prose(text, limit=limit)
-    return f"`{shown}`"
+    return f"`{shown}`" if _fits_code(shown) else prose(text, limit=limit)
 
 
 def prose(text: str, *, limit: int = 300) -> str:
     """Return Markdown that renders as the text itself, with nothing in it active."""
-    shown = plain(text, limit=limit).strip()
-    if not shown:
-        return "(blank)"
+    return _literal(plain(text, limit=limit).strip()) or "(blank)"
+
+
+def remark(text: str, *, limit: int = 300) -> str:
+    """Return a sentence of the advisor's as Markdown: what stands in backticks becomes code.
+
+    The sentence may quote strangers. It is as inert as `prose`, and is prose when the backticks do
+    not pair up or what they hold cannot be code.
+    """
+    parts = plain(text, limit=limit).strip().split("`")
+    pairs_up = len(parts) % 2 == 1 and all(parts[2:-1:2])
+    if not pairs_up or not all(_fits_code(part) for part in parts[1::2]):
+        return prose(text, limit=limit)
+    shown = [f"`{part}`" if i % 2 else _literal(part) for i, part in enumerate(parts)]
+    return "".join(shown) or "(blank)"
+
+
+def unlinked(text: str) -> str:
+    """Return plain text for titles and commit messages, in which GitHub finds no reference."""
+    return _BREAK_AFTER.sub(lambda match: match[0] + "\u200b", text)
+
+
+def _fits_code(shown: str) -> bool:
+    """Return whether a visible text can stand in a code span, in a table cell too."""
+    return bool(shown) and shown == shown.strip() and "`" not in shown and "|" not in shown
+
+
+def _literal(shown: str) -> str:
+    """Return a visible text with every special character replaced and every reference broken."""
     pieces = []
     position = 0
     if block := _STARTS_A_BLOCK.match(shown):
         position = block.end()
         pieces.append(f"{shown[: position - 1]}&#{ord(shown[position - 1])};")
     for match in _BREAK_AFTER.finditer(shown, position):
-        pieces += [_literal(shown[position : match.end()]), _BREAK]
+        pieces += [_referenced(shown[position : match.end()]), _BREAK]
         position = match.end()
-    return "".join(pieces) + _literal(shown[position:])
+    return "".join(pieces) + _referenced(shown[position:])
 
 
-def _literal(text: str) -> str:
+def _referenced(text: str) -> str:
     """Replace the characters that mean something to Markdown by character references."""
     return "".join(f"&#{ord(c)};" if c in _SPECIAL else c for c in text)
 

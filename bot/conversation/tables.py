@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import InvalidVersion, Version
 
-from bot.conversation.quoting import code, prose
+from bot.conversation.quoting import code, remark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,7 @@ def _cells(change: Change) -> tuple[str, ...]:
         "not locked" if change.old is None else code(change.old, limit=MAX_VERSION),
         _new(change),
         "direct" if change.direct else "transitive",
-        prose(change.why, limit=MAX_WHY),
+        remark(change.why, limit=MAX_WHY),
     )
 
 

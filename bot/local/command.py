@@ -104,7 +104,7 @@ async def _look(forge: LocalForge, report: UpdateReport) -> LocalResult:
         pull_requests=tuple(standing),
         check_runs=await forge.check_runs(report.base.head),
         actions=report.actions,
-        remarks=(*uncommitted, *forge.store.notes),
+        remarks=(*uncommitted, *report.facts.notes, *forge.store.notes),
     )
 
 
