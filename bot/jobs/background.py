@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["call_in_thread"]
+__all__ = ["call_in_thread", "is_work_left"]
+
+_THREAD_NAME = "thoth-work"
 
 Result = TypeVar("Result")
 
@@ -42,5 +44,10 @@ async def call_in_thread(work: Callable[[], Result]) -> Result:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, result, error)
 
-    threading.Thread(target=run, name="thoth-work", daemon=True).start()
+    threading.Thread(target=run, name=_THREAD_NAME, daemon=True).start()
     return await done
+
+
+def is_work_left() -> bool:
+    """Return whether a call that nobody waits for any more is still at work."""
+    return any(thread.name == _THREAD_NAME for thread in threading.enumerate())

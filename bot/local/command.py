@@ -19,7 +19,10 @@ from bot.managers.update import UpdateEvent, branch_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
+    from advisor_core.locking import IndexAccess
+    from advisor_core.model import Manifest
     from bot.jobs.update import CommitFiles, Proposal, UpdateReport
 
 __all__ = ["run_local"]
@@ -63,10 +66,14 @@ def run_local(
 def _advise(files: CommitFiles) -> Proposal:
     """Lock every target of the project newest-first."""
     # Slow to import, and not needed to say that there is no repository.
-    from advisor_core.locking import propose  # noqa: PLC0415
+    from advisor_core.cli.inputs import index_pins, list_sources, open_access  # noqa: PLC0415
+    from advisor_core.proposal import propose  # noqa: PLC0415
 
-    _say("resolving")
-    return propose(files)
+    def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
+        sources = list_sources(manifest)
+        return open_access(sources, pins=index_pins(manifest, sources), offline=False)
+
+    return propose(files, open_access=open_index)
 
 
 async def _run(
@@ -99,12 +106,19 @@ async def _look(forge: LocalForge, report: UpdateReport) -> LocalResult:
         f"{plain(path)} has uncommitted changes; Thoth read the committed one"
         for path in forge.uncommitted(report.base.head, report.read)
     ]
+    engines = {outcome.engine for outcome in report.facts.outcomes}
+    slow = ["the pure Python engine answered; the C extension was not used"]
     return LocalResult(
         repository=str(forge.repository.path),
         pull_requests=tuple(standing),
         check_runs=await forge.check_runs(report.base.head),
         actions=report.actions,
-        remarks=(*uncommitted, *report.facts.notes, *forge.store.notes),
+        remarks=(
+            *uncommitted,
+            *report.facts.notes,
+            *forge.store.notes,
+            *(slow if engines - {"c"} else []),
+        ),
     )
 
 
@@ -112,16 +126,19 @@ def _tell_error(
     error: Exception, *, as_json: bool, further: dict[str, object] | None = None
 ) -> int:
     """Tell of an error on stderr, with `as_json` also on stdout; return its exit code."""
-    hint = error.hint if isinstance(error, ThothError) else ""
+    code, hint = InputError.exit_code, ""
+    if isinstance(error, ThothError):
+        code, hint = error.exit_code, error.hint
     _say(f"error: {error}")
     if hint:
         _say(f"hint: {hint}")
     if as_json:
         if not hint and isinstance(error, InputError):
             hint = "; ".join(fault.hint for fault in error.faults if fault.hint)
-        data = {"status": "error", "message": str(error), "hint": hint, **(further or {})}
+        status = {1: "unsatisfiable", 4: "unknown"}.get(code, "error")
+        data = {"status": status, "message": str(error), "hint": hint, **(further or {})}
         write_json(data, stream=sys.stdout)
-    return error.exit_code if isinstance(error, ThothError) else InputError.exit_code
+    return code
 
 
 def _say(text: str) -> None:

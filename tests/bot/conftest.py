@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes.advisor import FakeAdvisor
 
 from bot.local.command import run_local
+from fakes.advisor import FakeAdvisor
 
 if TYPE_CHECKING:
     from pathlib import Path

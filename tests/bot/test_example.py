@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 
 import plette
 import pytest
-from fakes.advisor import FakeAdvisor
 
 from advisor_core.errors import InputError
 from bot.__main__ import main
 from bot.local import example
+from fakes.advisor import FakeAdvisor
 
 
 def git(folder, *arguments):
@@ -105,6 +106,32 @@ def test_help_answers_without_importing_the_advisor():
     assert ran.returncode == 0, ran.stderr
     assert "--example [DIR]" in ran.stdout
     assert "--json" in ran.stdout
+
+
+def test_an_interrupt_ends_the_program_while_the_resolver_is_at_work(person):
+    code = (
+        "import sys, threading\n"
+        "from bot import __main__\n"
+        "from bot.local import command\n"
+        "def propose(files):\n"
+        "    print('at work', flush=True)\n"
+        "    threading.Event().wait()\n"
+        "command._advise = propose\n"
+        "sys.exit(__main__.main(['local', sys.argv[1]]))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(person.folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "at work\n"
+
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert err == "interrupted; the next run goes on from here\n"
 
 
 def test_a_repository_and_the_example_together_are_a_usage_error(capsys):

@@ -7,7 +7,6 @@ import stat
 import subprocess
 
 import pytest
-from fakes.advisor import FakeAdvisor
 
 from advisor_core.errors import InputError
 from bot.errors import GitError
@@ -15,6 +14,7 @@ from bot.forge import CommitSha
 from bot.local import git as git_module
 from bot.local.git import Git, find_git
 from bot.local.objects import Objects
+from fakes.advisor import FakeAdvisor
 
 BRANCH = "thoth/update/pipfile-lock"
 OLD = FakeAdvisor({"flask": "3.0"})

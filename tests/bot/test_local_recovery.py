@@ -7,12 +7,12 @@ import json
 import os
 
 import pytest
-from fakes.advisor import FakeAdvisor
 
 from bot.forge import BranchName
 from bot.local.forge import LocalForge
 from bot.local.git import Git
 from bot.local.repository import open_repository
+from fakes.advisor import FakeAdvisor
 
 BRANCH = "thoth/update/pipfile-lock"
 OLD = FakeAdvisor({"flask": "3.0"})

@@ -6,9 +6,9 @@ import json
 import subprocess
 
 import pytest
-from fakes.advisor import FakeAdvisor
 
 from bot.local.forge import IDENTITY_EMAIL, IDENTITY_NAME
+from fakes.advisor import FakeAdvisor
 
 BRANCH = "thoth/update/pipfile-lock"
 OLD = FakeAdvisor({"flask": "3.0"})

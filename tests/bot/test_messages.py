@@ -7,6 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor_core.errors import Fault
+from bot.conversation import messages
+from bot.forge import BranchName
 from fakes.markdown_judge import GITHUB_REFERENCES, judge
 from fakes.outcomes import (
     EVIL,
@@ -23,12 +29,6 @@ from fakes.outcomes import (
     improved,
     target,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from advisor_core.errors import Fault
-from bot.conversation import messages
-from bot.forge import BranchName
 
 BRANCH = BranchName("thoth/update/pipfile-lock")
 REVIEWED = Path(__file__).parents[1] / "data" / "pull_requests"

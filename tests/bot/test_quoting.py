@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from fakes.markdown_judge import GITHUB_REFERENCES, judge
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from bot.conversation.quoting import (
     truncate,
     visible,
 )
+from fakes.markdown_judge import GITHUB_REFERENCES, judge
 
 HOSTILE = [
     "@octocat",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes.outcomes import NO_STACK, ORDINARY, environment, improved, target
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from bot.conversation.actions import (
 )
 from bot.forge import Base, BranchState, CommitSha, PullRequest
 from bot.managers.update import BranchFacts, Facts, UpdateEvent, branch_name, decide
+from fakes.outcomes import NO_STACK, ORDINARY, environment, improved, target
 
 PUSH = UpdateEvent("push")
 MANUAL = UpdateEvent("manual")
