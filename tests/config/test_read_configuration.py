@@ -174,7 +174,10 @@ def test_an_overlays_dir_outside_the_project_is_a_fault(folder):
 
 
 def test_a_manager_list_that_names_no_environment_is_a_fault():
-    text = "runtime_environments: [{name: base}]\nmanagers:\n- {name: update, env_allow_list: [bass]}\n"
+    text = (
+        "runtime_environments: [{name: base}]\n"
+        "managers:\n- {name: update, env_allow_list: [bass]}\n"
+    )
     assert faults_of(text) == [
         (
             ".thoth.yaml:3: `env_allow_list` names no runtime environment: 'bass'\n"

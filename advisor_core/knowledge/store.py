@@ -1,0 +1,167 @@
+"""The face of the knowledge base: open it, record what an index said, ask for it.
+
+    with Store.open("sqlite:///knowledge.db") as store:
+        store.record_projects([ProjectRecord(index_url, releases, seen_at)])
+        store.releases("flask")
+
+Every operation is one transaction: kept whole or not at all. Every failure is a `StoreError` that
+says what to do. A store may be used from several threads, and one file from several processes.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import StoreError
+from advisor_core.knowledge import reading
+from advisor_core.knowledge.database import BUSY_TIMEOUT_SECONDS, Database
+from advisor_core.knowledge.metadata_recording import record_metadata
+from advisor_core.knowledge.migration import HEAD_REVISION, migrate
+from advisor_core.knowledge.project_recording import record_project
+from advisor_core.knowledge.records import Recorded, StoreInfo
+from advisor_core.knowledge.writing import Writer
+from advisor_core.model import Skipped
+from advisor_core.standards import parse_requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
+    from typing import Self
+
+    from sqlalchemy import Connection
+
+    from advisor_core.knowledge.records import (
+        MetadataRecord,
+        ProjectRecord,
+        ReleaseRecord,
+        Requirer,
+    )
+    from advisor_core.model import Artifact, Requirement
+    from advisor_core.releases import CoreMetadata
+
+__all__ = ["Store", "default_database_url"]
+
+
+def default_database_url() -> str:
+    """Return the URL of the user's own knowledge base: a SQLite file in the user's data folder."""
+    import platformdirs  # noqa: PLC0415 - asks the environment, so only when it is needed
+
+    path = platformdirs.user_data_path("thoth", appauthor=False) / "knowledge.db"
+    return f"sqlite:///{path.as_posix()}"
+
+
+class Store:
+    """A knowledge base that is open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str, *, busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS) -> Store:
+        """Open the knowledge base; make it, or bring its schema up to date, if needed.
+
+        Raises StoreError when that cannot be; then nothing of it was changed.
+        """
+        database = Database(url, busy_timeout_seconds=busy_timeout_seconds)
+        if database.path is not None:
+            try:
+                database.path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as exc:
+                database.close()
+                raise StoreError(
+                    f"cannot make the folder of the knowledge base: {exc}",
+                    hint="name another file with `--db`",
+                ) from exc
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def record_projects(self, records: Iterable[ProjectRecord]) -> Recorded:
+        """Record project pages in one transaction; return what was new."""
+        ordered = sorted(records, key=lambda record: (record.index_url, record.releases.name))
+        # Two processes that lock packages in one order cannot wait for each other in a circle.
+        with self._writer() as writer:
+            return sum((record_project(writer, record) for record in ordered), Recorded())
+
+    def record_metadata(self, records: Iterable[MetadataRecord]) -> int:
+        """Record the metadata of releases in one transaction; return how many were new."""
+        ordered = sorted(records, key=lambda one: (one.index_url, one.name, one.seen_at))
+        with self._writer() as writer:
+            return sum(
+                record_metadata(writer, list(group))
+                for _, group in groupby(ordered, key=lambda one: (one.index_url, one.name))
+            )
+
+    def releases(self, name: str, *, index_url: str | None = None) -> tuple[ReleaseRecord, ...]:
+        """Return the releases of a package, newest first; of several indexes one after another."""
+        with self._reader() as connection:
+            return reading.read_releases(connection, name, index_url)
+
+    def artifacts(
+        self, name: str, version: str, *, index_url: str | None = None
+    ) -> tuple[Artifact, ...]:
+        """Return the files of a release that its index listed when it was last asked."""
+        with self._reader() as connection:
+            return reading.read_artifacts(connection, name, version, index_url)
+
+    def metadata(
+        self, name: str, version: str, *, index_url: str | None = None
+    ) -> CoreMetadata | Skipped:
+        """Return the core metadata of a release, or why it is not known."""
+        with self._reader() as connection:
+            return reading.read_metadata(connection, name, version, index_url)
+
+    def requirements(
+        self, name: str, version: str, *, index_url: str | None = None
+    ) -> tuple[Requirement, ...] | Skipped:
+        """Return the requirements of a release as ranges, or why they are not known."""
+        metadata = self.metadata(name, version, index_url=index_url)
+        if isinstance(metadata, Skipped):
+            return metadata
+        return tuple(parse_requirement(line) for line in metadata.requires_dist)
+
+    def requirers(self, name: str, *, limit: int = 1000) -> tuple[Requirer, ...]:
+        """Return releases that require the package, at most `limit`."""
+        with self._reader() as connection:
+            return reading.read_requirers(connection, name, limit)
+
+    def info(self) -> StoreInfo:
+        """Return the knowledge base in numbers. Cost: a scan of every table."""
+        with self._reader() as connection:
+            return StoreInfo(
+                url=self._database.display_url,
+                revision=HEAD_REVISION,
+                counts=reading.count_rows(connection),
+                size_bytes=reading.measure_size(connection),
+                last_seen_at=reading.read_last_seen(connection),
+            )
+
+    def close(self) -> None:
+        """Close every connection; the store cannot be used any more."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _reader(self) -> Iterator[Connection]:
+        with self._database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def _writer(self) -> Iterator[Writer]:
+        with self._database.write() as connection:
+            yield Writer(connection)
