@@ -42,6 +42,9 @@ _FIRST_READ = 32 * 1024
 _MAXIMUM_METADATA = 4 * 1024 * 1024
 """Bytes of one metadata file; larger ones are neither written nor read."""
 
+_MAXIMUM_NAME = 200
+"""Characters of a project's name; one with a longer name is not kept, as file systems refuse it."""
+
 _ABANDONED_SECONDS = 24 * 3600
 """Age of an unfinished file after which its writer must be dead."""
 
@@ -78,10 +81,10 @@ class Cache:
 
     def read_page(self, index: str, name: str) -> CachedPage | None:
         """Return the project as last seen on the index, None when there is no sound entry."""
-        path = self._page_path(index, name)
+        path = self._path(index, name, "page")
         try:
             descriptor = os.open(path, os.O_RDONLY)
-        except (OSError, ValueError):
+        except OSError:
             return None
         try:
             start = os.read(descriptor, _FIRST_READ)
@@ -101,14 +104,14 @@ class Cache:
 
     def write_page(self, index: str, name: str, entry: bytes) -> None:
         """Keep the entry of a project."""
-        self._write(self._page_path(index, name), entry)
+        self._write(self._path(index, name, "page"), entry)
 
     def renew_page(self, index: str, name: str) -> None:
         """Note that the index vouched for the entry just now."""
         if self._writable:
             now = self._clock()
             try:
-                os.utime(self._page_path(index, name), (now, now))
+                os.utime(self._path(index, name, "page"), (now, now))
             except FileNotFoundError:
                 pass
             except OSError as error:
@@ -119,7 +122,7 @@ class Cache:
     ) -> CoreMetadata | Skipped | None:
         """Return the metadata of exactly this artifact, None when there is none."""
         try:
-            descriptor = os.open(self._metadata_path(index, name, artifact), os.O_RDONLY)
+            descriptor = os.open(self._path(index, name, f"{artifact.filename}.meta"), os.O_RDONLY)
         except OSError:
             return None
         try:
@@ -138,13 +141,16 @@ class Cache:
         """Keep the metadata of an artifact."""
         data = encode_metadata(_identity(artifact), metadata)
         if len(data) < _MAXIMUM_METADATA:
-            self._write(self._metadata_path(index, name, artifact), data)
+            self._write(self._path(index, name, f"{artifact.filename}.meta"), data)
 
-    def _page_path(self, index: str, name: str) -> str:
-        return f"{self._folder}/{_folder_name(index)}/{name}/page"
-
-    def _metadata_path(self, index: str, name: str, artifact: Artifact) -> str:
-        return f"{self._folder}/{_folder_name(index)}/{name}/{artifact.filename}.meta"
+    def _path(self, index: str, name: str, filename: str) -> str:
+        """Return where a file is; of what is no project's or file's name, where never is one."""
+        plain = name.replace("-", "")
+        if not (plain.isascii() and plain.isalnum() and plain == plain.lower()):
+            return f"{self._folder}/.none"
+        if "/" in filename or "\0" in filename or len(name) > _MAXIMUM_NAME:
+            return f"{self._folder}/.none"
+        return f"{self._folder}/{_folder_name(index)}/{name}/{filename}"
 
     def _locator(self, path: str, fixed: bytes) -> Locate:
         def locate(head: EntryHead, position: int) -> tuple[EntryHead, int, bytes]:
@@ -169,7 +175,7 @@ class Cache:
 
     def _write(self, path: str, data: bytes) -> None:
         """Write a file whole or not at all; stop writing for good when that fails."""
-        if not self._writable:
+        if not self._writable or path.endswith("/.none"):
             return
         self._written += 1
         new = f"{self._folder}/.new/{os.getpid()}-{id(self):x}-{self._written}"
@@ -193,9 +199,11 @@ class Cache:
         os.makedirs(f"{self._folder}/.new", mode=0o700, exist_ok=True)
         with open(f"{self._root}/CACHEDIR.TAG", "wb") as tag:
             tag.write(_TAG)
-        for entry in os.scandir(f"{self._folder}/.new"):
-            if self._clock() - entry.stat().st_mtime > _ABANDONED_SECONDS:
-                os.unlink(entry.path)
+        with os.scandir(f"{self._folder}/.new") as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # its writer renamed it meanwhile
+                    if self._clock() - entry.stat().st_mtime > _ABANDONED_SECONDS:
+                        os.unlink(entry.path)
         self._prepared = True
 
     def _give_up(self, error: OSError) -> None:

@@ -77,9 +77,11 @@ class Credentials:
         """Return the URL with the values that `expand` would put in replaced by their names."""
         if not self._concealing:
             return url
+        scheme, _, rest = url.partition("://")
+        host, slash, path = rest.partition("/")
         for name in self._variables.get(origin_of(url), ()):
-            url = url.replace(self._environment[name], f"${{{name}}}")
-        return url
+            path = path.replace(self._environment[name], f"${{{name}}}")
+        return f"{scheme}://{host}{slash}{path}"
 
     def authorization(self, url: str) -> str | None:
         """Return the value of the `Authorization` header for a request to the URL, or None."""

@@ -19,7 +19,6 @@ from advisor_core.errors import IndexFailure
 from advisor_core.index.core_metadata import read_core_metadata
 from advisor_core.index.credentials import origin_of
 from advisor_core.index.sdist_file import read_sdist_metadata
-from advisor_core.index.transport import shown
 from advisor_core.index.wheel_file import (
     ArchiveError,
     MissingPart,
@@ -106,7 +105,12 @@ class MetadataReader:
             return None
         self._not_found[origin] = -1_000_000
         if isinstance(advertised, str):
-            _check("sha256", advertised, hashlib.sha256(answer.body).hexdigest(), f"{url}.metadata")
+            _check(
+                "sha256",
+                advertised,
+                hashlib.sha256(answer.body).hexdigest(),
+                f"{self._transport.shown(url)}.metadata",
+            )
         return answer.body
 
     async def _part(self, url: str, artifact: Artifact) -> bytes | None:
@@ -158,13 +162,15 @@ class MetadataReader:
             with SpooledTemporaryFile(max_size=_IN_MEMORY) as spooled:
                 file = cast("BinaryIO", spooled)
                 await self._transport.get(url, _NO_COMPRESSION, most_bytes=most, into=file)
-                return await asyncio.to_thread(_read_whole, file, url, artifact)
+                return await asyncio.to_thread(
+                    _read_whole, file, self._transport.shown(url), artifact
+                )
 
 
-def _read_whole(file: BinaryIO, url: str, artifact: Artifact) -> bytes:
+def _read_whole(file: BinaryIO, place: str, artifact: Artifact) -> bytes:
     for algorithm in _HASHES:
         if algorithm in artifact.hashes:
-            _check(algorithm, artifact.hashes[algorithm], _digest(file, algorithm), url)
+            _check(algorithm, artifact.hashes[algorithm], _digest(file, algorithm), place)
             break
     file.seek(0)
     if artifact.is_wheel:
@@ -180,10 +186,10 @@ def _digest(file: BinaryIO, algorithm: str) -> str:
     return digest.hexdigest()
 
 
-def _check(algorithm: str, promised: str, found: str, url: str) -> None:
+def _check(algorithm: str, promised: str, found: str, place: str) -> None:
     """Raise IndexFailure when a file is not the one that the page promised."""
     if promised != found:
         raise IndexFailure(
-            f"{shown(url)}: {algorithm} is {found}, the index promised {promised}",
+            f"{place}: {algorithm} is {found}, the index promised {promised}",
             hint="the file was altered on its way or on the index; do not install it",
         )

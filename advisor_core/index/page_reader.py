@@ -11,7 +11,6 @@ from advisor_core.index.page import PageError, clean_text
 from advisor_core.index.page_html import parse_html_page
 from advisor_core.index.project import StoredProject, locate_in
 from advisor_core.index.sources import public_url
-from advisor_core.index.transport import shown
 from advisor_core.standards import normalize_name
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ class PageReader:
             )
         except (PageError, EntryError) as error:
             raise IndexFailure(
-                f"{shown(self._credentials.conceal(answer.url))}: {error}",
+                f"{self._transport.shown(answer.url)}: {error}",
                 hint="the index is broken or lies; ask who runs it, or use another",
             ) from error
 

@@ -34,7 +34,7 @@ class Sources:
         faults = [
             Fault(
                 f"index {source.name}",
-                f"not an http or https URL without query: {public_url(source.url)!r}",
+                f"not an http or https URL without query: {_without_query(source.url)!r}",
             )
             for source in self.all
             if not source.url.startswith(("https://", "http://")) or "?" in source.url
@@ -52,6 +52,10 @@ class Sources:
         """Return the sources to ask for a package, in their order."""
         pinned = self._pinned.get(name)
         return self.all if pinned is None else (pinned,)
+
+
+def _without_query(url: str) -> str:
+    return public_url(url.partition("?")[0])
 
 
 def absence(asked: Iterable[IndexSource], name: str) -> Skipped:

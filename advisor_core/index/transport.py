@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from advisor_core.index.addresses import AddressGuard
     from advisor_core.index.credentials import Credentials, Origin
 
-__all__ = ["Answer", "Limits", "Transport", "shown"]
+__all__ = ["Answer", "Limits", "Transport"]
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRIED_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -141,6 +141,10 @@ class Transport:
         if self._session is not None:
             await self._session.close()
 
+    def shown(self, url: str) -> str:
+        """Return the URL as it may be shown: no credentials, no query, only printable text."""
+        return clean_text(public_url(self._credentials.conceal(url).partition("?")[0]))[:500]
+
     async def get(
         self,
         url: str,
@@ -164,7 +168,7 @@ class Transport:
                 return await self._try(url, headers, accepted, _Body(most_bytes, into, unread))
         except TimeoutError as error:
             raise IndexFailure(
-                f"{shown(url)}: no complete answer within {seconds:g} seconds",
+                f"{self.shown(url)}: no complete answer within {seconds:g} seconds",
                 hint="the index is slow or overloaded; run again, what was read is kept",
             ) from error
 
@@ -187,14 +191,14 @@ class Transport:
             except IndexFailure:
                 raise
             except (aiohttp.ClientError, TimeoutError, OSError, zlib.error) as error:
-                failure = _failure(url, error)
+                failure = _failure(self.shown(url), error)
                 if not _may_pass(error):
                     raise failure from error
                 cause: BaseException | None = error
             else:
                 if answer.status in accepted:
                     return answer
-                failure = _refusal(url, answer.status)
+                failure = _refusal(self.shown(url), answer.status)
                 if answer.status not in _TRIED_AGAIN:
                     raise failure
                 cause = None
@@ -220,19 +224,23 @@ class Transport:
             try:
                 scheme = origin_of(target)[0]
             except ValueError:
-                raise IndexFailure(f"{shown(url)}: redirects to no http or https URL") from None
+                raise IndexFailure(
+                    f"{self.shown(url)}: redirects to no http or https URL"
+                ) from None
             if scheme == "http" and url.startswith("https:"):
-                raise IndexFailure(f"{shown(url)}: redirects from https to http: {shown(target)}")
+                raise IndexFailure(
+                    f"{self.shown(url)}: redirects from https to http: {self.shown(target)}"
+                )
             url = target
-        raise IndexFailure(f"{shown(url)}: more than {self._limits.redirects} redirects")
+        raise IndexFailure(f"{self.shown(url)}: more than {self._limits.redirects} redirects")
 
     async def _request(self, url: str, headers: Mapping[str, str], wanted: _Body) -> Answer:
         if self._session is None:
             raise RuntimeError("the transport is used outside its `async with`")
         origin = origin_of(url)
-        current_url.set(shown(url))
+        current_url.set(self.shown(url))
         if self._guard is not None:
-            check_literal(self._guard, shown(url), origin[1])
+            check_literal(self._guard, self.shown(url), origin[1])
         self._count(1, 0)
         sent = dict(headers)
         sent.setdefault("Accept-Encoding", "gzip")
@@ -259,9 +267,11 @@ class Transport:
         """Return the decompressed body, or write it to `into`."""
         encoding = response.headers.get("Content-Encoding", "identity").lower()
         if encoding not in {"identity", "gzip", "x-gzip", ""}:
-            raise IndexFailure(f"{shown(url)}: unknown content encoding: {clean_text(encoding)!r}")
+            raise IndexFailure(
+                f"{self.shown(url)}: unknown content encoding: {clean_text(encoding)!r}"
+            )
         too_large = IndexFailure(
-            f"{shown(url)}: larger than the limit of {most_bytes >> 20 or 1} MiB",
+            f"{self.shown(url)}: larger than the limit of {most_bytes >> 20 or 1} MiB",
             hint="the index is broken or hostile; ask who runs it",
         )
         if (response.content_length or 0) > most_bytes:
@@ -295,11 +305,6 @@ def _keep(into: BinaryIO, piece: bytes) -> None:
         ) from error
 
 
-def shown(url: str) -> str:
-    """Return the URL as it may be shown: no credentials, no query, only printable text."""
-    return clean_text(public_url(url.partition("?")[0]))[:500]
-
-
 def _may_pass(error: Exception) -> bool:
     """Return whether another attempt could end otherwise."""
     return not isinstance(
@@ -308,35 +313,37 @@ def _may_pass(error: Exception) -> bool:
     ) and not isinstance(getattr(error, "os_error", None), IndexFailure)
 
 
-def _failure(url: str, error: Exception) -> IndexFailure:
+def _failure(place: str, error: Exception) -> IndexFailure:
     cause = getattr(error, "os_error", None)
     if isinstance(cause, IndexFailure):
         return cause
     if isinstance(error, (aiohttp.ClientSSLError, ssl.SSLError)):
         return IndexFailure(
-            f"{shown(url)}: the certificate cannot be trusted: {clean_text(str(error))[:300]}",
+            f"{place}: the certificate cannot be trusted: {clean_text(str(error))[:300]}",
             hint="name your organisation's certificates with SSL_CERT_FILE",
         )
     if isinstance(error, aiohttp.ClientConnectorError):
         return IndexFailure(
-            f"{shown(url)}: cannot be reached: {clean_text(error.strerror or str(error))[:300]}",
+            f"{place}: cannot be reached: {clean_text(error.strerror or str(error))[:300]}",
             hint="check the network and the URL; `--offline` answers from what was read before",
         )
     if isinstance(error, TimeoutError):
         text = "no answer in time"
+    elif isinstance(error, zlib.error):
+        text = f"the answer is damaged: {error}"
     else:
         text = f"the connection failed: {clean_text(str(error))[:300] or type(error).__name__}"
-    return IndexFailure(f"{shown(url)}: {text}", hint="run again; what was read is kept")
+    return IndexFailure(f"{place}: {text}", hint="run again; what was read is kept")
 
 
-def _refusal(url: str, status: int) -> IndexFailure:
+def _refusal(place: str, status: int) -> IndexFailure:
     hint = "run again later; what was read is kept" if status in _TRIED_AGAIN else ""
     if status in {401, 403, 407}:
         hint = (
             "credentials come from the URL (`https://${USER}:${PASSWORD}@...`), from "
             "THOTH_INDEX_<NAME>_USERNAME and THOTH_INDEX_<NAME>_PASSWORD, or from netrc"
         )
-    return IndexFailure(f"{shown(url)}: answers {status}", hint=hint)
+    return IndexFailure(f"{place}: answers {status}", hint=hint)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:

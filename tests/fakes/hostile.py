@@ -32,7 +32,12 @@ def replaced(body: bytes) -> Behaviour:
     """Another body under the right headers."""
 
     async def behave(request: Request, response: web.Response) -> web.StreamResponse:
-        return web.Response(body=body, headers={"Content-Type": response.headers["Content-Type"]})
+        return web.Response(
+            body=body,
+            headers={
+                "Content-Type": response.headers.get("Content-Type", "application/octet-stream")
+            },
+        )
 
     return behave
 
@@ -46,7 +51,9 @@ def edited_json(edit: Callable[[dict[str, object]], object]) -> Behaviour:
         edit(page)
         return web.Response(
             body=json.dumps(page).encode(),
-            headers={"Content-Type": response.headers["Content-Type"]},
+            headers={
+                "Content-Type": response.headers.get("Content-Type", "application/octet-stream")
+            },
         )
 
     return behave
@@ -59,7 +66,9 @@ def truncated(count: int) -> Behaviour:
         assert isinstance(response.body, bytes)
         return web.Response(
             body=response.body[:count],
-            headers={"Content-Type": response.headers["Content-Type"]},
+            headers={
+                "Content-Type": response.headers.get("Content-Type", "application/octet-stream")
+            },
         )
 
     return behave
@@ -70,7 +79,11 @@ def endless(chunk: bytes = b" " * 65536, *, most: int = 1 << 32) -> Behaviour:
 
     async def behave(request: Request, response: web.Response) -> web.StreamResponse:
         assert isinstance(response.body, bytes)
-        stream = web.StreamResponse(headers={"Content-Type": response.headers["Content-Type"]})
+        stream = web.StreamResponse(
+            headers={
+                "Content-Type": response.headers.get("Content-Type", "application/octet-stream")
+            }
+        )
         await stream.prepare(request.raw)
         sent = 0
         try:
@@ -89,7 +102,11 @@ def slow_loris(*, pause_seconds: float = 0.02) -> Behaviour:
     """One blank at a time, for as long as the client reads."""
 
     async def behave(request: Request, response: web.Response) -> web.StreamResponse:
-        stream = web.StreamResponse(headers={"Content-Type": response.headers["Content-Type"]})
+        stream = web.StreamResponse(
+            headers={
+                "Content-Type": response.headers.get("Content-Type", "application/octet-stream")
+            }
+        )
         await stream.prepare(request.raw)
         try:
             while True:
@@ -137,7 +154,7 @@ def connection_cut(*, after_bytes: int = 0, times: int = 1 << 30) -> Behaviour:
         assert isinstance(response.body, bytes)
         if after_bytes:
             headers = {
-                "Content-Type": response.headers["Content-Type"],
+                "Content-Type": response.headers.get("Content-Type", "application/octet-stream"),
                 "Content-Length": str(len(response.body)),
             }
             stream = web.StreamResponse(status=response.status, headers=headers)
