@@ -226,7 +226,7 @@ _METADATA: dict[str | bool | None, str] = {None: "", False: "0", True: "1"}
 _METADATA_READ: dict[str, str | bool | None] = {text: value for value, text in _METADATA.items()}
 
 
-def _artifact(  # noqa: PLR0917 - the fields of a line, in their order
+def _artifact(
     base: str,
     filename: str,
     url: str,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from advisor_core.lockfiles.hashes import pin_hashes
 from advisor_core.lockfiles.markers import has_top_level_or, normal_marker
 from advisor_core.lockfiles.python_markers import python_marker
-from advisor_core.manifests.pipfile import KEPT_KEYS, MARKER_KEYS
+from advisor_core.manifests.pipfile_packages import KEPT_KEYS, MARKER_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,8 +22,9 @@ from advisor_core.lockfiles.pipfile_entries import (
 from advisor_core.lockfiles.requirers import environments_of, first_requirers, install_conditions
 from advisor_core.manifests.faults import FaultCollector, decode_text, shown
 from advisor_core.manifests.interface import MAX_DEPTH
-from advisor_core.manifests.pipfile import KEPT_KEYS, category_sections, lock_category
+from advisor_core.manifests.pipfile import category_sections, lock_category
 from advisor_core.manifests.pipfile_hash import DEFAULT_SOURCE, pipfile_hash
+from advisor_core.manifests.pipfile_packages import KEPT_KEYS
 from advisor_core.manifests.toml_lines import parse_toml
 from advisor_core.model import Stack
 from advisor_core.standards import normalize_name, normalize_version

@@ -50,7 +50,8 @@ class FaultCollector:
             return
         if self._left_out:
             last = self._faults[-1].place
-            self._faults.append(Fault(last, f"and {self._left_out} more faults like these"))
+            hint = "correct those above, then run again to see the rest"
+            self._faults.append(Fault(last, f"{self._left_out} more faults", hint))
         raise InputError(tuple(self._faults))
 
 

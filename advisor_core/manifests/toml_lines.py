@@ -64,7 +64,7 @@ def parse_toml(path: str, data: bytes) -> tuple[dict[str, object], Lines]:
     try:
         return tomllib.loads(text), scanner.lines
     except (ValueError, RecursionError) as exc:
-        message, line = _locate(str(exc) or "nested too deeply")
+        message, line = _locate(str(exc) or "nested too deeply", text)
         raise InputError.single(
             f"{path}:{line}" if line else path,
             f"not TOML: {message}",
@@ -81,14 +81,14 @@ def line_of(lines: Lines, *path: str | int) -> int | None:
     return None
 
 
-def _locate(message: str) -> tuple[str, int | None]:
-    """Split tomllib's `(at line 3, column 5)` off its message."""
+def _locate(message: str, text: str) -> tuple[str, int | None]:
+    """Split tomllib's `(at line 3, column 5)` off its message; the end is the last line."""
     found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
     if found is None:
         return message[:200], None
     shown = message[: found.start()]
-    text = shown[:1].lower() + shown[1:200]
-    return text, int(found.group(1)) if found.group(1) else None
+    line = int(found.group(1)) if found.group(1) else text.rstrip("\n").count("\n") + 1
+    return shown[:1].lower() + shown[1:200], line
 
 
 class _Scanner:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from urllib.parse import quote
 
 from aiohttp import web
+
 from fakes.distributions import Distribution, make_sdist, make_wheel, normalize
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from fakes.package_index import PackageIndex
 
 from advisor_core.errors import IndexFailure, OfflineError
 from advisor_core.index import Cache, IndexClient, OfflineIndex
 from advisor_core.index.project import StoredProject
 from advisor_core.model import IndexSource, Skipped
 from advisor_core.releases import CoreMetadata, FileShape
+from fakes.package_index import PackageIndex
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from fakes.package_index import PackageIndex
 
 if TYPE_CHECKING:

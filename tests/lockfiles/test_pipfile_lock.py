@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from fakes.pipenv_cases import CASES, PipenvCase
 
 from advisor_core.lockfiles import render_pipfile_lock
+from fakes.pipenv_cases import CASES, PipenvCase
 
 
 @pytest.mark.parametrize("name", CASES)

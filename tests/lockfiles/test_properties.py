@@ -7,7 +7,6 @@ import json
 import random
 
 import pytest
-from fakes.stacks import make_pin, make_stack
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from advisor_core.errors import InputError
 from advisor_core.lockfiles import READERS, WRITERS, LockKind, lock_difference
 from advisor_core.manifests import MappingFiles, read_manifest
 from advisor_core.model import Manifest, Stack
+from fakes.stacks import make_pin, make_stack
 
 NAMES = ("alpha", "beta", "gamma", "delta", "zope-thing")
 KINDS: tuple[LockKind, ...] = ("pipfile", "requirements", "pylock")
@@ -78,9 +78,7 @@ def test_what_is_written_reads_back_as_the_same_versions(kind: LockKind, stack: 
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(stack=stacks(), seed=st.integers(0, 100))
-def test_order_of_pins_does_not_matter(
-    kind: LockKind, stack: Stack, seed: int
-) -> None:
+def test_order_of_pins_does_not_matter(kind: LockKind, stack: Stack, seed: int) -> None:
     manifest = manifest_for(kind, direct(stack))
     names = list(stack.pins)
     random.Random(seed).shuffle(names)

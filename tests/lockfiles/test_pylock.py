@@ -7,14 +7,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from fakes.package_index import PackageIndex
-from fakes.stacks import make_pin, make_stack, served_files
 from packaging.pylock import Pylock
 
 from advisor_core.errors import InputError
 from advisor_core.lockfiles import read_pylock, render_pylock
 from advisor_core.manifests import MappingFiles, read_manifest
 from advisor_core.model import Environment, Manifest
+from fakes.package_index import PackageIndex
+from fakes.stacks import make_pin, make_stack, served_files
 
 PYPROJECT = b'[project]\nname = "p"\nrequires-python = ">=3.9"\ndependencies = ["alpha"]\n'
 

@@ -5,9 +5,9 @@ import tomllib
 
 import plette
 import pytest
-from fakes.pipenv_cases import CASES, PipenvCase
 
 from advisor_core.manifests.pipfile_hash import pipfile_hash
+from fakes.pipenv_cases import CASES, PipenvCase
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,0 +1,9 @@
+"""`python -m advisor_core.cli`: the same as `thoth`."""
+
+from __future__ import annotations
+
+import sys
+
+from advisor_core.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,316 @@
+"""The inputs that `lock` and `advise` share: which manifest, which environment, which indexes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from advisor_core.config.file import read_configuration
+from advisor_core.environment.declaration import make_environment
+from advisor_core.environment.detect import detect_environments
+from advisor_core.errors import InputError
+from advisor_core.manifests import DiskFiles, find_manifest, read_manifest
+from advisor_core.model import IndexSource, Manifest, Target
+from advisor_core.resolver.request import Policy
+from advisor_core.standards import normalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from advisor_core.config.model import Configuration
+    from advisor_core.locking import IndexAccess
+    from advisor_core.model import Environment
+
+__all__ = ["ArgumentParser", "InputOptions", "Opened", "add_input_options", "open_input"]
+
+DEFAULT_INDEX_URL = "https://pypi.org/simple"
+"""Asked when neither the command line, nor `THOTH_INDEX_URL`, nor the manifest names an index."""
+
+CONFIGURATION_PATH = ".thoth.yaml"
+
+LOCKFILES = {
+    "pipfile": "Pipfile.lock",
+    "pyproject": "pylock.toml",
+    "requirements": "requirements.txt",
+}
+"""The lockfile beside a manifest, by the manifest's kind."""
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """A parser whose faults are InputErrors, so that `--json` holds for them too."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise InputError with the command's name as place."""
+        raise InputError.single(self.prog, message, hint=f"{self.prog} --help lists the options")
+
+
+@dataclass(frozen=True, slots=True)
+class InputOptions:
+    """The shared options as given."""
+
+    path: str
+    requirements: tuple[str, ...]
+    index_url: str | None
+    extra_index_urls: tuple[str, ...]
+    python: str | None
+    platform: str | None
+    offline: bool
+    policy: Policy
+
+    @classmethod
+    def from_namespace(cls, options: argparse.Namespace) -> InputOptions:
+        """Return the options of a parsed command line. Raises InputError for a date that is none."""
+        policy = Policy(
+            prereleases=options.pre,
+            only_binary=_names(options.only_binary),
+            no_binary=_names(options.no_binary),
+            exclude_newer=_moment(options.exclude_newer),
+        )
+        return cls(
+            path=options.path,
+            requirements=tuple(options.requirements or ()),
+            index_url=options.index_url,
+            extra_index_urls=tuple(options.extra_index_url or ()),
+            python=options.python,
+            platform=options.platform,
+            offline=options.offline,
+            policy=policy,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything that locking needs."""
+
+    target: Target
+    access: IndexAccess
+    policy: Policy
+    notes: tuple[str, ...]
+
+
+def add_input_options(parser: argparse.ArgumentParser) -> None:
+    """Add the shared options."""
+    parser.add_argument(
+        "path",
+        nargs="?",
+        default=".",
+        metavar="PATH",
+        help="project folder or manifest (default: .)",
+    )
+    parser.add_argument(
+        "-r", "--requirements", nargs="+", metavar="FILE", help="requirements files instead of PATH"
+    )
+    index = parser.add_argument_group("package indexes")
+    index.add_argument(
+        "--index-url", metavar="URL", help="ask this index instead of the manifest's"
+    )
+    index.add_argument(
+        "--extra-index-url", action="append", metavar="URL", help="and this one, for other names"
+    )
+    index.add_argument("--offline", action="store_true", help="use the cache alone")
+    index.add_argument("--pre", action="store_true", help="take pre-releases like any release")
+    index.add_argument(
+        "--only-binary", action="append", default=[], metavar="NAME", help="no sdists (or :all:)"
+    )
+    index.add_argument(
+        "--no-binary", action="append", default=[], metavar="NAME", help="no wheels (or :all:)"
+    )
+    index.add_argument("--exclude-newer", metavar="DATE", help="as the index was at this date")
+    environment = parser.add_argument_group("environment")
+    environment.add_argument("--python", metavar="VERSION", help="such as 3.12 or 3.12.4")
+    environment.add_argument("--platform", metavar="TAG", help="such as manylinux_2_28_x86_64")
+
+
+@contextmanager
+def open_input(options: InputOptions) -> Iterator[Opened]:
+    """Read the manifest, settle the environments and open the index.
+
+    Raises InputError with all faults of the file at fault.
+    """
+    files, manifest, configuration = _read(options)
+    declarations = detect_environments(files, manifest, configuration)
+    environments: tuple[Environment, ...]
+    if options.python or options.platform:
+        environments = (
+            make_environment(declarations[0], python=options.python, platform=options.platform),
+        )
+    else:
+        environments = tuple(make_environment(declaration) for declaration in declarations)
+    sources = list_sources(manifest, options.index_url, options.extra_index_urls)
+    manifest = replace(manifest, sources=manifest.sources or sources)
+    folder = manifest.path.rpartition("/")[0]
+    lockfile = f"{folder}/{LOCKFILES[manifest.kind]}".lstrip("/")
+    target = Target(manifest, lockfile, environments)
+    notes = tuple(note for declaration in declarations for note in declaration.notes)
+    with open_access(
+        sources, pins=index_pins(manifest, sources), offline=options.offline
+    ) as access:
+        yield Opened(target, access, options.policy, notes)
+
+
+def list_sources(
+    manifest: Manifest, index_url: str | None = None, extra_index_urls: tuple[str, ...] = ()
+) -> tuple[IndexSource, ...]:
+    """Return the indexes to ask, in order: the command line's, else the manifest's, else the default.
+
+    An index given on the command line stands in for the manifest's first, under that one's name.
+    """
+    if index_url or not manifest.sources:
+        name = manifest.sources[0].name if manifest.sources else "pypi"
+        url = index_url or os.environ.get("THOTH_INDEX_URL") or DEFAULT_INDEX_URL
+        sources = [IndexSource(name, url)]
+    else:
+        sources = list(manifest.sources)
+    taken = {source.name for source in sources}
+    for number, url in enumerate(extra_index_urls, start=1):
+        name = next(
+            each for each in (f"extra-{number}", f"extra-index-{number}") if each not in taken
+        )
+        sources.append(IndexSource(name, url))
+    return tuple(sources)
+
+
+def index_pins(manifest: Manifest, sources: tuple[IndexSource, ...]) -> Mapping[str, str]:
+    """Return which packages must come from which index, as the manifest says."""
+    known = {source.name for source in sources}
+    return {
+        declared.requirement.name: declared.index
+        for category in manifest.categories
+        for declared in category.requirements
+        if declared.index is not None and declared.index in known
+    }
+
+
+@contextmanager
+def open_access(
+    sources: tuple[IndexSource, ...], *, pins: Mapping[str, str], offline: bool
+) -> Iterator[IndexAccess]:
+    """Open the indexes: the cache alone, or the network with the cache before it."""
+    from advisor_core.index.cache import Cache
+
+    cache = Cache(cache_folder())
+    if offline:
+        from advisor_core.index.drive import OfflineAccess
+        from advisor_core.index.offline import OfflineIndex
+
+        yield OfflineAccess(OfflineIndex(sources, cache, pins))
+        return
+    from advisor_core.cli.progress import open_progress
+    from advisor_core.index.client import IndexClient
+    from advisor_core.index.drive_online import OnlineAccess
+
+    with (
+        open_progress() as progress,
+        OnlineAccess(lambda: IndexClient(sources, cache, pins, progress=progress)) as access,
+    ):
+        yield access
+
+
+def cache_folder() -> Path:
+    """Return the folder of the index cache: `THOTH_CACHE_DIR`, else the user's cache folder."""
+    named = os.environ.get("THOTH_CACHE_DIR")
+    if named:
+        return Path(named)
+    platform: str = sys.platform
+    if platform == "linux":
+        # What platformdirs answers on Linux, without the cost of importing it.
+        base = os.environ.get("XDG_CACHE_HOME", "")
+        return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "thoth"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("thoth", appauthor=False))
+
+
+def _read(options: InputOptions) -> tuple[DiskFiles, Manifest, Configuration]:
+    if options.requirements:
+        manifests = []
+        files = DiskFiles(".")
+        for path in options.requirements:
+            folder, name = _split(path)
+            files = DiskFiles(folder)
+            manifests.append(read_manifest(files, name))
+        manifest = _merge(manifests)
+    elif Path(options.path).is_dir():
+        files = DiskFiles(options.path)
+        found = find_manifest(files)
+        if found is None:
+            raise InputError.single(
+                options.path,
+                "no manifest found",
+                hint="add a `Pipfile`, `pyproject.toml` or `requirements.in`, or name a file",
+            )
+        manifest = read_manifest(files, found)
+    else:
+        folder, name = _split(options.path)
+        files = DiskFiles(folder)
+        manifest = read_manifest(files, name)
+    configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
+    return files, manifest, configuration
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Return the project folder of a named file, and the file's path in it.
+
+    A file below the current folder keeps it as its project, so that `-r ../base.txt` in it works.
+    """
+    whole = Path(path)
+    if not whole.is_file():
+        raise InputError.single(path, "no such file", hint="name a manifest, or a folder with one")
+    here = Path.cwd()
+    absolute = Path(os.path.normpath(here / whole))
+    if absolute.is_relative_to(here):
+        return ".", absolute.relative_to(here).as_posix()
+    return str(absolute.parent), absolute.name
+
+
+def _merge(manifests: list[Manifest]) -> Manifest:
+    first = manifests[0]
+    if len(manifests) == 1:
+        return first
+    merged = replace(
+        first.categories[0],
+        requirements=tuple(
+            each for manifest in manifests for each in manifest.categories[0].requirements
+        ),
+        constraints=tuple(
+            each for manifest in manifests for each in manifest.categories[0].constraints
+        ),
+    )
+    return replace(
+        first,
+        categories=(merged,),
+        sources=next((manifest.sources for manifest in manifests if manifest.sources), ()),
+        allow_prereleases=any(manifest.allow_prereleases for manifest in manifests),
+        files={path: text for manifest in manifests for path, text in manifest.files.items()},
+        only_binary=tuple(name for manifest in manifests for name in manifest.only_binary),
+        no_binary=tuple(name for manifest in manifests for name in manifest.no_binary),
+    )
+
+
+def _names(values: list[str]) -> frozenset[str]:
+    names = (name.strip() for value in values for name in value.split(","))
+    return frozenset(name if name == ":all:" else normalize_name(name) for name in names if name)
+
+
+def _moment(text: str | None) -> int | None:
+    """Return epoch seconds of `2026-01-31` (the end of that day, UTC) or of an RFC 3339 time stamp."""
+    if text is None:
+        return None
+    from datetime import UTC, datetime, timedelta
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as exc:
+        hint = "use 2026-01-31 or 2026-01-31T12:00:00Z"
+        raise InputError.single("--exclude-newer", f"not a date: {text!r}", hint=hint) from exc
+    if len(text) <= len("2026-01-31"):
+        # uv reads a day as all of it: files uploaded on that day are still seen.
+        moment += timedelta(days=1)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return int(moment.timestamp())

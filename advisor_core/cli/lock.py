@@ -1,0 +1,90 @@
+"""`thoth lock`: the newest valid stack of a project, as a lockfile on stdout."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
+from advisor_core.errors import NoStackError
+from advisor_core.locking import lock_target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor_core.outcome import LockOutcome
+
+__all__ = ["run"]
+
+
+def run(words: Sequence[str]) -> int:
+    """Lock what the options name; print or write the lockfile."""
+    options = _parser().parse_args(list(words))
+    with open_input(InputOptions.from_namespace(options)) as opened:
+        outcome = lock_target(
+            opened.target,
+            access=opened.access,
+            policy=opened.policy,
+            lock_format=options.format,
+        )
+    if outcome.conflict is not None:
+        hint = "loosen one of the lines named above"
+        raise NoStackError(outcome.conflict.explanation, hint=hint)
+    text = outcome.new_text or b""
+    if options.output:
+        from advisor_core.cli.write import write_atomically
+
+        write_atomically(options.output, text)
+    if options.json:
+        _print_json(outcome, text, output=options.output)
+    elif not options.output:
+        sys.stdout.buffer.write(text)
+        sys.stdout.flush()
+    if outcome.engine != "c":
+        sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
+    return 0
+
+
+def _print_json(outcome: LockOutcome, text: bytes, *, output: str | None) -> None:
+    import json
+
+    packages = {
+        name: pin.version for stack in outcome.stacks.values() for name, pin in stack.pins.items()
+    }
+    skipped = {
+        name: dict(versions)
+        for stack in outcome.stacks.values()
+        for name, versions in stack.skipped.items()
+    }
+    answer = {
+        "status": "ok",
+        "packages": dict(sorted(packages.items())),
+        "categories": {
+            name: {pin.name: pin.version for pin in stack.pins.values()}
+            for name, stack in outcome.stacks.items()
+        },
+        "environments": [
+            {"name": each.name, "python": each.python, "platform": each.platform}
+            for each in outcome.target.environments
+        ],
+        "skipped": skipped,
+        "engine": outcome.engine,
+        "lockfile": None if output else text.decode(),
+    }
+    sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="thoth lock",
+        description="Print a lockfile: the newest valid stack of a project, no scores.",
+    )
+    add_input_options(parser)
+    parser.add_argument(
+        "--format",
+        choices=("pipfile", "pylock", "requirements"),
+        help="form of the lockfile (default: the one that belongs to the manifest)",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the lockfile here")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    return parser

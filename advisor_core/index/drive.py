@@ -1,0 +1,31 @@
+"""Drives a resolution with an index client: fetches what a session asks for, and what it will ask next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor_core.resolver.session import Needs
+
+if TYPE_CHECKING:
+    from advisor_core.index.offline import OfflineIndex
+    from advisor_core.model import Stack
+    from advisor_core.resolver.session import Impasse, Session
+
+__all__ = ["OfflineAccess"]
+
+
+class OfflineAccess:
+    """Resolves from the cache alone."""
+
+    def __init__(self, index: OfflineIndex) -> None:
+        self._index = index
+
+    def resolve(self, session: Session) -> Stack | Impasse:
+        """Drive a session to its answer. Raises OfflineError naming what the cache lacks."""
+        while isinstance(step := session.run(), Needs):
+            for name in step.projects:
+                session.supply_project(name, self._index.project(name))
+            for need in step.metadata:
+                found = self._index.metadata(need.releases, need.position, need.artifact)
+                session.supply_metadata(need.releases.name, need.position, found)
+        return step

@@ -1,0 +1,122 @@
+"""Drives a resolution over the network, fetching ahead of the search.
+
+The search waits only for what it needs now; guesses (see `resolver.speculate`) are fetched beside it, so
+that a cold resolution takes about as many round trips as the dependency graph is deep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Self
+
+from advisor_core.resolver.session import Needs
+from advisor_core.resolver.speculate import Guess, Speculator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor_core.index.client import IndexClient
+    from advisor_core.model import Skipped, Stack
+    from advisor_core.releases import CoreMetadata, ProjectReleases
+    from advisor_core.resolver.session import Impasse, MetadataNeed, Session
+
+__all__ = ["OnlineAccess"]
+
+
+class OnlineAccess:
+    """Resolves over the network. A context manager: connections live as long as it does."""
+
+    def __init__(self, open_client: Callable[[], IndexClient]) -> None:
+        self._open_client = open_client
+        self._runner = asyncio.Runner()
+        self._client: IndexClient | None = None
+
+    def __enter__(self) -> Self:
+        """Start the event loop; the client is opened at the first request."""
+        self._runner.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Close the client and the loop."""
+        try:
+            if self._client is not None:
+                self._runner.run(self._client.__aexit__(None, None, None))
+        finally:
+            self._runner.close()
+
+    def resolve(self, session: Session) -> Stack | Impasse:
+        """Drive a session to its answer. Raises IndexFailure when the index or the network fails."""
+        return self._runner.run(self._resolve(session))
+
+    async def _resolve(self, session: Session) -> Stack | Impasse:
+        if self._client is None:
+            self._client = await self._open_client().__aenter__()
+        fetcher = _Fetcher(self._client, Speculator(session.request))
+        try:
+            while isinstance(step := session.run(), Needs):
+                for name in (*step.projects, *step.likely_projects):
+                    fetcher.ask_project(name)
+                for need in (*step.metadata, *step.likely_metadata):
+                    fetcher.ask_metadata(need)
+                for name in step.projects:
+                    session.supply_project(name, await fetcher.project(name))
+                for need in step.metadata:
+                    known = await fetcher.metadata(need)
+                    session.supply_metadata(need.releases.name, need.position, known)
+            return step
+        finally:
+            await fetcher.close()
+
+
+class _Fetcher:
+    """Shares requests for the same thing, and follows each answer with a guess at the next."""
+
+    def __init__(self, client: IndexClient, speculator: Speculator) -> None:
+        self._client = client
+        self._speculator = speculator
+        self._projects: dict[str, asyncio.Task[ProjectReleases | Skipped]] = {}
+        self._metadata: dict[tuple[str, int], asyncio.Task[CoreMetadata | Skipped]] = {}
+        self._follow(speculator.start())
+
+    def ask_project(self, name: str) -> None:
+        """Start to fetch a project, unless that was started."""
+        if name not in self._projects:
+            self._projects[name] = asyncio.create_task(self._fetch_project(name))
+
+    def ask_metadata(self, need: MetadataNeed) -> None:
+        """Start to fetch a release's metadata, unless that was started."""
+        key = (need.releases.name, need.position)
+        if key not in self._metadata:
+            self._metadata[key] = asyncio.create_task(self._fetch_metadata(need))
+
+    async def project(self, name: str) -> ProjectReleases | Skipped:
+        """Return a project that was asked for."""
+        return await self._projects[name]
+
+    async def metadata(self, need: MetadataNeed) -> CoreMetadata | Skipped:
+        """Return metadata that was asked for."""
+        return await self._metadata[need.releases.name, need.position]
+
+    async def close(self) -> None:
+        """Stop what was only guessed; an error in a guess is nobody's concern."""
+        tasks = [*self._projects.values(), *self._metadata.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _fetch_project(self, name: str) -> ProjectReleases | Skipped:
+        found = await self._client.project(name)
+        self._follow(self._speculator.saw_project(name, found))
+        return found
+
+    async def _fetch_metadata(self, need: MetadataNeed) -> CoreMetadata | Skipped:
+        found = await self._client.metadata(need.releases, need.position, need.artifact)
+        guess = self._speculator.saw_metadata(need.releases.name, need.position, found)
+        self._follow(guess)
+        return found
+
+    def _follow(self, guess: Guess) -> None:
+        for name in guess.projects:
+            self.ask_project(name)
+        for need in guess.metadata:
+            self.ask_metadata(need)

@@ -1,0 +1,53 @@
+"""The lockfile formats by name. A format's module is imported when the format is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from advisor_core.lockfiles.interface import LockReader, LockWriter
+
+__all__ = ["LOCK_FORMATS", "default_format", "lock_reader", "lock_writer"]
+
+LOCK_FORMATS = ("pipfile", "requirements", "pylock")
+
+_BY_MANIFEST = {"pipfile": "pipfile", "pyproject": "pylock", "requirements": "requirements"}
+
+
+def default_format(manifest_kind: str) -> str:
+    """Return the format that belongs to a kind of manifest."""
+    return _BY_MANIFEST[manifest_kind]
+
+
+def lock_reader(name: str) -> LockReader:
+    """Return the reader of a format; KeyError when there is none of that name."""
+    if name == "pipfile":
+        from advisor_core.lockfiles.pipfile_lock import read_pipfile_lock
+
+        return read_pipfile_lock
+    if name == "requirements":
+        from advisor_core.lockfiles.requirements_txt import read_requirements_lock
+
+        return read_requirements_lock
+    if name == "pylock":
+        from advisor_core.lockfiles.pylock import read_pylock
+
+        return read_pylock
+    raise KeyError(name)
+
+
+def lock_writer(name: str) -> LockWriter:
+    """Return the writer of a format; KeyError when there is none of that name."""
+    if name == "pipfile":
+        from advisor_core.lockfiles.pipfile_lock import render_pipfile_lock
+
+        return render_pipfile_lock
+    if name == "requirements":
+        from advisor_core.lockfiles.requirements_txt import render_requirements
+
+        return render_requirements
+    if name == "pylock":
+        from advisor_core.lockfiles.pylock import render_pylock
+
+        return render_pylock
+    raise KeyError(name)

@@ -1,0 +1,184 @@
+"""The main job: from a project's files to a better lockfile, or to the reason why there is none.
+
+Performs no I/O of its own: files come through `Files`, index answers through `IndexAccess`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from advisor_core.lockfiles.difference import lock_difference
+from advisor_core.lockfiles.formats import default_format, lock_reader, lock_writer
+from advisor_core.model import Stack
+from advisor_core.outcome import Change, LockOutcome
+from advisor_core.resolver.explain import explain_impasse
+from advisor_core.resolver.reasons import explain_pins
+from advisor_core.resolver.request import Policy, ResolutionRequest
+from advisor_core.resolver.session import Session
+from advisor_core.resolver.solve import engine_name, solver_class
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor_core.lockfiles.interface import LockedVersions
+    from advisor_core.model import Category, Manifest, Target
+    from advisor_core.resolver.session import Impasse
+
+__all__ = ["IndexAccess", "lock_target", "resolve_categories"]
+
+
+class IndexAccess(Protocol):
+    """Whoever can fetch what a session asks for."""
+
+    def resolve(self, session: Session) -> Stack | Impasse:
+        """Drive a session to its answer.
+
+        Raises IndexFailure, and OfflineError when the network may not be used.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The stacks of a manifest's categories, or the impasse that stopped the first without one."""
+
+    stacks: Mapping[str, Stack]
+    sessions: Mapping[str, Session]
+    impasse: Impasse | None = None
+
+
+def resolve_categories(target: Target, *, policy: Policy, access: IndexAccess) -> Resolved:
+    """Resolve each category of a target's manifest.
+
+    As pipenv does, `default` is resolved first and the other categories with its pins as constraints.
+    """
+    manifest = target.manifest
+    if manifest.allow_prereleases:
+        policy = replace(policy, prereleases=True)
+    stacks: dict[str, Stack] = {}
+    sessions: dict[str, Session] = {}
+    fixed: dict[str, str] = {}
+    for category in manifest.categories:
+        session = _open_session(target, category, policy=policy, fixed=fixed)
+        answer = access.resolve(session)
+        sessions[category.name] = session
+        if not isinstance(answer, Stack):
+            return Resolved(stacks, sessions, answer)
+        stacks[category.name] = answer
+        if category.name == "default":
+            fixed = {name: pin.version for name, pin in answer.pins.items()}
+    return Resolved(stacks, sessions)
+
+
+def lock_target(
+    target: Target,
+    *,
+    access: IndexAccess,
+    policy: Policy | None = None,
+    previous: bytes | None = None,
+    lock_format: str | None = None,
+) -> LockOutcome:
+    """Resolve a target newest-first and render its lockfile.
+
+    `previous` is the present lockfile's text, None when there is none. Raises InputError when the
+    manifest or the present lockfile cannot be read, IndexFailure when the index fails.
+    """
+    form = lock_format or default_format(target.manifest.kind)
+    read = lock_reader(form)
+    before = read(previous, target.lockfile) if previous is not None else {}
+    resolved = resolve_categories(
+        target, policy=_with_binary_rules(policy or Policy(), target.manifest), access=access
+    )
+    if resolved.impasse is not None:
+        conflict = explain_impasse(resolved.impasse, engine=solver_class())
+        return LockOutcome(
+            target, "conflict", previous, None, conflict=conflict, engine=engine_name()
+        )
+    text = lock_writer(form)(target.manifest, resolved.stacks, previous)
+    changes = _list_changes(target, resolved, before)
+    current = previous is not None and not changes and _fits_manifest(previous, text)
+    return LockOutcome(
+        target=target,
+        status="unchanged" if current else "improved",
+        old_text=previous,
+        new_text=previous if current else text,
+        stacks=resolved.stacks,
+        changes=changes,
+        engine=engine_name(),
+    )
+
+
+def _list_changes(target: Target, resolved: Resolved, before: LockedVersions) -> tuple[Change, ...]:
+    after = {
+        category: {name: pin.version for name, pin in stack.pins.items()}
+        for category, stack in resolved.stacks.items()
+    }
+    reasons = {
+        name: explain_pins(resolved.sessions[name], stack)
+        for name, stack in resolved.stacks.items()
+    }
+    return tuple(
+        Change(
+            package=row.package,
+            category=row.category,
+            old=row.old,
+            new=row.new,
+            direct=_is_direct(resolved.stacks, row.category, row.package, target.manifest),
+            why=reasons.get(row.category, {}).get(row.package, "no longer required"),
+        )
+        for row in lock_difference(before, after)
+    )
+
+
+def _fits_manifest(previous: bytes, text: bytes) -> bool:
+    """Whether a lockfile that pins what the new one pins was made from this manifest.
+
+    Only a Pipfile.lock says from which manifest it was made: by the hash that `pipenv verify` checks.
+    """
+    mine, theirs = _manifest_hash(previous), _manifest_hash(text)
+    return mine == theirs
+
+
+def _manifest_hash(text: bytes) -> object:
+    if not text.lstrip().startswith(b"{"):
+        return None
+    try:
+        return json.loads(text)["_meta"]["hash"]["sha256"]
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def _open_session(
+    target: Target, category: Category, *, policy: Policy, fixed: Mapping[str, str]
+) -> Session:
+    request = ResolutionRequest(
+        environments=target.environments,
+        requirements=category.requirements,
+        constraints=category.constraints,
+        fixed=fixed,
+        policy=policy,
+    )
+    return Session(request, engine=solver_class(), engine_name=engine_name())
+
+
+def _with_binary_rules(policy: Policy, manifest: Manifest) -> Policy:
+    return replace(
+        policy,
+        only_binary=policy.only_binary | frozenset(manifest.only_binary),
+        no_binary=policy.no_binary | frozenset(manifest.no_binary),
+    )
+
+
+def _is_direct(
+    stacks: Mapping[str, Stack], category: str, package: str, manifest: Manifest
+) -> bool:
+    stack = stacks.get(category)
+    if stack is not None and package in stack.pins:
+        return stack.pins[package].direct
+    return any(
+        declared.requirement.name == package
+        for each in manifest.categories
+        if each.name == category
+        for declared in each.requirements
+    )

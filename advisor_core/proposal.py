@@ -1,0 +1,130 @@
+"""Everything that a project's files call for: its targets, and what locking each came to.
+
+Used alike by `thoth-bot local` and by the App. Performs no I/O of its own.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor_core.config.file import read_configuration
+from advisor_core.environment.declaration import make_environment
+from advisor_core.environment.detect import detect_environments
+from advisor_core.errors import InputError
+from advisor_core.locking import lock_target
+from advisor_core.manifests import find_manifest, read_manifest
+from advisor_core.model import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from advisor_core.config.model import Configuration
+    from advisor_core.environment.declaration import EnvironmentDeclaration
+    from advisor_core.locking import IndexAccess
+    from advisor_core.manifests.interface import Files
+    from advisor_core.model import Manifest
+    from advisor_core.outcome import LockOutcome
+    from advisor_core.resolver.request import Policy
+
+__all__ = ["CONFIGURATION_PATH", "LOCKFILES", "Proposal", "find_targets", "propose"]
+
+CONFIGURATION_PATH = ".thoth.yaml"
+
+LOCKFILES = {
+    "Pipfile": "Pipfile.lock",
+    "pyproject.toml": "pylock.toml",
+    "requirements.in": "requirements.txt",
+}
+"""The lockfile beside a manifest. Any other manifest is printed by `thoth lock` but has no lockfile."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedTarget:
+    """A target with where its environments were learnt from."""
+
+    target: Target
+    declarations: tuple[EnvironmentDeclaration, ...]
+    """Parallel to `target.environments`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a project's files came to."""
+
+    outcomes: tuple[LockOutcome, ...]
+    targets: tuple[DetectedTarget, ...]
+    """Parallel to `outcomes`."""
+    notes: tuple[str, ...] = ()
+    """For the report: what was inferred, passed over or disagreed. Not escaped."""
+
+
+def propose(
+    files: Files,
+    *,
+    open_access: Callable[[Manifest], AbstractContextManager[IndexAccess]],
+    policy: Policy | None = None,
+) -> Proposal:
+    """Lock every target of a project.
+
+    Raises InputError with all faults of the file at fault, and IndexFailure when the index fails.
+    """
+    targets, notes = find_targets(files)
+    outcomes = []
+    for detected in targets:
+        target = detected.target
+        notes += [note for each in detected.declarations for note in each.notes]
+        with open_access(target.manifest) as access:
+            outcomes.append(
+                lock_target(
+                    target, access=access, policy=policy, previous=files.read(target.lockfile)
+                )
+            )
+    return Proposal(tuple(outcomes), tuple(targets), tuple(dict.fromkeys(notes)))
+
+
+def find_targets(files: Files) -> tuple[list[DetectedTarget], list[str]]:
+    """Return the targets of a project, the root's first, with notes on what was passed over.
+
+    Raises InputError when there is no manifest, or one cannot be read.
+    """
+    configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
+    targets: list[DetectedTarget] = []
+    notes: list[str] = []
+    for folder in dict.fromkeys([".", *configuration.folders]):
+        manifest = _manifest_in(files, folder)
+        if manifest is None:
+            if folder != ".":
+                notes.append(f"{folder}: the overlay has no manifest; the project's own is used")
+            continue
+        name = posixpath.basename(manifest.path)
+        if name not in LOCKFILES:
+            notes.append(
+                f"{manifest.path}: is both manifest and lockfile; move what a person edits to "
+                f"`requirements.in` and its pins will be kept in `requirements.txt`"
+            )
+            continue
+        targets.append(_make_target(files, manifest, configuration, LOCKFILES[name]))
+    if not targets and not notes:
+        raise InputError.single(
+            ".",
+            "no manifest found",
+            hint="add a `Pipfile`, a `requirements.in` or a `pyproject.toml`",
+        )
+    return targets, notes
+
+
+def _make_target(
+    files: Files, manifest: Manifest, configuration: Configuration, lockfile: str
+) -> DetectedTarget:
+    declarations = detect_environments(files, manifest, configuration)
+    environments = tuple(make_environment(declaration) for declaration in declarations)
+    path = posixpath.join(posixpath.dirname(manifest.path), lockfile)
+    return DetectedTarget(Target(manifest, path, environments), tuple(declarations))
+
+
+def _manifest_in(files: Files, folder: str) -> Manifest | None:
+    path = find_manifest(files, folder)
+    return read_manifest(files, path) if path is not None else None

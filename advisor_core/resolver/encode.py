@@ -1,0 +1,238 @@
+"""Turns requirements into nodes, candidate sets and edges for the engine.
+
+A node is a package in an environment, or an extra of it there: `uvicorn`, `uvicorn[standard]`. Its
+candidates are the project's versions by preference. `p[x]` at a version requires `p` at that version;
+with several environments `p` in each of them requires the shared `p` at that version, so that one
+lockfile can serve all of them while each has its own files, markers and dependencies.
+
+Every edge and exclusion carries a tag, an index into `facts`, from which a proof is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor_core.resolver import bits
+from advisor_core.resolver.candidates import Admission, Candidates, find_candidates
+from advisor_core.resolver.facts import Constrained, Excluded, Fact, Required, Rooted, Tied
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor_core.model import DeclaredRequirement
+    from advisor_core.releases import ProjectReleases
+    from advisor_core.resolver.interface import Solver
+    from advisor_core.resolver.request import ResolutionRequest
+
+__all__ = ["SHARED", "Active", "Clause", "Encoding", "Node"]
+
+SHARED = -1
+"""Environment index of the node that several environments share."""
+
+Active = tuple[str, tuple[str, ...], str, "str | None", int]
+"""Name, extras, specifier, URL and line of a requirement whose marker holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What the engine was told under one tag: enough to tell it again."""
+
+    node: int
+    bits: bytes
+    """A root: allowed. An exclusion: excluded. A requirement: the requiring candidate."""
+    target: int | None = None
+    allowed: bytes = b""
+    root: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """What a node of the engine stands for."""
+
+    name: str
+    extra: str | None
+    environment: int
+    """Index in the request's environments, or `SHARED`."""
+
+
+class Encoding:
+    """One build of the engine's problem. Grows as metadata arrives, never shrinks."""
+
+    def __init__(
+        self,
+        request: ResolutionRequest,
+        projects: Mapping[str, ProjectReleases | None],
+        *,
+        admissions: Mapping[str, Admission],
+        default_admission: Admission,
+        engine: Solver,
+    ) -> None:
+        """`projects` is looked at again whenever a name is met; None: no index has it."""
+        self.engine = engine
+        self.nodes: list[Node] = []
+        self.facts: list[Fact] = []
+        self.clauses: list[list[Clause]] = []
+        """Per fact: a tag of the engine is an index into both."""
+        self._request = request
+        self._projects = projects
+        self._admissions = admissions
+        self._default_admission = default_admission
+        self._ids: dict[tuple[str, str | None, int], int] = {}
+        self._candidates: dict[tuple[str, int], Candidates | None] = {}
+        self._matches: dict[tuple[str, int, str], bytes] = {}
+        self._several = len(request.environments) > 1
+        self._constraints: dict[str, list[DeclaredRequirement]] = {}
+        for constraint in request.constraints:
+            self._constraints.setdefault(constraint.requirement.name, []).append(constraint)
+
+    def candidates(self, node: int) -> Candidates | None:
+        """Return the candidates of a node; None when no index has the package."""
+        found = self.nodes[node]
+        return self._candidates_of(found.name, max(found.environment, 0))
+
+    def is_missing(self, name: str) -> bool:
+        """Return whether no index has the package."""
+        return self._projects.get(name) is None
+
+    def releases(self, name: str) -> ProjectReleases:
+        """Return the project of a package that an index has; KeyError otherwise."""
+        found = self._projects[name]
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def add_root(self, declared: DeclaredRequirement, environment: int) -> None:
+        """Require what the manifest declares, in one environment."""
+        label = self._request.environments[environment].name if self._several else None
+        requirement = declared.requirement
+        goals = self._goals(
+            requirement.name, requirement.extras, requirement.specifier, environment
+        )
+        clauses = [Clause(node, allowed, root=True) for node, allowed in goals]
+        tag = self._fact(Rooted(declared, label), clauses)
+        for node, allowed in goals:
+            self.engine.add_root(node, allowed, tag)
+
+    def expand(self, node: int, candidate: int, active: Sequence[Active]) -> None:
+        """Give the engine everything that a candidate requires.
+
+        `active` are the requirements whose marker holds in the node's environment, with its extra.
+        """
+        own = self.nodes[node]
+        edges: list[tuple[int, bytes, int]] = []
+        if own.environment != SHARED:
+            size = len(self._candidates_of(own.name, own.environment) or ())
+            here = bits.single(size, candidate)
+            if own.extra is not None:
+                base = self.node(own.name, None, own.environment)
+                self._edge(edges, Tied(own.name), node, here, base, here)
+            elif self._several:
+                shared = self.node(own.name, None, SHARED)
+                self._edge(edges, Tied(own.name), node, here, shared, here)
+            parent = own.name if own.extra is None else f"{own.name}[{own.extra}]"
+            for name, extras, specifier, _url, _line in active:
+                missing = self._projects[name] is None
+                for goal, allowed in self._goals(name, extras, specifier, own.environment):
+                    extra = self.nodes[goal].extra
+                    fact = Required(parent, name, specifier, extra, missing=missing)
+                    self._edge(edges, fact, node, here, goal, allowed)
+        self.engine.add_requirements(node, candidate, edges)
+
+    def exclude(self, node: int, candidate: int, reason: str, *, unknown: bool) -> None:
+        """Rule out one candidate of a node, for good."""
+        own = self.nodes[node]
+        size = len(self._candidates_of(own.name, max(own.environment, 0)) or ())
+        environment = self._label(own.environment)
+        fact = Excluded(own.name, reason, environment, unknown=unknown)
+        self._exclude(node, bits.single(size, candidate), fact)
+
+    def node(self, name: str, extra: str | None, environment: int) -> int:
+        """Return the node's id, made at the first call with everything that rules candidates out."""
+        key = (name, extra, environment)
+        found = self._ids.get(key)
+        if found is not None:
+            return found
+        candidates = self._candidates_of(name, max(environment, 0))
+        identity = self.engine.add_node(len(candidates) if candidates is not None else 0)
+        self._ids[key] = identity
+        self.nodes.append(Node(name, extra, environment))
+        if candidates is not None and environment != SHARED:
+            for unusable, reason in candidates.unusable:
+                fact = Excluded(name, reason, self._label(environment))
+                self._exclude(identity, unusable, fact)
+            self._constrain(identity, candidates)
+        return identity
+
+    def _constrain(self, identity: int, candidates: Candidates) -> None:
+        name = candidates.releases.name
+        everything = int.from_bytes(bits.full(len(candidates)), "little")
+        rules: list[tuple[str, str, DeclaredRequirement | None]] = [
+            (declared.requirement.specifier, f"{declared.origin} allows {declared.text}", declared)
+            for declared in self._constraints.get(name, ())
+        ]
+        if name in self._request.fixed:
+            version = self._request.fixed[name]
+            rules.append((f"=={version}", f"another category pins {name}=={version}", None))
+        for specifier, text, declared in rules:
+            allowed = int.from_bytes(candidates.matching(specifier), "little")
+            rest = (everything & ~allowed).to_bytes((len(candidates) + 7) >> 3, "little")
+            if any(rest):
+                self._exclude(identity, rest, Constrained(name, text, declared))
+
+    def _goals(
+        self, name: str, extras: Sequence[str], specifier: str, environment: int
+    ) -> list[tuple[int, bytes]]:
+        """Return the nodes and sets that a requirement asks for: the package, then its extras."""
+        allowed = self._matching(name, environment, specifier)
+        return [(self.node(name, extra, environment), allowed) for extra in (None, *extras)]
+
+    def _matching(self, name: str, environment: int, specifier: str) -> bytes:
+        key = (name, environment, specifier)
+        found = self._matches.get(key)
+        if found is None:
+            candidates = self._candidates_of(name, environment)
+            found = self._matches[key] = (
+                candidates.matching(specifier) if candidates is not None else b""
+            )
+        return found
+
+    def _candidates_of(self, name: str, environment: int) -> Candidates | None:
+        key = (name, environment)
+        if key not in self._candidates:
+            releases = self._projects[name]
+            self._candidates[key] = (
+                None
+                if releases is None
+                else find_candidates(
+                    releases,
+                    environment=self._request.environments[environment],
+                    policy=self._request.policy,
+                    admission=self._admissions.get(name, self._default_admission),
+                )
+            )
+        return self._candidates[key]
+
+    def _label(self, environment: int) -> str | None:
+        if not self._several or environment == SHARED:
+            return None
+        return self._request.environments[environment].name
+
+    def _edge(
+        self,
+        edges: list[tuple[int, bytes, int]],
+        fact: Fact,
+        node: int,
+        here: bytes,
+        target: int,
+        allowed: bytes,
+    ) -> None:
+        edges.append((target, allowed, self._fact(fact, [Clause(node, here, target, allowed)])))
+
+    def _exclude(self, node: int, excluded: bytes, fact: Fact) -> None:
+        self.engine.exclude(node, excluded, self._fact(fact, [Clause(node, excluded)]))
+
+    def _fact(self, fact: Fact, clauses: list[Clause]) -> int:
+        self.facts.append(fact)
+        self.clauses.append(clauses)
+        return len(self.facts) - 1

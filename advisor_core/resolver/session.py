@@ -1,0 +1,418 @@
+"""One resolution as a conversation: run, fetch what is asked for, run again. Performs no I/O.
+
+    session = Session(request, engine=Solver)
+    while isinstance(step := session.run(), Needs):
+        ... supply_project(...) and supply_metadata(...) for all that `step` lists as needed
+    step is now a Stack or an Impasse
+
+The session may build its problem anew (when a pre-release or a yanked release turns out to be needed);
+what was supplied is kept, so nothing is asked for twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import BudgetExceededError, Fault, InputError
+from advisor_core.model import Skipped, Stack
+from advisor_core.releases import CoreMetadata
+from advisor_core.resolver.candidates import Admission, pick_metadata_artifact
+from advisor_core.resolver.decode import decode
+from advisor_core.resolver.encode import SHARED, Active, Encoding
+from advisor_core.resolver.exact import pinned_version
+from advisor_core.standards import (
+    MarkerEnvironment,
+    active_requirements,
+    evaluate_marker,
+    specifier_contains,
+    specifier_names_prerelease,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor_core.model import Artifact, DeclaredRequirement
+    from advisor_core.releases import ProjectReleases
+    from advisor_core.resolver.candidates import Candidates
+    from advisor_core.resolver.interface import Solver
+    from advisor_core.resolver.request import ResolutionRequest
+
+__all__ = ["Impasse", "MetadataNeed", "Needs", "Session"]
+
+_MAX_REBUILDS = 64
+"""How often the problem may be built anew. Each build admits or bans at least one more project, and a
+project is banned at most once, so real resolutions need one to three; past it the budget is spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataNeed:
+    """The metadata of one release is needed to go on."""
+
+    releases: ProjectReleases
+    position: int
+    artifact: Artifact
+    """The file to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What to fetch."""
+
+    projects: tuple[str, ...] = ()
+    metadata: tuple[MetadataNeed, ...] = ()
+    likely_projects: tuple[str, ...] = ()
+    """Not needed now, but likely soon; never needs to be supplied before it is needed."""
+    likely_metadata: tuple[MetadataNeed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Impasse:
+    """No stack exists: the encoding whose proof says so."""
+
+    encoding: Encoding
+    skipped: dict[str, dict[str, str]]
+
+
+class Session:
+    """A resolution under way."""
+
+    def __init__(
+        self,
+        request: ResolutionRequest,
+        *,
+        engine: Callable[[], Solver],
+        engine_name: str,
+        deadline_seconds: float | None = None,
+    ) -> None:
+        """Raise InputError when a requirement of the manifest cannot be resolved at all."""
+        self.request = request
+        self.engine_name = engine_name
+        self.projects: dict[str, ProjectReleases | None] = {}
+        self.metadata: dict[tuple[str, int], CoreMetadata | Skipped] = {}
+        self._make_engine = engine
+        self._deadline_seconds = deadline_seconds
+        self._markers = [MarkerEnvironment(each.markers) for each in request.environments]
+        self._active: dict[tuple[str, int, int, str], list[Active]] = {}
+        self._roots = self._select_roots()
+        self._admissions = self._wanted()
+        self._banned: set[str] = set()
+        self._default = Admission("wanted") if request.policy.prereleases else Admission()
+        self._encoding: Encoding | None = None
+        self._rebuilds = 0
+
+    def supply_project(self, name: str, found: ProjectReleases | Skipped) -> None:
+        """Give what the indexes say of a project; `Skipped`: none of them has it."""
+        self.projects[name] = None if isinstance(found, Skipped) else found
+
+    def supply_metadata(self, name: str, position: int, found: CoreMetadata | Skipped) -> None:
+        """Give the metadata of the release at a position of the project's versions."""
+        self.metadata[name, position] = found
+
+    def run(self) -> Needs | Stack | Impasse:
+        """Go on until something must be fetched, or the answer is known.
+
+        Raises BudgetExceededError when the deadline has passed.
+        """
+        missing = tuple(
+            dict.fromkeys(
+                declared.requirement.name
+                for declared, _environment in self._roots
+                if declared.requirement.name not in self.projects
+            )
+        )
+        if missing:
+            return Needs(projects=missing)
+        while True:
+            encoding = self._encoding or self._build()
+            outcome = encoding.engine.run(deadline_seconds=self._deadline_seconds)
+            if outcome == "need":
+                blocking, *likely = encoding.engine.needed()
+                needs = self._try_to_expand(encoding, blocking)
+                if needs is not None:
+                    return self._add_likely(encoding, needs, likely)
+            elif outcome == "solved":
+                answer = self._accept(encoding)
+                if answer is not None:
+                    return answer
+            elif outcome == "unsatisfiable":
+                if self._default.prereleases != "no" or not self._hides_prereleases():
+                    return Impasse(encoding, self._skipped())
+                # PEP 440: pre-releases are acceptable when nothing else satisfies the requirements.
+                self._default = Admission("needed")
+                self._admissions = {
+                    name: replace(own, prereleases="needed") if own.prereleases == "no" else own
+                    for name, own in self._admissions.items()
+                }
+                self._restart()
+            else:
+                raise BudgetExceededError(
+                    "no stack was found within the time allowed, and none was disproved",
+                    hint="allow more time, or narrow the requirements that conflict",
+                )
+
+    def unusable(self, name: str) -> int:
+        """Return, as an integer bitset over positions, what no environment can use of a project."""
+        encoding = self._encoding
+        assert encoding is not None  # noqa: S101 - asked after an answer
+        ruled_out = -1
+        for environment in range(len(self.request.environments)):
+            candidates = encoding.candidates(encoding.node(name, None, environment))
+            if candidates is None:
+                continue
+            here = 0
+            for found, _reason in candidates.unusable:
+                here |= int.from_bytes(found, "little")
+            ruled_out &= _to_positions(here, candidates)
+        return max(ruled_out, 0)
+
+    def _select_roots(self) -> list[tuple[DeclaredRequirement, int]]:
+        faults = []
+        roots = []
+        for declared in self.request.requirements:
+            if declared.kept is not None:
+                continue
+            if declared.requirement.url is not None:
+                message = f"a direct URL cannot be resolved: {declared.text!r}"
+                hint = "name a version on an index instead, or keep it as a VCS entry of a Pipfile"
+                faults.append(Fault(str(declared.origin), message, hint))
+                continue
+            marker = declared.requirement.marker
+            for index, environment in enumerate(self._markers):
+                if marker is None or evaluate_marker(marker, environment):
+                    roots.append((declared, index))
+        if faults:
+            raise InputError(tuple(faults))
+        return roots
+
+    def _wanted(self) -> dict[str, Admission]:
+        """Return what the manifest itself admits: pre-releases and yanked releases it names."""
+        wanted: dict[str, Admission] = {}
+        for declared in (*self.request.requirements, *self.request.constraints):
+            requirement = declared.requirement
+            own = wanted.get(requirement.name, Admission())
+            if (
+                declared.allow_prereleases
+                or self.request.policy.prereleases
+                or specifier_names_prerelease(requirement.specifier)
+            ):
+                own = replace(own, prereleases="wanted")
+            pinned = pinned_version(requirement.specifier)
+            if pinned is not None:
+                own = replace(own, yanked=own.yanked | {pinned})
+            if own != Admission():
+                wanted[requirement.name] = own
+        return wanted
+
+    def _build(self) -> Encoding:
+        self._rebuilds += 1
+        if self._rebuilds > _MAX_REBUILDS:
+            raise BudgetExceededError(
+                "the resolution had to start anew too often because of pre-releases and yanked releases",
+                hint="name the pre-releases you want in the manifest",
+            )
+        encoding = Encoding(
+            self.request,
+            self.projects,
+            admissions=self._admissions,
+            default_admission=self._default,
+            engine=self._make_engine(),
+        )
+        for declared, environment in self._roots:
+            encoding.add_root(declared, environment)
+        self._encoding = encoding
+        return encoding
+
+    def _restart(self) -> None:
+        self._encoding = None
+
+    def _try_to_expand(self, encoding: Encoding, candidate: tuple[int, int]) -> Needs | None:
+        """Give the engine what a candidate requires. Return what is missing for that, or None if done."""
+        identity, preference = candidate
+        node = encoding.nodes[identity]
+        if node.environment == SHARED:
+            encoding.expand(identity, preference, ())
+            return None
+        candidates = encoding.candidates(identity)
+        assert candidates is not None  # noqa: S101 - a node without candidates is never decided
+        position = candidates.position(preference)
+        known = self.metadata.get((node.name, position))
+        if known is None:
+            need = self._metadata_need(candidates.releases, position, node.environment)
+            if need is not None:
+                return Needs(metadata=(need,))
+            known = self.metadata[node.name, position] = Skipped("no file to read metadata from")
+        if isinstance(known, Skipped):
+            encoding.exclude(
+                identity, preference, f"have unknown requirements ({known.reason})", unknown=True
+            )
+            return None
+        refusal, unknown = self._refusal(known, node.environment)
+        try:
+            active = self._active_of(node.name, position, node.environment, node.extra or "")
+        except ValueError as exc:
+            refusal, unknown, active = f"have invalid metadata ({exc})", True, []
+        for name, _extras, _specifier, url, _line in active:
+            if url is not None:
+                refusal = f"require {name} from a direct URL, which is not allowed"
+        if refusal is not None:
+            encoding.exclude(identity, preference, refusal, unknown=unknown)
+            return None
+        missing = [name for name, *_rest in active if name not in self.projects]
+        if missing:
+            return Needs(projects=tuple(dict.fromkeys(missing)))
+        if self._admit_for(active, node.environment):
+            self._restart()
+            return None
+        encoding.expand(identity, preference, active)
+        return None
+
+    def _refusal(self, metadata: CoreMetadata, environment: int) -> tuple[str | None, bool]:
+        """Check what only the metadata tells, for an index that does not say `requires-python`."""
+        wanted = metadata.requires_python
+        if not wanted:
+            return None, False
+        python = self.request.environments[environment].markers["python_full_version"]
+        try:
+            fits = specifier_contains(wanted, python)
+        except ValueError:
+            return (
+                None,
+                False,
+            )  # pip ignores an invalid Requires-Python, and so does every installer
+        return (None if fits else f"need Python {wanted}"), False
+
+    def _add_likely(self, encoding: Encoding, needs: Needs, likely: list[tuple[int, int]]) -> Needs:
+        projects: dict[str, None] = {}
+        metadata: dict[tuple[str, int], MetadataNeed] = {}
+        for identity, preference in likely:
+            node = encoding.nodes[identity]
+            candidates = encoding.candidates(identity)
+            if node.environment == SHARED or candidates is None:
+                continue
+            position = candidates.position(preference)
+            known = self.metadata.get((node.name, position))
+            if known is None:
+                need = self._metadata_need(candidates.releases, position, node.environment)
+                if need is not None:
+                    metadata[node.name, position] = need
+            elif isinstance(known, CoreMetadata):
+                try:
+                    active = self._active_of(
+                        node.name, position, node.environment, node.extra or ""
+                    )
+                except ValueError:
+                    continue
+                projects.update(
+                    (name, None) for name, *_rest in active if name not in self.projects
+                )
+        return replace(
+            needs, likely_projects=tuple(projects), likely_metadata=tuple(metadata.values())
+        )
+
+    def _metadata_need(
+        self, releases: ProjectReleases, position: int, environment: int
+    ) -> MetadataNeed | None:
+        artifact = pick_metadata_artifact(
+            releases,
+            position,
+            self.request.environments[environment],
+            policy=self.request.policy,
+        )
+        return MetadataNeed(releases, position, artifact) if artifact is not None else None
+
+    def _active_of(self, name: str, position: int, environment: int, extra: str) -> list[Active]:
+        key = (name, position, environment, extra)
+        found = self._active.get(key)
+        if found is None:
+            metadata = self.metadata[name, position]
+            assert isinstance(metadata, CoreMetadata)  # noqa: S101 - the caller's condition
+            found = self._active[key] = active_requirements(
+                metadata.requires_dist, self._markers[environment], extra
+            )
+        return found
+
+    def _admit_for(self, active: list[Active], environment: int) -> bool:
+        """Admit the pre-releases and yanked releases that requirements name. Return whether any is new.
+
+        A requirement of a release asks for pre-releases when it names one, or when no final release
+        that can be used satisfies it (PEP 440).
+        """
+        new = False
+        for name, _extras, specifier, _url, _line in active:
+            releases = self.projects[name]
+            own = self._admissions.get(name, self._default)
+            if releases is None or name in self._banned:
+                continue
+            if own.prereleases == "no" and any(releases.prereleases):
+                usable = self._usable(name, specifier, environment)
+                if specifier_names_prerelease(specifier) or not usable:
+                    own = replace(own, prereleases="needed")
+            pinned = pinned_version(specifier)
+            if pinned is not None and pinned not in own.yanked and _has_yanked(releases, pinned):
+                own = replace(own, yanked=own.yanked | {pinned})
+            if own != self._admissions.get(name, self._default):
+                self._admissions[name] = own
+                new = True
+        return new
+
+    def _usable(self, name: str, specifier: str, environment: int) -> bool:
+        assert self._encoding is not None  # noqa: S101 - the caller's condition
+        node = self._encoding.node(name, None, environment)
+        candidates = self._encoding.candidates(node)
+        assert candidates is not None  # noqa: S101 - the caller's condition
+        allowed = int.from_bytes(candidates.matching(specifier), "little")
+        for unusable, _reason in candidates.unusable:
+            allowed &= ~int.from_bytes(unusable, "little")
+        return bool(allowed)
+
+    def _accept(self, encoding: Encoding) -> Stack | None:
+        """Return the stack, or None after banning an admission that nothing in the stack justifies."""
+        stack = decode(
+            encoding,
+            request=self.request,
+            roots=self._roots,
+            metadata=self.metadata,
+            active_of=self._active_of,
+            engine_name=self.engine_name,
+        )
+        for pin in stack.pins.values():
+            own = self._admissions.get(pin.name)
+            if pin.yanked is None or own is None or pin.name in self._banned:
+                continue
+            pins = (pinned_version(edge.requirement.specifier) for edge in pin.required_by)
+            if not any(pinned == pin.version for pinned in pins) and pin.name not in self._wanted():
+                self._banned.add(pin.name)
+                self._admissions[pin.name] = replace(own, yanked=frozenset())
+                self._restart()
+                return None
+        return replace(stack, skipped=self._skipped())
+
+    def _hides_prereleases(self) -> bool:
+        return any(
+            releases is not None
+            and any(releases.prereleases)
+            and self._admissions.get(name, self._default).prereleases == "no"
+            for name, releases in self.projects.items()
+        )
+
+    def _skipped(self) -> dict[str, dict[str, str]]:
+        skipped: dict[str, dict[str, str]] = {}
+        for (name, position), found in self.metadata.items():
+            releases = self.projects[name]
+            if isinstance(found, Skipped) and releases is not None:
+                skipped.setdefault(name, {})[releases.versions[position]] = found.reason
+        return skipped
+
+
+def _to_positions(by_preference: int, candidates: Candidates) -> int:
+    if candidates.order is None:
+        return by_preference
+    return sum(1 << candidates.order[i] for i in range(len(candidates)) if by_preference >> i & 1)
+
+
+def _has_yanked(releases: ProjectReleases, version: str) -> bool:
+    return version in releases.versions and any(
+        artifact.yanked is not None
+        for artifact in releases.artifacts(releases.versions.index(version))
+    )

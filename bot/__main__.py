@@ -1,0 +1,84 @@
+"""The command line of the App: `thoth-bot`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main"]
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    parser = _make_parser()
+    options = parser.parse_args(arguments)
+    if options.path is not None and options.example is not None:
+        parser.error("name a repository or --example, not both")
+    if options.path is None and options.example is None:
+        options.path = "."
+    # Imported here so that --help and usage errors answer at once.
+    from bot.local.command import run_local  # noqa: PLC0415
+
+    try:
+        return run_local(options.path, example=options.example, as_json=options.json)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; the next run goes on from here\n")
+        return _leave(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has gone. Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _leave(code: int) -> int:
+    """Return the exit code, or end the process at once when abandoned work is still running.
+
+    An interpreter that shuts down while a thread of its own writes to stderr aborts; nothing is lost
+    by ending at once, because every file is replaced as a whole.
+    """
+    from bot.jobs.background import is_work_left  # noqa: PLC0415
+
+    if is_work_left():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="thoth-bot",
+        description="Keeps Python repositories on the best stack that can be shown to work.",
+    )
+    parser.add_argument("--version", action="version", version=f"thoth-bot {version('thoth-app')}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    local = commands.add_parser(
+        "local",
+        help="do on a local git repository what the App would",
+        description="Reads the committed HEAD of a git repository, computes better lockfiles, "
+        "puts each on a branch of its own and prints the pull request. HEAD, index and working "
+        "tree stay untouched, and nothing is pushed.",
+    )
+    local.add_argument("path", nargs="?", metavar="PATH", help="the repository (default: .)")
+    local.add_argument(
+        "--example",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="make a small repository in DIR (default: a temporary folder) and run on it",
+    )
+    local.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""What a manager may ask for, as data. `bot.perform` carries it out; nothing here does anything.
+
+Each action is complete in itself and safe to repeat: performed twice, it has the effect of once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.forge import BranchName, CheckRun, NewCommit
+
+__all__ = [
+    "Action",
+    "Close",
+    "Comment",
+    "Nothing",
+    "OpenPullRequest",
+    "SetCheck",
+    "UpdateBranch",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPullRequest:
+    """Make the branch, and a pull request from it."""
+
+    branch: BranchName
+    base: str
+    title: str
+    body: str
+    commit: NewCommit | None
+    """None: the branch has the right commit already (a run ended before it opened the request)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateBranch:
+    """Bring an open pull request, and its branch, up to date in place."""
+
+    number: int
+    branch: BranchName
+    title: str
+    body: str
+    commit: NewCommit | None
+    """None: only the text changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Say something on a pull request, once."""
+
+    number: int
+    key: str
+    """What makes the comment unique on its pull request."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetCheck:
+    """Put a check run on a commit."""
+
+    check_run: CheckRun
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close a pull request."""
+
+    number: int
+    branch: BranchName
+    reason: str
+    """Markdown for the person who follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Leave everything as it is, and say why."""
+
+    reason: str
+    """Plain text, one sentence, for logs and terminals; may quote strangers."""
+    branch: BranchName | None = None
+
+
+Action = OpenPullRequest | UpdateBranch | Comment | SetCheck | Close | Nothing

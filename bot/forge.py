@@ -1,0 +1,187 @@
+"""The forge: where a repository, its pull requests and its check runs live. Values and port only.
+
+Everything above this interface is the same for the local git forge (`bot.local`) and for GitHub, so
+the methods are coroutines and name nothing but what both have. A forge carries out; it decides
+nothing. Every method may raise `bot.errors.ForgeError`.
+
+Example: Thoth's work on one lockfile is one branch with one commit on top of the base, and one pull
+request from it:
+
+    base     A --- B                     main
+                    \
+    branch           C                   thoth/update/pipfile-lock, C made by Thoth
+
+`BranchState` describes C as seen from B; a `NewCommit` asks for the next C.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NewType, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "BRANCH_PREFIX",
+    "MAX_FILE_BYTES",
+    "Annotation",
+    "Base",
+    "BranchName",
+    "BranchState",
+    "CheckRun",
+    "CommitSha",
+    "Conclusion",
+    "Forge",
+    "NewCommit",
+    "PullRequest",
+]
+
+CommitSha = NewType("CommitSha", str)
+"""Lower-case hex, 40 digits (SHA-1) or 64 (SHA-256)."""
+
+BranchName = NewType("BranchName", str)
+"""Without `refs/heads/`."""
+
+BRANCH_PREFIX = "thoth/update/"
+"""What the names of Thoth's branches begin with; whatever else begins so is in its way."""
+
+Conclusion = Literal["success", "failure", "neutral", "action_required"]
+"""The conclusions of GitHub's check runs that Thoth uses."""
+
+MAX_FILE_BYTES = 5_000_000
+"""Bytes of the largest file read from a repository. The largest manifests and lockfiles known are
+near 1 MB; past the limit the file is an input error that names its size, and none of it is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The branch that pull requests go to, at one commit."""
+
+    branch: str
+    """`main`; `HEAD` for a local repository whose HEAD is detached."""
+    head: CommitSha
+
+
+@dataclass(frozen=True, slots=True)
+class BranchState:
+    """A branch as seen from the base."""
+
+    branch: BranchName
+    head: CommitSha
+    parent: CommitSha | None
+    """The first parent of `head`, None when it has none."""
+    fork: CommitSha | None
+    """The newest commit that it shares with the base; None when they share none."""
+    foreign: str | None = None
+    """Who committed last (as git has it, may be hostile: escape); None: Thoth did."""
+
+    @property
+    def contained(self) -> bool:
+        """Whether the base holds everything of it: it was merged, or never had a commit."""
+        return self.fork == self.head
+
+    @property
+    def single(self) -> bool:
+        """Whether it is exactly one commit on top of a commit that the base has."""
+        return self.fork is not None and self.fork == self.parent
+
+
+@dataclass(frozen=True, slots=True)
+class NewCommit:
+    """One commit on top of `parent`, to become the only own commit of `branch`."""
+
+    branch: BranchName
+    parent: CommitSha
+    expected_head: CommitSha | None
+    """What the branch points to now; None: it does not exist. Else it is a `BranchMovedError`."""
+    files: Mapping[str, bytes]
+    """Path to full new content; every other file stays as in `parent`."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """A pull request that Thoth opened."""
+
+    number: int
+    branch: BranchName
+    base: str
+    title: str
+    body: str
+    state: Literal["open", "closed", "merged"] = "open"
+    closed_by_thoth: bool = False
+    """Only meaningful when closed: else a person closed it, and so declined it."""
+    reason: str = ""
+    """Why Thoth closed it, as plain text; empty otherwise."""
+    comments: frozenset[str] = frozenset()
+    """Keys of the comments that Thoth wrote on it, so that each is written once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A remark on lines of a file, part of a check run. Plain text, not Markdown."""
+
+    path: str
+    start_line: int
+    """1-based."""
+    end_line: int
+    message: str
+    title: str = ""
+    level: Literal["notice", "warning", "failure"] = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRun:
+    """A completed check run on one commit. Its name is its key: putting it again replaces it."""
+
+    name: str
+    head_sha: CommitSha
+    conclusion: Conclusion
+    title: str
+    summary: str
+    """Markdown, at most 65,535 bytes."""
+    annotations: tuple[Annotation, ...] = field(default_factory=tuple)
+
+
+class Forge(Protocol):
+    """One repository on one forge."""
+
+    async def base(self) -> Base:
+        """Return the branch that pull requests go to, and its head. Nothing there: InputError."""
+
+    async def read_file(self, commit: CommitSha, path: str) -> bytes | None:
+        """Return the content of a file at a commit, None when it does not exist there.
+
+        A symbolic link inside the repository is followed. InputError: the path is not a regular
+        file, leaves the repository, or is larger than `MAX_FILE_BYTES`.
+        """
+
+    async def branch_state(self, branch: BranchName, base: Base) -> BranchState | None:
+        """Return the branch as seen from the base, None when it does not exist."""
+
+    async def write_commit(self, commit: NewCommit) -> CommitSha:
+        """Write the commit and point the branch to it, at once or not at all; return its id."""
+
+    async def pull_requests(self) -> tuple[PullRequest, ...]:
+        """Return the pull requests that Thoth opened, the oldest first."""
+
+    async def open_pull_request(
+        self, branch: BranchName, *, base: str, title: str, body: str
+    ) -> PullRequest:
+        """Open a pull request from the branch and return it."""
+
+    async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
+        """Replace title and body."""
+
+    async def close_pull_request(self, number: int, *, reason: str) -> None:
+        """Close it; `reason` is Markdown for the person who follows it."""
+
+    async def comment(self, number: int, *, key: str, text: str) -> None:
+        """Write a comment unless one with that key is there."""
+
+    async def check_runs(self, head_sha: CommitSha) -> tuple[CheckRun, ...]:
+        """Return Thoth's check runs on a commit."""
+
+    async def put_check_run(self, check_run: CheckRun) -> None:
+        """Create the check run, or replace the one with its name on that commit."""

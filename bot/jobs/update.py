@@ -1,0 +1,129 @@
+"""Brings one repository's update branches and pull requests up to date, on any forge."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from advisor_core.errors import InputError
+from bot.conversation.quoting import plain
+from bot.jobs.background import call_in_thread
+from bot.managers.update import BranchFacts, Facts, branch_name, decide
+from bot.perform import perform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor_core.outcome import LockOutcome
+    from bot.conversation.actions import Action
+    from bot.forge import Base, BranchName, CommitSha, Forge
+    from bot.managers.update import UpdateEvent
+
+__all__ = ["CommitFiles", "Proposal", "UpdateReport", "update_repository"]
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+"""How a Git LFS pointer begins (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md)."""
+
+
+class Proposal(Protocol):
+    """What `advisor_core.locking.propose` returns."""
+
+    @property
+    def outcomes(self) -> tuple[LockOutcome, ...]:
+        """One per target."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks for the reader, plain text."""
+
+
+@dataclass(slots=True)
+class CommitFiles:
+    """The files of one commit, read through the forge; for use from a thread beside its loop.
+
+    Satisfies `advisor_core.manifests.interface.Files`.
+    """
+
+    forge: Forge
+    commit: CommitSha
+    loop: asyncio.AbstractEventLoop
+    seen: dict[str, bytes | None] = field(default_factory=dict)
+    """Everything that was read, by path; None: it does not exist."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, None when it does not exist. Raises InputError."""
+        if path not in self.seen:
+            reading = self.forge.read_file(self.commit, path)
+            content = asyncio.run_coroutine_threadsafe(reading, self.loop).result()
+            if content is not None and content.startswith(_LFS):
+                raise InputError.single(
+                    plain(path),
+                    "stored with Git LFS, so its content is not in the repository",
+                    hint="keep manifests and lockfiles out of Git LFS",
+                )
+            self.seen[path] = content
+        return self.seen[path]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateReport:
+    """What was found, decided and done."""
+
+    base: Base
+    facts: Facts
+    actions: tuple[Action, ...]
+    read: tuple[str, ...]
+    """Paths whose content mattered, sorted."""
+    failure: InputError | None = None
+    """The repository's files are wrong; the check run says so too."""
+
+
+async def update_repository(
+    forge: Forge, *, event: UpdateEvent, propose: Callable[[CommitFiles], Proposal]
+) -> UpdateReport:
+    """Read, decide and carry out. Raises ForgeError, and IndexFailure from `propose`.
+
+    `propose` runs in a thread of its own. An InputError of it becomes a check run.
+    """
+    base = await forge.base()
+    files = CommitFiles(forge, base.head, asyncio.get_running_loop())
+    outcomes: tuple[LockOutcome, ...] = ()
+    notes: tuple[str, ...] = ()
+    failure = None
+    try:
+        proposal = await call_in_thread(lambda: propose(files))
+        outcomes, notes = proposal.outcomes, proposal.notes
+    except InputError as error:
+        failure = error
+    facts = Facts(
+        base=base,
+        outcomes=outcomes,
+        notes=notes,
+        faults=failure.faults if failure else (),
+        branches=await _read_branches(forge, base, outcomes),
+        pull_requests=await forge.pull_requests(),
+        check_runs=await forge.check_runs(base.head),
+    )
+    actions = decide(event, facts)
+    await perform(actions, forge=forge)
+    return UpdateReport(base, facts, actions, tuple(sorted(files.seen)), failure)
+
+
+async def _read_branches(
+    forge: Forge, base: Base, outcomes: tuple[LockOutcome, ...]
+) -> dict[BranchName, BranchFacts]:
+    """Return what the forge has on the branch of each outcome."""
+    found = {}
+    for outcome in outcomes:
+        lockfile = outcome.target.lockfile
+        branch = branch_name(lockfile)
+        state = await forge.branch_state(branch, base)
+        if state is not None and state.foreign is not None:
+            found[branch] = BranchFacts(state, None, None)
+        elif state is not None:
+            at_head = await forge.read_file(state.head, lockfile)
+            parent = state.parent
+            at_parent = await forge.read_file(parent, lockfile) if parent is not None else None
+            found[branch] = BranchFacts(state, at_head, at_parent)
+    return found

@@ -1,0 +1,148 @@
+"""`thoth-bot local`: does on a local git repository what the App would."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import InputError, ThothError
+from bot.conversation.quoting import plain
+from bot.jobs.update import update_repository
+from bot.local.example import make_example
+from bot.local.forge import LocalForge
+from bot.local.output import LocalResult, Shown, result_as_data, write_json, write_text
+from bot.local.repository import open_repository
+from bot.managers.update import UpdateEvent, branch_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from advisor_core.locking import IndexAccess
+    from advisor_core.model import Manifest
+    from bot.jobs.update import CommitFiles, Proposal, UpdateReport
+
+__all__ = ["run_local"]
+
+CONFLICT_EXIT_CODE = 1
+
+
+def run_local(
+    path: str | None,
+    *,
+    example: str | None = None,
+    as_json: bool = False,
+    propose: Callable[[CommitFiles], Proposal] | None = None,
+    clock: Callable[[], float] = time.time,
+) -> int:
+    """Run on the repository at `path`, or on the example if `example` is given; return exit code.
+
+    `example` is the folder to make it in, empty for a temporary one. `propose` computes lockfiles;
+    the advisor's by default. Errors are told on stderr, with `as_json` also on stdout.
+    """
+    try:
+        if example is not None:
+            path = str(make_example(Path(example) if example else None))
+            _say(f"example repository: {path}")
+        result, failure, conflict = asyncio.run(_run(path or ".", propose or _advise, clock))
+    except (ThothError, OSError) as error:
+        return _tell_error(error, as_json=as_json)
+    for remark in result.remarks:
+        _say(f"note: {remark}")
+    data = result_as_data(result)
+    if failure is not None:
+        return _tell_error(failure, as_json=as_json, further=data)
+    if as_json:
+        write_json(data, stream=sys.stdout)
+    else:
+        write_text(result, stream=sys.stdout)
+    sys.stdout.flush()
+    return CONFLICT_EXIT_CODE if conflict else 0
+
+
+def _advise(files: CommitFiles) -> Proposal:
+    """Lock every target of the project newest-first."""
+    # Slow to import, and not needed to say that there is no repository.
+    from advisor_core.cli.inputs import index_pins, list_sources, open_access  # noqa: PLC0415
+    from advisor_core.proposal import propose  # noqa: PLC0415
+
+    def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
+        sources = list_sources(manifest)
+        return open_access(sources, pins=index_pins(manifest, sources), offline=False)
+
+    return propose(files, open_access=open_index)
+
+
+async def _run(
+    path: str, propose: Callable[[CommitFiles], Proposal], clock: Callable[[], float]
+) -> tuple[LocalResult, InputError | None, bool]:
+    """Return what stands afterwards, what is wrong in the files, whether no stack exists."""
+    forge = LocalForge(open_repository(path), clock)
+    await forge.base()
+    with forge.store.locked():
+        report = await update_repository(forge, event=UpdateEvent("manual"), propose=propose)
+        result = await _look(forge, report)
+    conflict = any(outcome.status == "conflict" for outcome in report.facts.outcomes)
+    return result, report.failure, conflict
+
+
+async def _look(forge: LocalForge, report: UpdateReport) -> LocalResult:
+    """Return what stands in the repository after the run."""
+    lockfiles = {
+        branch_name(outcome.target.lockfile): outcome.target.lockfile
+        for outcome in report.facts.outcomes
+    }
+    standing = []
+    for each in await forge.pull_requests():
+        state = await forge.branch_state(each.branch, report.base)
+        if each.state == "open" and each.branch in lockfiles and state is not None:
+            lockfile = lockfiles[each.branch]
+            content = await forge.read_file(state.head, lockfile)
+            standing.append(Shown(each, {lockfile: content} if content is not None else {}))
+    uncommitted = [
+        f"{plain(path)} has uncommitted changes; Thoth read the committed one"
+        for path in forge.uncommitted(report.base.head, report.read)
+    ]
+    engines = {outcome.engine for outcome in report.facts.outcomes}
+    slow = ["the pure Python engine answered; the C extension was not used"]
+    return LocalResult(
+        repository=str(forge.repository.path),
+        pull_requests=tuple(standing),
+        check_runs=await forge.check_runs(report.base.head),
+        actions=report.actions,
+        remarks=(
+            *uncommitted,
+            *report.facts.notes,
+            *forge.store.notes,
+            *(slow if engines - {"c"} else []),
+        ),
+    )
+
+
+def _tell_error(
+    error: Exception, *, as_json: bool, further: dict[str, object] | None = None
+) -> int:
+    """Tell of an error on stderr, with `as_json` also on stdout; return its exit code."""
+    code, hint = InputError.exit_code, ""
+    if isinstance(error, ThothError):
+        code, hint = error.exit_code, error.hint
+    _say(f"error: {error}")
+    if hint:
+        _say(f"hint: {hint}")
+    if as_json:
+        if not hint and isinstance(error, InputError):
+            hint = "; ".join(fault.hint for fault in error.faults if fault.hint)
+        status = {1: "unsatisfiable", 4: "unknown"}.get(code, "error")
+        data = {"status": status, "message": str(error), "hint": hint, **(further or {})}
+        write_json(data, stream=sys.stdout)
+    return code
+
+
+def _say(text: str) -> None:
+    """Write a line on stderr, without what a terminal would act on."""
+    for line in text.splitlines():
+        sys.stderr.write(f"{plain(line, limit=2000)}\n")
+    sys.stderr.flush()

@@ -1,0 +1,195 @@
+"""Reads files from git trees and builds new trees, with no index and no working tree.
+
+Nothing is filtered or converted: bytes go in and out of blobs as they are, so `.gitattributes` and
+configured filters have no say.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import InputError
+from bot.conversation.quoting import plain
+from bot.errors import GitError
+from bot.forge import MAX_FILE_BYTES, CommitSha
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.local.git import Git
+
+__all__ = ["Objects"]
+
+_FOLDER, _LINK, _SUBMODULE = "040000", "120000", "160000"
+_REGULAR = "100644"
+
+_MAX_LINKS = 10
+"""How many symbolic links one path may follow before it counts as a loop."""
+
+_MAX_LINK_BYTES = 4096
+"""The longest target of a symbolic link; Linux allows no longer path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a tree."""
+
+    mode: str
+    sha: str
+
+
+@dataclass(slots=True)
+class Objects:
+    """The trees and blobs of a repository. Trees are read once."""
+
+    git: Git
+    _trees: dict[str, dict[bytes, Entry]] = field(default_factory=dict)
+
+    def read(self, commit: CommitSha, path: str) -> bytes | None:
+        """Return a file's content at a commit, None when it does not exist.
+
+        Follows symbolic links inside the repository. Raises InputError when the path leaves the
+        repository, is not a regular file, or is larger than `MAX_FILE_BYTES`.
+        """
+        entry = self._find(self._root(commit), path)
+        if entry is None:
+            return None
+        if entry.mode in {_FOLDER, _SUBMODULE}:
+            raise InputError.single(plain(path), "not a regular file")
+        return self._blob(entry, path, limit=MAX_FILE_BYTES)
+
+    def write_tree(self, commit: CommitSha, files: Mapping[str, bytes]) -> str:
+        """Write a tree that is the commit's with the files replaced or added; return its id.
+
+        A replaced file keeps its mode. Raises InputError when something else than a regular file is
+        in a file's place.
+        """
+        tree = self._root(commit)
+        for path, content in files.items():
+            blob = self.git.run("hash-object", "-w", "--stdin", input_bytes=content)
+            tree = self._replace(tree, path.split("/"), blob.decode().strip(), path)
+        return tree
+
+    def _root(self, commit: CommitSha) -> str:
+        return self.git.run("rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()
+
+    def _tree(self, sha: str) -> dict[bytes, Entry]:
+        if sha not in self._trees:
+            entries = {}
+            for line in self.git.run("ls-tree", "-z", sha).split(b"\0"):
+                if line:
+                    head, name = line.split(b"\t", 1)
+                    mode, _, entry_sha = head.decode().split(" ")
+                    entries[name] = Entry(mode, entry_sha)
+            self._trees[sha] = entries
+        return self._trees[sha]
+
+    def _find(self, root: str, path: str) -> Entry | None:
+        """Return the entry at a path, links followed; None when there is none."""
+        todo = _split(path, path)
+        done: list[str] = []
+        links = 0
+        entry: Entry | None = Entry(_FOLDER, root)
+        while todo:
+            name = todo.pop(0)
+            folder = self._folder(root, done)
+            entry = folder.get(_encode(name)) if folder is not None else None
+            if entry is None:
+                return None
+            if entry.mode == _LINK:
+                links += 1
+                if links > _MAX_LINKS:
+                    raise InputError.single(plain(path), "symbolic links lead in a circle")
+                link = self._blob(entry, path, limit=_MAX_LINK_BYTES).decode(
+                    "utf-8", "surrogateescape"
+                )
+                todo = _split(posixpath.join("/".join(done), link), path) + todo
+                done = []
+            elif entry.mode == _SUBMODULE and todo:
+                raise InputError.single(
+                    plain(path),
+                    "inside a submodule, which Thoth does not read",
+                    hint="run Thoth on the submodule's own repository",
+                )
+            else:
+                done.append(name)
+        return entry
+
+    def _folder(self, root: str, names: list[str]) -> dict[bytes, Entry] | None:
+        """Return the entries of a folder, None when there is no such folder."""
+        tree = self._tree(root)
+        for name in names:
+            entry = tree.get(_encode(name))
+            if entry is None or entry.mode != _FOLDER:
+                return None
+            tree = self._tree(entry.sha)
+        return tree
+
+    def _blob(self, entry: Entry, path: str, *, limit: int) -> bytes:
+        try:
+            size = int(self.git.run("cat-file", "-s", entry.sha))
+        except GitError as error:
+            if "promisor" not in error.detail and "lazy fetching" not in error.detail:
+                raise
+            fetch = shlex.join(["git", "-C", str(self.git.folder), "cat-file", "-e", entry.sha])
+            raise InputError.single(
+                plain(path),
+                "not here: the repository is a partial clone",
+                hint=f"fetch it, then run Thoth again: {plain(fetch)}",
+            ) from error
+        if size > limit:
+            raise InputError.single(
+                plain(path),
+                f"larger than {limit} bytes: {size}",
+                hint="a manifest or lockfile of this size is not read",
+            )
+        return self.git.run("cat-file", "blob", entry.sha)
+
+    def _replace(self, tree: str | None, names: list[str], blob: str, path: str) -> str:
+        """Return the tree with the blob at a path, folders made as needed."""
+        entries = dict(self._tree(tree)) if tree is not None else {}
+        key = _encode(names[0])
+        present = entries.get(key)
+        if len(names) > 1:
+            if present is not None and present.mode != _FOLDER:
+                raise InputError.single(plain(path), f"not a folder: {plain(names[0])!r}")
+            below = self._replace(present.sha if present else None, names[1:], blob, path)
+            entries[key] = Entry(_FOLDER, below)
+        else:
+            if present is not None and not present.mode.startswith("100"):
+                raise InputError.single(
+                    plain(path),
+                    "not a regular file, so Thoth does not write it",
+                    hint="replace the symbolic link or folder by a file",
+                )
+            entries[key] = Entry(present.mode if present else _REGULAR, blob)
+        return self._write(entries)
+
+    def _write(self, entries: Mapping[bytes, Entry]) -> str:
+        kinds = {_FOLDER: b"tree", _SUBMODULE: b"commit"}
+        lines = b"".join(
+            b"%s %s %s\t%s\0"
+            % (entry.mode.encode(), kinds.get(entry.mode, b"blob"), entry.sha.encode(), name)
+            for name, entry in entries.items()
+        )
+        # --missing: a partial clone does not have what is not changed here.
+        return self.git.run("mktree", "-z", "--missing", input_bytes=lines).decode().strip()
+
+
+def _encode(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")
+
+
+def _split(path: str, asked: str) -> list[str]:
+    """Return the parts of a normalized path. Raises InputError when it leaves the repository."""
+    normal = posixpath.normpath(path)
+    if "\0" in path or normal == ".." or normal.startswith(("/", "../")):
+        raise InputError.single(
+            plain(asked),
+            "leaves the repository",
+            hint="only files inside the repository are read; replace the link by the file it names",
+        )
+    return [part for part in normal.split("/") if part != "."]

@@ -1,0 +1,240 @@
+"""The update manager: one branch and one pull request per lockfile that can be better. Pure.
+
+`decide` compares what the advisor proposes with what the forge has, and asks for the least that
+makes them agree. Asked again with nothing changed it asks for nothing.
+
+When a branch is written anew: its lockfile is not the proposed one, or it is no longer one commit
+on top of a commit of the base, or the base's lockfile changed since, so that the two would
+conflict. A base that moved on otherwise is no reason: it would only make every check run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from bot.conversation import messages
+from bot.conversation.actions import (
+    Action,
+    Close,
+    Comment,
+    Nothing,
+    OpenPullRequest,
+    SetCheck,
+    UpdateBranch,
+)
+from bot.conversation.quoting import code, plain
+from bot.forge import BRANCH_PREFIX, BranchName, CheckRun, NewCommit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor_core.errors import Fault
+    from advisor_core.outcome import LockOutcome
+    from bot.forge import Base, BranchState, PullRequest
+
+__all__ = ["INPUT_CHECK", "BranchFacts", "Facts", "UpdateEvent", "branch_name", "decide"]
+
+INPUT_CHECK = "Thoth"
+"""Name of the check run that tells of wrong input; no environment is known to name it after."""
+
+_WELL_KNOWN = {"Pipfile.lock", "pylock.toml", "requirements.txt"}
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateEvent:
+    """Why the manager is asked."""
+
+    kind: Literal["push", "manual"]
+    """`push`: the base branch changed. `manual`: a person asked, by command."""
+
+
+@dataclass(frozen=True, slots=True)
+class BranchFacts:
+    """A branch of Thoth's, and the lockfile on it."""
+
+    state: BranchState
+    at_head: bytes | None
+    """The lockfile on the branch; None: missing, or not read because a person committed."""
+    at_parent: bytes | None
+    """The lockfile where the branch's commit began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when deciding."""
+
+    base: Base
+    outcomes: tuple[LockOutcome, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the advisor remarked, for the pull request. Plain text."""
+    faults: tuple[Fault, ...] = ()
+    """What is wrong in the repository's files; then there are no outcomes."""
+    branches: Mapping[BranchName, BranchFacts] = field(default_factory=dict)
+    pull_requests: tuple[PullRequest, ...] = ()
+    """Thoth's own, the oldest first."""
+    check_runs: tuple[CheckRun, ...] = ()
+    """Thoth's own, on the base's head."""
+
+
+def branch_name(lockfile: str) -> BranchName:
+    """Return the branch for updates of a lockfile: the same for the same path, for no other."""
+    slug = re.sub(r"[^a-z0-9]+", "-", lockfile.lower()).strip("-")[:60] or "lock"
+    if lockfile not in _WELL_KNOWN:
+        digest = hashlib.sha256(lockfile.encode("utf-8", "surrogateescape")).hexdigest()
+        slug = f"{slug}-{digest[:8]}"
+    return BranchName(BRANCH_PREFIX + slug)
+
+
+def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
+    """Return what to do, in order."""
+    if facts.faults:
+        return _changed_checks(facts, (_fault_check(facts),))
+    actions: list[Action] = []
+    for outcome in facts.outcomes:
+        actions += _decide_target(event, outcome, facts)
+    lockfiles = {branch_name(outcome.target.lockfile) for outcome in facts.outcomes}
+    actions += [
+        Close(each.number, each.branch, "No manifest asks for this lockfile any more.")
+        for each in facts.pull_requests
+        if each.state == "open" and each.branch not in lockfiles
+    ]
+    wanted = tuple(
+        check
+        for outcome in facts.outcomes
+        if outcome.status == "conflict"
+        for check in _conflict_checks(outcome, facts)
+    )
+    return (*actions, *_changed_checks(facts, wanted))
+
+
+def _decide_target(event: UpdateEvent, outcome: LockOutcome, facts: Facts) -> list[Action]:
+    branch = branch_name(outcome.target.lockfile)
+    mine = [each for each in facts.pull_requests if each.branch == branch]
+    opened = next((each for each in mine if each.state == "open"), None)
+    lockfile = code(outcome.target.lockfile)
+    base = code(facts.base.branch)
+    if outcome.status == "unchanged":
+        if opened is not None:
+            return [
+                Close(
+                    opened.number,
+                    branch,
+                    f"Nothing is left to improve: {lockfile} on {base} is up to date.",
+                )
+            ]
+        return [Nothing(f"{plain(outcome.target.lockfile)} is up to date", branch)]
+    if outcome.status == "conflict":
+        reason = f"No stack satisfies {code(outcome.target.manifest.path)} on {base} any more."
+        return [Close(opened.number, branch, reason)] if opened is not None else []
+    present = facts.branches.get(branch)
+    if present is not None and present.state.foreign and not present.state.contained:
+        return _leave_to_person(branch, present.state.foreign, present.state, opened)
+    declined = mine[-1] if mine and opened is None else None
+    if event.kind != "manual" and declined is not None and _is_declined(declined, outcome):
+        return [Nothing("a person closed this very proposal; new input brings another", branch)]
+    return _propose(outcome, facts, present, opened)
+
+
+def _propose(
+    outcome: LockOutcome, facts: Facts, present: BranchFacts | None, opened: PullRequest | None
+) -> list[Action]:
+    """Make branch and pull request say what the outcome says."""
+    branch = branch_name(outcome.target.lockfile)
+    title = messages.pull_request_title(outcome)
+    body = messages.pull_request_body(outcome, branch=branch, notes=facts.notes)
+    commit = None if _is_current(present, outcome) else _new_commit(outcome, facts, present)
+    if opened is None:
+        return [OpenPullRequest(branch, facts.base.branch, title, body, commit)]
+    if commit is None and (opened.title, opened.body) == (title, body):
+        return [Nothing("the pull request is up to date", branch)]
+    return [UpdateBranch(opened.number, branch, title, body, commit)]
+
+
+def _is_current(present: BranchFacts | None, outcome: LockOutcome) -> bool:
+    return (
+        present is not None
+        and present.state.single
+        and present.at_head == outcome.new_text
+        and present.at_parent == outcome.old_text
+    )
+
+
+def _new_commit(outcome: LockOutcome, facts: Facts, present: BranchFacts | None) -> NewCommit:
+    branch = branch_name(outcome.target.lockfile)
+    if outcome.new_text is None:
+        raise ValueError(f"an outcome without a lockfile is proposed: {outcome.status!r}")
+    return NewCommit(
+        branch=branch,
+        parent=facts.base.head,
+        expected_head=present.state.head if present is not None else None,
+        files={outcome.target.lockfile: outcome.new_text},
+        message=messages.commit_message(outcome, branch=branch),
+    )
+
+
+def _is_declined(last: PullRequest, outcome: LockOutcome) -> bool:
+    """Return whether a person closed a pull request that proposed the same."""
+    if last.state != "closed" or last.closed_by_thoth or outcome.new_text is None:
+        return False
+    digest = messages.files_digest({outcome.target.lockfile: outcome.new_text})
+    return messages.proposed_digest(last.body) == digest
+
+
+def _leave_to_person(
+    branch: BranchName, editor: str, state: BranchState, opened: PullRequest | None
+) -> list[Action]:
+    reason = f"{plain(editor, limit=80)} committed to {branch}: it is left alone"
+    key = f"edited:{state.head}"
+    actions: list[Action] = [Nothing(f"{reason}; delete the branch to hand it back", branch)]
+    if opened is not None and key not in opened.comments:
+        actions.append(Comment(opened.number, key, messages.edited_comment(branch, editor)))
+    return actions
+
+
+def _conflict_checks(outcome: LockOutcome, facts: Facts) -> tuple[CheckRun, ...]:
+    """Return a failed check run for each environment of a target that has no stack."""
+    return tuple(
+        CheckRun(
+            name=plain(f"Thoth: {environment.name}", limit=100),
+            head_sha=facts.base.head,
+            conclusion="failure",
+            title=messages.conflict_title(outcome.target),
+            summary=messages.conflict_summary(outcome),
+            annotations=messages.conflict_annotations(outcome),
+        )
+        for environment in outcome.target.environments
+    )
+
+
+def _fault_check(facts: Facts) -> CheckRun:
+    return CheckRun(
+        name=INPUT_CHECK,
+        head_sha=facts.base.head,
+        conclusion="action_required",
+        title="Thoth cannot read this repository's files",
+        summary=messages.fault_summary(facts.faults),
+        annotations=messages.fault_annotations(facts.faults),
+    )
+
+
+def _changed_checks(facts: Facts, wanted: tuple[CheckRun, ...]) -> tuple[Action, ...]:
+    """Put the check runs that are not there yet, and clear those whose reason is gone."""
+    present = {check.name: check for check in facts.check_runs}
+    names = {check.name for check in wanted}
+    cleared = [
+        CheckRun(
+            name=check.name,
+            head_sha=check.head_sha,
+            conclusion="success",
+            title="Resolved",
+            summary="What this check run reported before is no longer so.\n",
+        )
+        for check in facts.check_runs
+        if check.name not in names and check.conclusion != "success"
+    ]
+    return tuple(
+        SetCheck(check) for check in (*wanted, *cleared) if present.get(check.name) != check
+    )

@@ -1,0 +1,41 @@
+"""Carries actions out on a forge: the one place where a decision becomes an effect.
+
+A commit is always written before the pull request that shows it. Killed between the two, the next
+run finds the branch right and the pull request missing or old, and only does the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.conversation.actions import Close, Comment, OpenPullRequest, SetCheck, UpdateBranch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.conversation.actions import Action
+    from bot.forge import Forge
+
+__all__ = ["perform"]
+
+
+async def perform(actions: Iterable[Action], *, forge: Forge) -> None:
+    """Carry the actions out in order. Raises what the forge raises; earlier actions stay done."""
+    for action in actions:
+        match action:
+            case OpenPullRequest(branch, base, title, body, commit):
+                if commit is not None:
+                    await forge.write_commit(commit)
+                await forge.open_pull_request(branch, base=base, title=title, body=body)
+            case UpdateBranch(number=number, title=title, body=body, commit=commit):
+                if commit is not None:
+                    await forge.write_commit(commit)
+                await forge.edit_pull_request(number, title=title, body=body)
+            case Comment(number, key, text):
+                await forge.comment(number, key=key, text=text)
+            case SetCheck(check_run):
+                await forge.put_check_run(check_run)
+            case Close(number=number, reason=reason):
+                await forge.close_pull_request(number, reason=reason)
+            case _:
+                pass

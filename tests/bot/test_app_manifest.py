@@ -1,0 +1,48 @@
+"""`app.yml` asks for what the code uses and for nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from bot.forge import Forge
+
+ROOT = Path(__file__).parents[2]
+
+# https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps
+PERMISSIONS = {
+    "base": ("metadata", "read"),
+    "read_file": ("contents", "read"),
+    "branch_state": ("contents", "read"),
+    "write_commit": ("contents", "write"),
+    "pull_requests": ("pull_requests", "read"),
+    "open_pull_request": ("pull_requests", "write"),
+    "edit_pull_request": ("pull_requests", "write"),
+    "close_pull_request": ("pull_requests", "write"),
+    "comment": ("pull_requests", "write"),
+    "check_runs": ("checks", "read"),
+    "put_check_run": ("checks", "write"),
+}
+
+
+def test_permissions_are_those_that_the_forge_needs():
+    manifest = yaml.safe_load((ROOT / "app.yml").read_text())
+    methods = {name for name in vars(Forge) if not name.startswith("_")}
+    needed = {}
+    for permission, access in sorted(PERMISSIONS.values(), key=lambda each: each[1]):
+        needed[permission] = access
+
+    assert methods == set(PERMISSIONS)
+    assert manifest["default_permissions"] == needed
+
+
+def test_the_manifest_has_only_keys_that_github_knows():
+    manifest = yaml.safe_load((ROOT / "app.yml").read_text())
+
+    assert set(manifest) <= {
+        "name", "url", "hook_attributes", "redirect_url", "callback_urls", "setup_url",
+        "description", "public", "default_events", "default_permissions",
+        "request_oauth_on_install", "setup_on_update",
+    }  # fmt: skip
+    assert manifest["default_events"] == sorted(manifest["default_events"])

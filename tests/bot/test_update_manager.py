@@ -1,0 +1,195 @@
+"""What the update manager decides, as a pure function of facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor_core.errors import Fault
+from bot.conversation import messages
+from bot.conversation.actions import (
+    Close,
+    Comment,
+    Nothing,
+    OpenPullRequest,
+    SetCheck,
+    UpdateBranch,
+)
+from bot.forge import Base, BranchState, CommitSha, PullRequest
+from bot.managers.update import BranchFacts, Facts, UpdateEvent, branch_name, decide
+from fakes.outcomes import NO_STACK, ORDINARY, environment, improved, target
+
+PUSH = UpdateEvent("push")
+MANUAL = UpdateEvent("manual")
+BASE = Base("main", CommitSha("b" * 40))
+ANCESTOR = CommitSha("a" * 40)
+OURS = CommitSha("c" * 40)
+BRANCH = branch_name("Pipfile.lock")
+BODY = messages.pull_request_body(ORDINARY, branch=BRANCH)
+TITLE = messages.pull_request_title(ORDINARY)
+OPEN = PullRequest(7, BRANCH, "main", TITLE, BODY)
+STATE = BranchState(BRANCH, OURS, parent=ANCESTOR, fork=ANCESTOR)
+CURRENT = BranchFacts(STATE, at_head=b"new", at_parent=b"old")
+
+
+def facts(*outcomes, branch=None, pull_requests=(), **others):
+    branches = {} if branch is None else {BRANCH: branch}
+    return Facts(BASE, outcomes, branches=branches, pull_requests=pull_requests, **others)
+
+
+def test_an_improvement_without_a_branch_opens_a_pull_request():
+    (action,) = decide(PUSH, facts(ORDINARY))
+
+    assert isinstance(action, OpenPullRequest)
+    assert (action.branch, action.base, action.title, action.body) == (BRANCH, "main", TITLE, BODY)
+    assert (action.commit.parent, action.commit.expected_head) == (BASE.head, None)
+    assert action.commit.files == {"Pipfile.lock": b"new"}
+
+
+def test_everything_as_it_should_be_is_left_alone():
+    (action,) = decide(PUSH, facts(ORDINARY, branch=CURRENT, pull_requests=(OPEN,)))
+
+    assert action == Nothing("the pull request is up to date", BRANCH)
+
+
+def test_a_branch_without_its_pull_request_gets_only_that():
+    (action,) = decide(PUSH, facts(ORDINARY, branch=CURRENT))
+
+    assert isinstance(action, OpenPullRequest)
+    assert action.commit is None
+
+
+def test_an_old_text_is_edited_without_a_commit():
+    old = replace(OPEN, body="old words")
+
+    (action,) = decide(PUSH, facts(ORDINARY, branch=CURRENT, pull_requests=(old,)))
+
+    assert action == UpdateBranch(7, BRANCH, TITLE, BODY, None)
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        replace(CURRENT, at_head=b"older"),
+        replace(CURRENT, at_head=None),
+        replace(CURRENT, at_parent=b"other"),
+        replace(CURRENT, state=replace(STATE, fork=CommitSha("d" * 40))),
+        replace(CURRENT, state=replace(STATE, fork=None)),
+        replace(CURRENT, state=replace(STATE, fork=OURS)),
+    ],
+    ids=["old lock", "no lock", "base lock changed", "more commits", "unrelated", "merged"],
+)
+def test_a_branch_that_is_not_right_is_made_anew_on_the_base(branch):
+    (action,) = decide(PUSH, facts(ORDINARY, branch=branch, pull_requests=(OPEN,)))
+
+    assert isinstance(action, UpdateBranch)
+    assert (action.commit.parent, action.commit.expected_head) == (BASE.head, OURS)
+
+
+EDITED = replace(CURRENT, state=replace(STATE, foreign="Ada"))
+
+
+def test_a_persons_commit_stops_us_and_is_remarked_once():
+    said, comment = decide(PUSH, facts(ORDINARY, branch=EDITED, pull_requests=(OPEN,)))
+
+    assert isinstance(said, Nothing)
+    assert isinstance(comment, Comment)
+    known = replace(OPEN, comments=frozenset({comment.key}))
+    again = decide(PUSH, facts(ORDINARY, branch=EDITED, pull_requests=(known,)))
+    assert again == (said,)
+
+
+def test_a_persons_commit_that_was_merged_does_not_stop_us():
+    merged = replace(EDITED, state=replace(EDITED.state, fork=OURS))
+
+    (action,) = decide(PUSH, facts(ORDINARY, branch=merged))
+
+    assert isinstance(action, OpenPullRequest)
+
+
+def test_a_proposal_that_a_person_closed_is_not_made_again():
+    closed = replace(OPEN, state="closed")
+
+    (action,) = decide(PUSH, facts(ORDINARY, branch=CURRENT, pull_requests=(closed,)))
+
+    assert isinstance(action, Nothing)
+
+
+@pytest.mark.parametrize(
+    ("event", "last"),
+    [
+        (MANUAL, replace(OPEN, state="closed")),
+        (PUSH, replace(OPEN, state="closed", closed_by_thoth=True)),
+        (PUSH, replace(OPEN, state="merged")),
+        (PUSH, replace(OPEN, state="closed", body="for other files")),
+    ],
+    ids=["asked for", "closed by us", "merged", "other files"],
+)
+def test_a_new_proposal_is_made_after(event, last):
+    (action,) = decide(event, facts(ORDINARY, branch=CURRENT, pull_requests=(last,)))
+
+    assert isinstance(action, OpenPullRequest)
+
+
+def test_nothing_left_to_improve_closes_with_a_reason():
+    unchanged = improved([], status="unchanged")
+
+    (action,) = decide(PUSH, facts(unchanged, branch=CURRENT, pull_requests=(OPEN,)))
+
+    assert isinstance(action, Close)
+    assert "`Pipfile.lock` on `main` is up to date" in action.reason
+
+
+def test_a_conflict_is_a_check_run_for_each_environment():
+    both = replace(NO_STACK, target=target(environment("web"), environment("gpu")))
+
+    actions = decide(PUSH, facts(both))
+
+    assert [action.check_run.name for action in actions] == ["Thoth: web", "Thoth: gpu"]
+    assert {action.check_run.conclusion for action in actions} == {"failure"}
+    assert {action.check_run.head_sha for action in actions} == {BASE.head}
+
+
+def test_a_check_run_that_is_there_is_not_put_again():
+    (action,) = decide(PUSH, facts(NO_STACK))
+
+    assert decide(PUSH, facts(NO_STACK, check_runs=(action.check_run,))) == ()
+
+
+def test_wrong_input_touches_no_pull_request():
+    faults = (Fault("Pipfile:1", "wrong"),)
+
+    (action,) = decide(PUSH, facts(faults=faults, pull_requests=(OPEN,)))
+
+    assert isinstance(action, SetCheck)
+    assert action.check_run.conclusion == "action_required"
+
+
+def test_corrected_input_clears_the_check_run():
+    (wrong,) = decide(PUSH, facts(faults=(Fault("Pipfile:1", "wrong"),)))
+
+    _, cleared = decide(PUSH, facts(ORDINARY, check_runs=(wrong.check_run,)))
+
+    assert (cleared.check_run.name, cleared.check_run.conclusion) == ("Thoth", "success")
+
+
+@given(first=st.text(max_size=80), second=st.text(max_size=80))
+def test_two_lockfiles_never_share_a_branch(first, second):
+    assert (branch_name(first) == branch_name(second)) == (first == second)
+
+
+@given(path=st.text(max_size=200))
+def test_a_branch_name_is_one_that_git_takes(path):
+    name = branch_name(path).removeprefix("thoth/update/")
+
+    assert name
+    assert len(name) <= 100
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def test_well_known_lockfiles_have_the_plain_names():
+    assert branch_name("Pipfile.lock") == "thoth/update/pipfile-lock"
+    assert branch_name("requirements.txt") == "thoth/update/requirements-txt"

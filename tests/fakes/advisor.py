@@ -1,0 +1,107 @@
+"""An advisor that needs no index: knows one version per package, and locks a Pipfile with them.
+
+It reads what is committed, like the real one: each `name = "..."` line of the Pipfile is a direct
+requirement. One on `impossible` has no stack, and a Pipfile that says `broken` is wrong input.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from advisor_core.errors import Fault, InputError
+from advisor_core.model import (
+    Category,
+    DeclaredRequirement,
+    Environment,
+    Manifest,
+    Origin,
+    Requirement,
+    Stack,
+    Target,
+)
+from advisor_core.outcome import Change, Conflict, LockOutcome
+
+ENVIRONMENT = Environment(
+    name="default", python="3.11", markers={}, tags={}, platform="manylinux_2_28_x86_64"
+)
+
+
+@dataclass(frozen=True)
+class FakeProposal:
+    outcomes: tuple[LockOutcome, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class FakeAdvisor:
+    """`versions` is the index: what every package is locked to."""
+
+    versions: dict[str, str] = field(default_factory=dict)
+    transitive: dict[str, str] = field(default_factory=dict)
+    folders: tuple[str, ...] = ("",)
+    environments: tuple[Environment, ...] = (ENVIRONMENT,)
+    notes: tuple[str, ...] = ()
+    impossible: str = "impossible"
+
+    def __call__(self, files):
+        outcomes = [self._lock(files, folder) for folder in self.folders]
+        found = tuple(outcome for outcome in outcomes if outcome is not None)
+        if not found:
+            raise InputError.single(".", "no manifest found", hint="commit a Pipfile")
+        return FakeProposal(found, self.notes)
+
+    def _lock(self, files, folder):
+        text = files.read(f"{folder}Pipfile")
+        if text is None:
+            return None
+        if b"broken" in text:
+            raise InputError(
+                (
+                    Fault("Pipfile:2", "not a version: 'broken'", "write a version"),
+                    Fault("Pipfile: requires", "unknown key: 'x'"),
+                )
+            )
+        declared = tuple(_declared(text.decode(), f"{folder}Pipfile"))
+        manifest = Manifest(f"{folder}Pipfile", "pipfile", (Category("default", declared),))
+        target = Target(manifest, f"{folder}Pipfile.lock", self.environments)
+        old = files.read(target.lockfile)
+        at_fault = tuple(each for each in declared if each.requirement.name == self.impossible)
+        if at_fault:
+            conflict = Conflict("impossible<0 cannot hold:\n  no release is below 0", at_fault)
+            return LockOutcome(target, "conflict", old, None, conflict=conflict)
+        names = [each.requirement.name for each in declared]
+        pins = {name: self.versions.get(name, "1.0") for name in names} | self.transitive
+        new = json.dumps(
+            {"hash": hashlib.sha256(text).hexdigest(), "default": pins}, indent=4, sort_keys=True
+        ).encode()
+        before = json.loads(old)["default"] if old is not None else {}
+        changes = tuple(
+            Change(
+                package=name,
+                category="default",
+                old=before.get(name),
+                new=pins.get(name),
+                direct=name in names,
+                why="newest release that every requirement accepts",
+            )
+            for name in sorted({*before, *pins})
+            if before.get(name) != pins.get(name)
+        )
+        return LockOutcome(
+            target=target,
+            status="unchanged" if old == new else "improved",
+            old_text=old,
+            new_text=new,
+            stacks={"default": Stack({})},
+            changes=changes,
+        )
+
+
+def _declared(text, path):
+    for number, line in enumerate(text.splitlines(), start=1):
+        name, equals, specifier = line.partition(" = ")
+        if equals and not line.startswith(("[", "#")):
+            requirement = Requirement(name, specifier=specifier.strip('"').replace("*", ""))
+            yield DeclaredRequirement(requirement, Origin(path, number), line)
