@@ -53,7 +53,7 @@ class OnlineAccess:
             self._client = await self._open_client().__aenter__()
         fetcher = _Fetcher(self._client, Speculator(session.request))
         try:
-            while isinstance(step := session.run(), Needs):
+            while isinstance(step := session.run(look_ahead=True), Needs):
                 for name in (*step.projects, *step.likely_projects):
                     fetcher.ask_project(name)
                 for need in (*step.metadata, *step.likely_metadata):

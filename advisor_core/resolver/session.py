@@ -109,10 +109,10 @@ class Session:
         """Give the metadata of the release at a position of the project's versions."""
         self.metadata[name, position] = found
 
-    def run(self) -> Needs | Stack | Impasse:
+    def run(self, *, look_ahead: bool = False) -> Needs | Stack | Impasse:
         """Go on until something must be fetched, or the answer is known.
 
-        Raises BudgetExceededError when the deadline has passed.
+        With `look_ahead` the needs also list what is likely next. Raises BudgetExceededError when the deadline has passed.
         """
         missing = tuple(
             dict.fromkeys(
@@ -130,7 +130,7 @@ class Session:
                 blocking, *likely = encoding.engine.needed()
                 needs = self._try_to_expand(encoding, blocking)
                 if needs is not None:
-                    return self._add_likely(encoding, needs, likely)
+                    return self._add_likely(encoding, needs, likely) if look_ahead else needs
             elif outcome == "solved":
                 answer = self._accept(encoding)
                 if answer is not None:

@@ -1,0 +1,132 @@
+"""From a project's files to outcomes, against the fake index."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+from advisor_core.cli.inputs import index_pins, list_sources
+from advisor_core.errors import InputError
+from advisor_core.index.cache import Cache
+from advisor_core.index.client import IndexClient
+from advisor_core.index.drive_online import OnlineAccess
+from advisor_core.manifests import MappingFiles
+from advisor_core.proposal import find_targets, propose
+from fakes.package_index import PackageIndex
+
+
+@pytest.fixture
+def index():
+    with PackageIndex() as index:
+        for version in ("1.0", "2.0"):
+            index.add("a", version, requires=["b"])
+            index.add("b", version)
+        index.add("c", "3.0", requires_python=">=3.12")
+        index.add("c", "2.0")
+        yield index
+
+
+@pytest.fixture
+def run(index, tmp_path):
+    @contextmanager
+    def open_access(manifest):
+        sources = list_sources(manifest, index.url)
+        pins = index_pins(manifest, sources)
+        cache = Cache(tmp_path / "cache")
+        with OnlineAccess(lambda: IndexClient(sources, cache, pins)) as access:
+            yield access
+
+    def run(files):
+        given = MappingFiles({path: text.encode() for path, text in files.items()})
+        return propose(given, open_access=open_access)
+
+    return run
+
+
+def versions(outcome, category="default"):
+    return {name: pin.version for name, pin in outcome.stacks[category].pins.items()}
+
+
+def test_lock_is_improved_once_and_then_unchanged(run):
+    files = {"requirements.in": "a\n"}
+    (first,) = run(files).outcomes
+    assert first.status == "improved"
+    assert first.target.lockfile == "requirements.txt"
+    assert {(row.package, row.old, row.new, row.direct) for row in first.changes} == {
+        ("a", None, "2.0", True),
+        ("b", None, "2.0", False),
+    }
+    (second,) = run({**files, "requirements.txt": first.new_text.decode()}).outcomes
+    assert second.status == "unchanged"
+    assert second.changes == ()
+
+
+def test_pipfile_lock_made_from_another_pipfile_is_not_current(run):
+    pipfile = '[packages]\na = "*"\n'
+    (first,) = run({"Pipfile": pipfile}).outcomes
+    lock = first.new_text.decode()
+    (same,) = run({"Pipfile": pipfile, "Pipfile.lock": lock}).outcomes
+    (other,) = run({"Pipfile": '[packages]\na = ">=1"\n', "Pipfile.lock": lock}).outcomes
+    assert same.status == "unchanged"
+    assert other.status == "improved"
+    assert other.changes == ()
+
+
+def test_environments_of_one_lockfile_are_solved_together(run):
+    configuration = (
+        "runtime_environments:\n"
+        "- {name: old, python_version: '3.11'}\n"
+        "- {name: new, python_version: '3.12'}\n"
+    )
+    proposal = run({"requirements.in": "c\n", ".thoth.yaml": configuration})
+    (outcome,) = proposal.outcomes
+    assert [each.name for each in outcome.target.environments] == ["old", "new"]
+    assert versions(outcome) == {"c": "2.0"}
+
+
+def test_overlays_are_targets_of_their_own(run):
+    configuration = (
+        "overlays_dir: overlays\n"
+        "runtime_environments:\n"
+        "- {name: old, python_version: '3.11'}\n"
+        "- {name: new, python_version: '3.12'}\n"
+    )
+    files = {
+        ".thoth.yaml": configuration,
+        "overlays/old/requirements.in": "c\n",
+        "overlays/new/requirements.in": "c\n",
+    }
+    old, new = run(files).outcomes
+    assert old.target.lockfile == "overlays/old/requirements.txt"
+    assert versions(old) == {"c": "2.0"}
+    assert new.target.lockfile == "overlays/new/requirements.txt"
+    assert versions(new) == {"c": "3.0"}
+
+
+def test_python_version_file_decides_when_nothing_is_declared(run):
+    (outcome,) = run({"requirements.in": "c\n", ".python-version": "3.12\n"}).outcomes
+    assert versions(outcome) == {"c": "3.0"}
+
+
+def test_conflict_is_an_outcome_with_its_explanation(run):
+    (outcome,) = run({"requirements.in": "c>=3\n", ".python-version": "3.11\n"}).outcomes
+    assert outcome.status == "conflict"
+    assert outcome.new_text is None
+    assert "requirements.in:1: c>=3" in outcome.conflict.explanation
+    assert "c 3.0 need Python >=3.12" in outcome.conflict.explanation
+
+
+def test_broken_lockfile_is_an_input_error_naming_it(run):
+    with pytest.raises(InputError, match=r"Pipfile\.lock"):
+        run({"Pipfile": '[packages]\na = "*"\n', "Pipfile.lock": "{not json"})
+
+
+def test_project_without_a_manifest_is_an_input_error():
+    with pytest.raises(InputError, match="no manifest found"):
+        find_targets(MappingFiles({}))
+
+
+def test_requirements_txt_alone_is_left_alone_with_a_note():
+    targets, notes = find_targets(MappingFiles({"requirements.txt": b"a==1.0\n"}))
+    assert targets == []
+    assert "requirements.txt" in notes[0]
