@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fakes.databases import run_postgres
-from fakes.releases import FakeReleases, make_artifact
+from fakes.project_pages import FakeReleases, make_artifact
 
 from advisor_core.knowledge import MetadataRecord, ProjectRecord, Store
 from advisor_core.releases import CoreMetadata

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from fakes.releases import FakeReleases, make_artifact
+from fakes.project_pages import FakeReleases, make_artifact
 
 from advisor_core.errors import StoreError
 from advisor_core.knowledge import ProjectRecord, Store, default_database_url

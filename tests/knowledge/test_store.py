@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from fakes.releases import FakeReleases, make_artifact
+from fakes.project_pages import FakeReleases, make_artifact
 from hypothesis import given
 from hypothesis import strategies as st
 
