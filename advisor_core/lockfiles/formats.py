@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from advisor_core.lockfiles.interface import LockReader, LockWriter
+from advisor_core.errors import InputError
 
-__all__ = ["LOCK_FORMATS", "default_format", "lock_reader", "lock_writer"]
+if TYPE_CHECKING:
+    from advisor_core.lockfiles.interface import LockedVersions, LockReader, LockWriter
+
+__all__ = [
+    "LOCK_FORMATS",
+    "default_format",
+    "format_of",
+    "lock_reader",
+    "lock_writer",
+    "read_lock",
+]
 
 LOCK_FORMATS = ("pipfile", "requirements", "pylock")
 
@@ -17,6 +27,27 @@ _BY_MANIFEST = {"pipfile": "pipfile", "pyproject": "pylock", "requirements": "re
 def default_format(manifest_kind: str) -> str:
     """Return the format that belongs to a kind of manifest."""
     return _BY_MANIFEST[manifest_kind]
+
+
+def format_of(path: str) -> str:
+    """Return the format of a lockfile by its name. Raises InputError when it is none of ours."""
+    name = posixpath.basename(path)
+    if name.lower() == "pipfile.lock":
+        return "pipfile"
+    if name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml")):
+        return "pylock"
+    if name.endswith(".txt"):
+        return "requirements"
+    raise InputError.single(
+        path,
+        "not a lockfile by its name",
+        hint="name a Pipfile.lock, pylock.toml or requirements.txt",
+    )
+
+
+def read_lock(name: str, data: bytes, path: str) -> LockedVersions:
+    """Return the versions that a lockfile of a format pins. Raises InputError with every fault."""
+    return lock_reader(name)(data, path)
 
 
 def lock_reader(name: str) -> LockReader:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor_core.model import Manifest, Stack
 
-__all__ = ["LockKind", "LockReader", "LockWriter", "LockedVersions"]
-
-LockKind = Literal["pipfile", "requirements", "pylock"]
+__all__ = ["LockReader", "LockWriter", "LockedVersions"]
 
 LockedVersions = dict[str, dict[str, str]]
 """Category to package (PEP 503) to version. Entries that pin no version are left out."""

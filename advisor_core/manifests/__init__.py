@@ -1,4 +1,8 @@
-"""Readers of what a person edits: Pipfile, pyproject.toml, requirements files."""
+"""Readers of what a person edits: Pipfile, pyproject.toml, requirements files.
+
+A format's module is imported when the format is read: a warm `thoth lock` takes less time than
+importing all of them would.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,12 @@ from advisor_core.errors import InputError
 from advisor_core.manifests.files import DiskFiles, MappingFiles
 from advisor_core.manifests.find import find_manifest
 from advisor_core.manifests.interface import MAX_FILE_BYTES, Files, Reader, ReadOptions
-from advisor_core.manifests.pipfile import read_pipfile
-from advisor_core.manifests.pyproject import read_pyproject
-from advisor_core.manifests.requirements import read_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor_core.model import Manifest
 
 __all__ = [
     "MAX_FILE_BYTES",
-    "READERS",
     "DiskFiles",
     "Files",
     "MappingFiles",
@@ -29,13 +27,6 @@ __all__ = [
     "find_manifest",
     "read_manifest",
 ]
-
-READERS: Mapping[str, Reader] = {
-    "pipfile": read_pipfile,
-    "pyproject": read_pyproject,
-    "requirements": read_requirements,
-}
-"""By `Manifest.kind`."""
 
 
 def read_manifest(
@@ -52,7 +43,22 @@ def read_manifest(
         raise InputError.single(
             path, "no such file", hint="name a Pipfile, pyproject.toml or requirements file"
         )
-    return READERS[kind](files, posixpath.normpath(path), data, ReadOptions(extras, groups))
+    return _reader_of(kind)(files, posixpath.normpath(path), data, ReadOptions(extras, groups))
+
+
+def _reader_of(kind: str) -> Reader:
+    """Return the reader of a kind of manifest."""
+    if kind == "pipfile":
+        from advisor_core.manifests.pipfile import read_pipfile  # noqa: PLC0415
+
+        return read_pipfile
+    if kind == "pyproject":
+        from advisor_core.manifests.pyproject import read_pyproject  # noqa: PLC0415
+
+        return read_pyproject
+    from advisor_core.manifests.requirements import read_requirements  # noqa: PLC0415
+
+    return read_requirements
 
 
 def _kind_of(path: str) -> str:

@@ -6,7 +6,6 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
-from advisor_core.manifests.pyproject import declares_requirements
 
 if TYPE_CHECKING:
     from advisor_core.manifests.interface import Files
@@ -45,6 +44,14 @@ def find_manifest(files: Files, folder: str = ".") -> str | None:
                 hint="remove one, or name one",
             )
         for path, data in found.items():
-            if not path.endswith("pyproject.toml") or declares_requirements(path, data):
+            if not path.endswith(".toml") or _declares_requirements(path, data):
                 return path
     return None
+
+
+def _declares_requirements(path: str, data: bytes) -> bool:
+    """Return whether a `pyproject.toml` is a manifest, and does not only configure tools."""
+    from advisor_core.manifests.toml_lines import parse_toml  # noqa: PLC0415 - seldom needed
+
+    document, _ = parse_toml(path, data)
+    return "project" in document or "dependency-groups" in document

@@ -18,18 +18,9 @@ if TYPE_CHECKING:
 
     from advisor_core.manifests.interface import Files, ReadOptions
 
-__all__ = ["declares_requirements", "read_pyproject"]
+__all__ = ["read_pyproject"]
 
 _DYNAMIC_HINT = "list the dependencies in `[project]`, or name a requirements file with `-r`"
-
-
-def declares_requirements(path: str, data: bytes) -> bool:
-    """Return whether a `pyproject.toml` is a manifest, and does not only configure tools.
-
-    Raises InputError when it is not TOML.
-    """
-    document, _ = parse_toml(path, data)
-    return "project" in document or "dependency-groups" in document
 
 
 def read_pyproject(files: Files, path: str, data: bytes, options: ReadOptions) -> Manifest:  # noqa: ARG001

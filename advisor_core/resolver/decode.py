@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from advisor_core.model import Edge, Pin, Requirement, Stack
@@ -37,6 +38,7 @@ def decode(
         if environment not in own:
             own.append(environment)
 
+    spellings: dict[tuple[str | None, str], str] = {}
     for declared, environment in roots:
         add_edge(None, declared.requirement, environment)
     for identity, preference in encoding.engine.solution():
@@ -54,6 +56,7 @@ def decode(
             node.name, position, node.environment, node.extra or ""
         ):
             marker = _marker_of(known, line)
+            spellings.setdefault((node.name, name), _spelling_of(known, line))
             add_edge(node.name, Requirement(name, wanted, specifier, marker, url), node.environment)
     names = [environment.name for environment in request.environments]
     pins = {}
@@ -70,7 +73,12 @@ def decode(
             extras=tuple(sorted(extras.get(name, ()))),
             requires_python=known.requires_python if isinstance(known, CoreMetadata) else None,
             required_by=tuple(
-                Edge(parent, requirement, tuple(names[index] for index in sorted(where)))
+                Edge(
+                    parent,
+                    requirement,
+                    tuple(names[index] for index in sorted(where)),
+                    spellings.get((parent, name), ""),
+                )
                 for (parent, requirement), where in edges.get(name, {}).items()
             ),
             environments=tuple(names[index] for index in sorted(present[name])),
@@ -84,3 +92,11 @@ def _marker_of(known: CoreMetadata | Skipped, line: int) -> str | None:
         return None
     _requirement, _semicolon, marker = known.requires_dist[line].partition(";")
     return marker.strip() or None
+
+
+def _spelling_of(known: CoreMetadata | Skipped, line: int) -> str:
+    """Return a requirement's name as its metadata spells it, which pipenv locks."""
+    if not isinstance(known, CoreMetadata):
+        return ""
+    found = re.match(r"\s*([A-Za-z0-9._-]+)", known.requires_dist[line])
+    return found.group(1) if found else ""

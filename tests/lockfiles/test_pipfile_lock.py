@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor_core.lockfiles import render_pipfile_lock
+from advisor_core.lockfiles.pipfile_lock import render_pipfile_lock
 from fakes.pipenv_cases import CASES, PipenvCase
 
 

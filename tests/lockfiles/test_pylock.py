@@ -10,7 +10,7 @@ import pytest
 from packaging.pylock import Pylock
 
 from advisor_core.errors import InputError
-from advisor_core.lockfiles import read_pylock, render_pylock
+from advisor_core.lockfiles.pylock import read_pylock, render_pylock
 from advisor_core.manifests import MappingFiles, read_manifest
 from advisor_core.model import Environment, Manifest
 from fakes.package_index import PackageIndex

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from advisor_core.errors import IndexFailure, InputError
-from advisor_core.lockfiles import read_requirements_lock, render_requirements
+from advisor_core.lockfiles.requirements_txt import read_requirements_lock, render_requirements
 from advisor_core.manifests import MappingFiles, read_manifest
 from fakes.package_index import PackageIndex
 from fakes.stacks import made_up_file, make_pin, make_stack, served_files
