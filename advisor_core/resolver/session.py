@@ -112,7 +112,8 @@ class Session:
     def run(self, *, look_ahead: bool = False) -> Needs | Stack | Impasse:
         """Go on until something must be fetched, or the answer is known.
 
-        With `look_ahead` the needs also list what is likely next. Raises BudgetExceededError when the deadline has passed.
+        With `look_ahead` the needs also list what is likely next. Raises BudgetExceededError when the
+        deadline has passed.
         """
         missing = tuple(
             dict.fromkeys(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 import pytest
+
 from advisor_core.cli.inputs import index_pins, list_sources
 from advisor_core.errors import InputError
 from advisor_core.index.cache import Cache
