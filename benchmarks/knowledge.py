@@ -15,11 +15,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from fakes.databases import run_postgres
-from fakes.project_pages import FakeReleases, make_artifact
-
 from advisor_core.knowledge import MetadataRecord, ProjectRecord, Store
 from advisor_core.releases import CoreMetadata
+from fakes.databases import run_postgres
+from fakes.project_pages import FakeReleases, make_artifact
 
 INDEX = "https://pypi.example/simple"
 BATCH = 50

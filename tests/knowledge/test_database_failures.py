@@ -8,11 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from fakes.project_pages import FakeReleases, make_artifact
 
 from advisor_core.errors import StoreError
 from advisor_core.knowledge import ProjectRecord, Store, default_database_url
 from advisor_core.knowledge.database import Database, parse_database_url
+from fakes.project_pages import FakeReleases, make_artifact
 
 INDEX = "https://pypi.example/simple"
 FLASK = FakeReleases("flask", {"1.0": [make_artifact("flask-1.0.tar.gz")]})

@@ -4,7 +4,6 @@ import threading
 from dataclasses import replace
 
 import pytest
-from fakes.project_pages import FakeReleases, make_artifact
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from advisor_core.knowledge import MetadataRecord, ProjectRecord, Recorded, Stor
 from advisor_core.knowledge.records import clean_text, fields_of, to_artifact
 from advisor_core.model import Artifact, Requirement, Skipped
 from advisor_core.releases import CoreMetadata
+from fakes.project_pages import FakeReleases, make_artifact
 
 INDEX = "https://pypi.example/simple"
 WHEEL = make_artifact(
