@@ -18,6 +18,7 @@ from bot.conversation.quoting import (
     prose,
     read_comment_block,
     remark,
+    truncate,
     unlinked,
 )
 from bot.conversation.tables import MAX_NAME, MAX_VERSION, MAX_WHY, change_tables, ordered, table
@@ -60,7 +61,7 @@ _COMMAND_BYTES = 3_000
 _EXPLANATION_BYTES = 30_000
 _FAULTS_BYTES = 15_000
 
-MAX_TITLE_CHARACTERS = 200
+MAX_TITLE_CHARACTERS = 250
 """GitHub takes titles of 256 characters."""
 
 MAX_ANNOTATIONS = 50
@@ -93,7 +94,7 @@ def pull_request_title(outcome: LockOutcome) -> str:
         named = ", ".join(plain(change.package, limit=40) for change in changes[:2])
         rest = f" and {len(changes) - 2} more" if len(changes) > 2 else ""
         text = f"Update {named}{rest} in {lockfile}"
-    return unlinked(plain(text, limit=MAX_TITLE_CHARACTERS))
+    return truncate(unlinked(plain(text)), limit=MAX_TITLE_CHARACTERS)
 
 
 def pull_request_body(
@@ -104,11 +105,11 @@ def pull_request_body(
     parts = [
         _opening(outcome),
         change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
-        "### Environments\n\n" + _environments(target),
+        "### Environments\n\n" + _environments(target) + _together(target),
         "### How good this is\n\n" + _quality(outcome),
         _skipped({category: stack.skipped for category, stack in outcome.stacks.items()}),
         _notes(notes),
-        "### By hand\n\n" + _by_hand(target),
+        "### By hand\n\n" + _by_hand(target, write=True),
         _closing(branch),
         comment_block(
             _MARKER,
@@ -182,7 +183,7 @@ def conflict_summary(outcome: LockOutcome) -> str:
         _LOOSEN if rows else "",
         "### Environments\n\n" + _environments(target),
         _skipped({"": conflict.skipped}),
-        "### By hand\n\n" + _by_hand(target),
+        "### By hand\n\n" + _by_hand(target, write=False),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -239,8 +240,9 @@ def _opening(outcome: LockOutcome) -> str:
         )
     direct = sum(change.direct for change in outcome.changes)
     split = f"{direct} direct, {len(outcome.changes) - direct} transitive"
-    verb = "adds" if outcome.old_text is None else "updates"
-    count = _count(len(outcome.changes), "change")
+    new = outcome.old_text is None
+    verb = "adds" if new else "updates"
+    count = _count(len(outcome.changes), "package" if new else "change")
     return f"This {verb} {lockfile} from {manifest}: **{count}** ({split})."
 
 
@@ -261,8 +263,11 @@ def _environments(target: Target) -> str:
         for each in target.environments
     ]
     text, left = table(("Name", "Python", "Platform"), rows, limit_bytes=_ENVIRONMENTS_BYTES)
-    together = "\n\nOne stack for all of them." if len(rows) > 1 else ""
-    return text + (f"\n\n… and {left} more." if left else "") + together
+    return text + (f"\n\n… and {left} more." if left else "")
+
+
+def _together(target: Target) -> str:
+    return "\n\nOne stack for all of them." if len(target.environments) > 1 else ""
 
 
 def _quality(outcome: LockOutcome) -> str:
@@ -316,7 +321,7 @@ def _notes(notes: Sequence[str]) -> str:
     return "### Notes\n\n" + "\n".join(lines) if lines else ""
 
 
-def _by_hand(target: Target) -> str:
+def _by_hand(target: Target, *, write: bool) -> str:
     """Return the command that comes to the same."""
     manifest = target.manifest
     folder, _, _ = manifest.path.rpartition("/")
@@ -326,7 +331,7 @@ def _by_hand(target: Target) -> str:
         environment = target.environments[0]
         words += ["--python", environment.python]
         words += ["--platform", environment.platform] if environment.platform else []
-    words += ["-o", target.lockfile]
+    words += ["-o", target.lockfile] if write else []
     return (
         f"{fence(shlex.join(words), limit_bytes=_COMMAND_BYTES)}\n\n"
         "comes to the same as long as nothing new is published."

@@ -43,9 +43,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Objects:
-    """The trees and blobs of a repository. Trees are read once."""
+    """The trees and blobs of a repository. What a commit or tree holds is read once."""
 
     git: Git
+    _roots: dict[str, str] = field(default_factory=dict)
     _trees: dict[str, dict[bytes, Entry]] = field(default_factory=dict)
 
     def read(self, commit: CommitSha, path: str) -> bytes | None:
@@ -74,7 +75,10 @@ class Objects:
         return tree
 
     def _root(self, commit: CommitSha) -> str:
-        return self.git.run("rev-parse", "--verify", f"{commit}^{{tree}}").decode().strip()
+        if commit not in self._roots:
+            found = self.git.run("rev-parse", "--verify", f"{commit}^{{tree}}")
+            self._roots[commit] = found.decode().strip()
+        return self._roots[commit]
 
     def _tree(self, sha: str) -> dict[bytes, Entry]:
         if sha not in self._trees:

@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, TextIO
 
 from bot.conversation.actions import Close, Nothing, OpenPullRequest, UpdateBranch
@@ -103,8 +103,8 @@ def write_text(result: LocalResult, *, stream: TextIO) -> None:
         _line(stream, f"  branch {plain(request.branch)}, base {plain(request.base)}\n")
         _markdown(request.body, stream)
         _line(stream, _next_steps(result.repository, request))
-    for check in result.check_runs:
-        _line(stream, f"Check run {plain(check.name)}: {check.conclusion}: {plain(check.title)}\n")
+    for names, check in _same_text(result.check_runs):
+        _line(stream, f"Check run {names}: {check.conclusion}: {plain(check.title)}\n")
         _markdown(check.summary, stream)
         for each in check.annotations:
             _line(stream, f"{plain(each.path)}:{each.start_line}: {plain(each.message)}")
@@ -115,6 +115,14 @@ def write_text(result: LocalResult, *, stream: TextIO) -> None:
             _line(stream, f"Nothing to do: {plain(action.reason)}.")
         elif isinstance(action, Nothing):
             _line(stream, f"Nothing to do on {plain(action.branch or '')}: {plain(action.reason)}.")
+
+
+def _same_text(checks: tuple[CheckRun, ...]) -> list[tuple[str, CheckRun]]:
+    """Return each different check run with the names of all that say the same."""
+    names: dict[CheckRun, list[str]] = {}
+    for check in checks:
+        names.setdefault(replace(check, name=""), []).append(plain(check.name))
+    return [(", ".join(same), check) for check, same in names.items()]
 
 
 _VERBS = {OpenPullRequest: "Opened", UpdateBranch: "Updated"}

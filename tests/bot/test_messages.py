@@ -128,7 +128,10 @@ def test_no_text_is_ever_longer_than_github_takes(names, repeat, categories):
         for number, category in zip(range(repeat), itertools.cycle(categories), strict=False)
         for name in names
     ]
-    many = target(*(environment(name, name, name) for name in names * 30 or ["x"]))
+    path = names[0] if names else "Pipfile"
+    many = target(
+        *(environment(name, name, name) for name in names * 30 or ["x"]), path=path, lockfile=path
+    )
     skipped = {name: {f"{name}{n}": name for n in range(repeat)} for name in names}
     outcome = improved(changes, of=many, skipped=skipped)
     impossible = conflict("\n".join(names * repeat), [declared(n) for n in names * repeat], of=many)

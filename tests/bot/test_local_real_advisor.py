@@ -1,0 +1,106 @@
+"""`thoth-bot local` with the real advisor, against a package index on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from fakes.package_index import PackageIndex
+
+BRANCH = "thoth/update/pipfile-lock"
+
+
+@pytest.fixture
+def index():
+    with PackageIndex() as index:
+        index.add("web", "1.0", requires=["tools<2"])
+        index.add("web", "2.0", requires=["tools>=1"])
+        index.add("tools", "1.0")
+        index.add("tools", "2.0")
+        yield index
+
+
+@pytest.fixture
+def local(tmp_path, person):
+    """Run `thoth-bot local --json` in a process of its own, with a cache of its own."""
+
+    def run(*arguments, cache="cache"):
+        return subprocess.run(
+            [sys.executable, "-m", "bot", "local", str(person.folder), *arguments],
+            env={**os.environ, "THOTH_CACHE_DIR": str(tmp_path / cache)},
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    return run
+
+
+def pipfile(index, *lines):
+    source = f'[[source]]\nname = "pypi"\nurl = "{index.url}"\nverify_ssl = true\n'
+    return "\n".join([source, "[packages]", *lines, "", "[requires]", 'python_version = "3.11"\n'])
+
+
+def test_a_pipfile_is_locked_on_a_branch(person, local, index):
+    person.commit({"Pipfile": pipfile(index, 'web = "*"')})
+
+    done = local("--json")
+
+    assert done.returncode == 0, done.stderr
+    (request,) = json.loads(done.stdout)["pull_requests"]
+    lock = json.loads(request["files"]["Pipfile.lock"])
+    assert {name: each["version"] for name, each in lock["default"].items()} == {
+        "web": "==2.0",
+        "tools": "==2.0",
+    }
+    assert "| `tools` | not locked | `2.0` | transitive |" in request["body"]
+    assert person.show(f"{BRANCH}:Pipfile.lock") == request["files"]["Pipfile.lock"].strip()
+
+
+def test_a_new_release_updates_the_same_branch(person, local, index):
+    person.commit({"Pipfile": pipfile(index, 'web = "*"')})
+    local()
+    index.add("tools", "3.0")
+
+    done = local("--json", cache="later")  # the index says how long its pages may be kept
+
+    (request,) = json.loads(done.stdout)["pull_requests"]
+    assert "| `tools` | not locked | `3.0` | transitive |" in request["body"]
+    assert person.git("rev-list", "--count", f"main..{BRANCH}") == "1"
+
+
+def test_a_second_run_changes_nothing(person, local, index):
+    person.commit({"Pipfile": pipfile(index, 'web = "*"')})
+    first = local("--json")
+    before = person.snapshot()
+
+    assert local("--json").stdout == first.stdout
+    assert person.snapshot() == before
+
+
+def test_a_conflict_names_the_lines(person, local, index):
+    person.commit({"Pipfile": pipfile(index, 'web = "<2"', 'tools = ">=2"')})
+
+    done = local()
+
+    assert done.returncode == 1
+    assert 'Pipfile:7: web = "<2" cannot hold together with 1 other line' in done.stdout
+    assert 'Pipfile:8: tools = ">=2" cannot hold together with 1 other line' in done.stdout
+
+
+def test_an_index_that_cannot_be_reached_changes_nothing(person, local, index):
+    person.commit(
+        {"Pipfile": pipfile(index, 'web = "*"').replace(index.url, "http://127.0.0.1:1/s")}
+    )
+    before = person.git("for-each-ref")
+
+    done = local("--json")
+
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["status"] == "error"
+    assert person.git("for-each-ref") == before
