@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from advisor_core.lockfiles.difference import lock_difference
 from advisor_core.lockfiles.formats import default_format, lock_reader, lock_writer
 from advisor_core.model import Stack
-from advisor_core.outcome import Change, LockOutcome
+from advisor_core.outcome import Answers, Change, LockOutcome
 from advisor_core.resolver.explain import explain_impasse
 from advisor_core.resolver.reasons import explain_pins
 from advisor_core.resolver.request import Policy, ResolutionRequest
@@ -93,7 +93,13 @@ def lock_target(
     if resolved.impasse is not None:
         conflict = explain_impasse(resolved.impasse, engine=solver_class())
         return LockOutcome(
-            target, "conflict", previous, None, conflict=conflict, engine=engine_name()
+            target,
+            "conflict",
+            previous,
+            None,
+            conflict=conflict,
+            engine=engine_name(),
+            answers=_collect_answers(resolved),
         )
     text = lock_writer(form)(target.manifest, resolved.stacks, previous)
     changes = _list_changes(target, resolved, before)
@@ -106,7 +112,24 @@ def lock_target(
         stacks=resolved.stacks,
         changes=changes,
         engine=engine_name(),
+        answers=_collect_answers(resolved),
     )
+
+
+def _collect_answers(resolved: Resolved) -> Answers:
+    sessions = resolved.sessions.values()
+    projects = {
+        name: releases
+        for session in sessions
+        for name, releases in session.projects.items()
+        if releases is not None
+    }
+    metadata = {
+        (name, projects[name].versions[position]): known
+        for session in sessions
+        for (name, position), known in session.metadata.items()
+    }
+    return Answers(projects, metadata)
 
 
 def _list_changes(target: Target, resolved: Resolved, before: LockedVersions) -> tuple[Change, ...]:

@@ -8,9 +8,20 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor_core.model import DeclaredRequirement, Stack, Target
+    from advisor_core.model import DeclaredRequirement, Skipped, Stack, Target
+    from advisor_core.releases import CoreMetadata, ProjectReleases
 
-__all__ = ["Change", "Conflict", "LockOutcome"]
+__all__ = ["Answers", "Change", "Conflict", "LockOutcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the indexes said while a target was locked."""
+
+    projects: Mapping[str, ProjectReleases] = field(default_factory=dict)
+    """By package name; packages that no index has are left out."""
+    metadata: Mapping[tuple[str, str], CoreMetadata | Skipped] = field(default_factory=dict)
+    """By package name and version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +66,4 @@ class LockOutcome:
     changes: tuple[Change, ...] = ()
     conflict: Conflict | None = None
     engine: str = "c"
+    answers: Answers = field(default_factory=Answers)

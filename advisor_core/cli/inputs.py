@@ -60,6 +60,7 @@ class InputOptions:
     python: str | None
     platform: str | None
     offline: bool
+    db: str | None
     policy: Policy
 
     @classmethod
@@ -79,6 +80,7 @@ class InputOptions:
             python=options.python,
             platform=options.platform,
             offline=options.offline,
+            db=options.db,
             policy=policy,
         )
 
@@ -91,6 +93,8 @@ class Opened:
     access: IndexAccess
     policy: Policy
     notes: tuple[str, ...]
+    sources: tuple[IndexSource, ...]
+    """The indexes that are asked, in order."""
 
 
 def add_input_options(parser: argparse.ArgumentParser) -> None:
@@ -121,6 +125,11 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         "--no-binary", action="append", default=[], metavar="NAME", help="no wheels (or :all:)"
     )
     index.add_argument("--exclude-newer", metavar="DATE", help="as the index was at this date")
+    index.add_argument(
+        "--db",
+        metavar="URL",
+        help="keep what the index says in this database (sqlite:///, postgresql://)",
+    )
     environment = parser.add_argument_group("environment")
     environment.add_argument("--python", metavar="VERSION", help="such as 3.12 or 3.12.4")
     environment.add_argument("--platform", metavar="TAG", help="such as manylinux_2_28_x86_64")
@@ -150,7 +159,7 @@ def open_input(options: InputOptions) -> Iterator[Opened]:
     with open_access(
         sources, pins=index_pins(manifest, sources), offline=options.offline
     ) as access:
-        yield Opened(target, access, options.policy, notes)
+        yield Opened(target, access, options.policy, notes, sources)
 
 
 def list_sources(

@@ -27,6 +27,10 @@ def run(words: Sequence[str]) -> int:
             policy=opened.policy,
             lock_format=options.format,
         )
+        if options.db:
+            from advisor_core.knowledge.record import record_answers
+
+            record_answers(options.db, outcome.answers, sources=opened.sources)
     if outcome.conflict is not None:
         hint = "loosen one of the lines named above"
         raise NoStackError(outcome.conflict.explanation, hint=hint)
