@@ -113,7 +113,7 @@ def find_targets(files: Files) -> tuple[list[DetectedTarget], list[str]]:
             "no manifest found",
             hint="add a `Pipfile`, a `requirements.in` or a `pyproject.toml`",
         )
-    return targets, notes
+    return targets, [*configuration.notes, *notes]
 
 
 def _make_target(

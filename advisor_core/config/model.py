@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from advisor_core.environment.operating_systems import OperatingSystem
     from advisor_core.model import Origin
 
-__all__ = ["RECOMMENDATION_TYPES", "Configuration", "Hardware", "Manager", "RuntimeEnvironment"]
+__all__ = [
+    "RECOMMENDATION_TYPES",
+    "Configuration",
+    "Hardware",
+    "KeyWithoutEffect",
+    "Manager",
+    "RuntimeEnvironment",
+]
 
 RECOMMENDATION_TYPES = ("latest", "stable", "performance", "security", "testing")
 """Thoth's five names."""
@@ -72,6 +79,20 @@ class Manager:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyWithoutEffect:
+    """A key that is accepted and changes nothing here."""
+
+    key: str
+    origin: Origin
+    reason: str
+    """Lower case, no final full stop."""
+
+    def __str__(self) -> str:
+        """Return `place: key: reason`."""
+        return f"{self.origin}: `{self.key}`: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """A `.thoth.yaml`, read whole; without one, `Configuration()`."""
 
@@ -86,8 +107,8 @@ class Configuration:
     host: str | None = None
     tls_verify: bool | None = None
     virtualenv: bool | None = None
-    without_effect: tuple[str, ...] = ()
-    """Keys of the file that are accepted and change nothing here, each with place and reason."""
+    without_effect: tuple[KeyWithoutEffect, ...] = ()
+    """In the order of lines."""
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -111,6 +132,20 @@ class Configuration:
                 if path == folder:
                     return (environment,)
         return self.environments
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """For the report: one line that names every key without effect, or nothing."""
+        lines: dict[str, list[str]] = {}
+        for found in self.without_effect:
+            lines.setdefault(found.key, []).append(str(found.origin.line))
+        if not lines:
+            return ()
+        named = ", ".join(
+            f"`{key}` (line{'s' * (len(where) > 1)} {', '.join(where)})"
+            for key, where in lines.items()
+        )
+        return (f"{self.without_effect[0].origin.file}: accepted, but without effect: {named}",)
 
     def manager(self, name: str) -> Manager | None:
         """Return the manager of that name, None when the file does not mention it."""

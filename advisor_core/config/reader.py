@@ -14,6 +14,7 @@ from advisor_core.config.model import (
     RECOMMENDATION_TYPES,
     Configuration,
     Hardware,
+    KeyWithoutEffect,
     Manager,
     RuntimeEnvironment,
 )
@@ -63,7 +64,7 @@ class _ConfigurationReader(Reader):
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
-        self._without_effect: dict[int, str] = {}
+        self._without_effect: list[KeyWithoutEffect] = []
 
     def read(self, root: Node) -> Configuration:
         if not isinstance(root, MappingNode):
@@ -83,13 +84,18 @@ class _ConfigurationReader(Reader):
             host=self.text(entries.get("host"), "host"),
             tls_verify=self.boolean(entries.get("tls_verify"), "tls_verify"),
             virtualenv=self.boolean(entries.get("virtualenv"), "virtualenv"),
-            without_effect=tuple(text for _, text in sorted(self._without_effect.items())),
+            without_effect=tuple(
+                sorted(self._without_effect, key=lambda found: found.origin.line or 0)
+            ),
         )
 
     def _note_without_effect(self, node: MappingNode) -> None:
         for key, line in node.key_lines.items():
-            if key in WITHOUT_EFFECT and not is_null(node.entries[key]):
-                self._without_effect[line] = f"{self.path}:{line}: `{key}`: {WITHOUT_EFFECT[key]}"
+            value = node.entries[key]
+            is_default = key == "recommendation_type" and getattr(value, "text", "") == "latest"
+            if key in WITHOUT_EFFECT and not is_null(value) and not is_default:
+                origin = Origin(self.path, line)
+                self._without_effect.append(KeyWithoutEffect(key, origin, WITHOUT_EFFECT[key]))
 
     def _read_folder(self, node: Node | None) -> str | None:
         text = self.text(node, "overlays_dir")

@@ -78,10 +78,12 @@ _NOT_WEIGHED = "recorded, but it does not change which releases are chosen"
 WITHOUT_EFFECT = {
     "host": _NO_SERVICE,
     "tls_verify": _NO_SERVICE,
+    "requirements_format": "the manifest is found by its name",
     "virtualenv": "no virtual environment is managed",
+    "managers": "a local run always updates",
     "hardware": _NOT_WEIGHED,
     **dict.fromkeys(VERSION_KEYS, _NOT_WEIGHED),
-    "recommendation_type": "the newest valid stack is chosen, without scores",
+    "recommendation_type": "the newest valid stack is chosen, as for `latest`",
     "labels": _NOT_WEIGHED,
     "limit_latest_versions": "every release is considered",
 }

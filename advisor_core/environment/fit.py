@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from advisor_core.environment.python_range import range_holds
 from advisor_core.environment.python_version import full_version
-from advisor_core.environment.tags import WheelTags, compute_rank
+from advisor_core.environment.tags import SetRanks, WheelTags
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -23,8 +23,15 @@ __all__ = ["FilePolicy", "release_misfit", "shape_fits", "wheel_rank"]
 
 _ALL = ":all:"
 
-# How far a file came before it was refused.
-_YANKED, _NO_WHEELS_ALLOWED, _NO_SDISTS_ALLOWED, _NO_WHEEL, _OTHER_PYTHON = range(5)
+# How far the file that came furthest came before it was refused.
+_NO_FILES, _YANKED, _NO_WHEELS_ALLOWED, _NO_SDISTS_ALLOWED, _NO_WHEEL, _OTHER_PYTHON = range(6)
+
+_REASONS = {
+    _NO_FILES: "have no files",
+    _YANKED: "are yanked",
+    _NO_WHEELS_ALLOWED: "have only wheels, which `--no-binary` forbids",
+    _NO_SDISTS_ALLOWED: "have only an sdist, which `--only-binary` forbids",
+}
 
 
 class FilePolicy(Protocol):
@@ -50,20 +57,35 @@ def release_misfit(
     """Return None when a file fits, else why none does, as a plural predicate: `are yanked`.
 
     Of several files the reason of the one that came furthest counts: a wheel of the right platform
-    that needs a newer Python says more than one of another platform.
+    that needs a newer Python says more than one of another platform. A project has thousands of
+    files, so the text is made only at the end.
     """
     wheels, sdists = _allowed_kinds(name, policy)
-    furthest, reason, has_sdist = -1, "have no files", False
+    ranks, python = _ranks_of(environment), environment.python
+    furthest, specifier, has_sdist = _NO_FILES, "", False
     for shape in shapes:
-        found = _judge(shape, environment, wheels=wheels, sdists=sdists, admit_yanked=admit_yanked)
-        if found is None:
+        if not shape.tags:
+            has_sdist = True
+        if shape.yanked and not admit_yanked:
+            came = _YANKED
+        elif shape.tags and not wheels:
+            came = _NO_WHEELS_ALLOWED
+        elif not shape.tags and not sdists:
+            came = _NO_SDISTS_ALLOWED
+        elif shape.tags and ranks[shape.tags] is None:
+            came = _NO_WHEEL
+        elif shape.requires_python and not _python_is_in(shape.requires_python, python):
+            came = _OTHER_PYTHON
+            specifier = specifier or shape.requires_python
+        else:
             return None
-        has_sdist = has_sdist or not shape.tags
-        if found[0] > furthest:
-            furthest, reason = found
+        furthest = max(furthest, came)
+    if furthest == _OTHER_PYTHON:
+        return f"need Python {specifier}" + _patch_hint(specifier, python)
     if furthest == _NO_WHEEL:
-        reason += " and `--only-binary` forbids the sdist" if has_sdist else " and no sdist"
-    return reason
+        sdist = "`--only-binary` forbids the sdist" if has_sdist else "no sdist"
+        return f"have no wheel for {_describe(environment)} and {sdist}"
+    return _REASONS[furthest]
 
 
 def shape_fits(
@@ -83,28 +105,12 @@ def shape_fits(
 def wheel_rank(filename: str, environment: Environment) -> int | None:
     """Return how well a wheel fits, 0 best, by its filename (PEP 427); None when it does not."""
     parts = filename.removesuffix(".whl").rsplit("-", 3)
-    return _find_rank("-".join(parts[1:]), environment) if len(parts) == 4 else None
+    return _ranks_of(environment)["-".join(parts[1:])] if len(parts) == 4 else None
 
 
-def _judge(
-    shape: FileShape, environment: Environment, *, wheels: bool, sdists: bool, admit_yanked: bool
-) -> tuple[int, str] | None:
-    """Return how far the file came and why no further; None when it fits."""
-    if shape.yanked and not admit_yanked:
-        return _YANKED, "are yanked"
-    if shape.tags:
-        if not wheels:
-            return _NO_WHEELS_ALLOWED, "have only wheels, which `--no-binary` forbids"
-        if _find_rank(shape.tags, environment) is None:
-            return _NO_WHEEL, f"have no wheel for {_describe(environment)}"
-    elif not sdists:
-        return _NO_SDISTS_ALLOWED, "have only an sdist, which `--only-binary` forbids"
-    specifier = shape.requires_python
-    if specifier and not _python_is_in(specifier, environment.python):
-        return _OTHER_PYTHON, f"need Python {specifier}" + _patch_hint(
-            specifier, environment.python
-        )
-    return None
+def _ranks_of(environment: Environment) -> SetRanks:
+    tags = environment.tags
+    return tags.ranks if isinstance(tags, WheelTags) else SetRanks(tags)
 
 
 def _allowed_kinds(name: str, policy: FilePolicy) -> tuple[bool, bool]:
@@ -115,13 +121,6 @@ def _allowed_kinds(name: str, policy: FilePolicy) -> tuple[bool, bool]:
     wheels = name not in no_binary and (_ALL not in no_binary or name in only_binary)
     sdists = name not in only_binary and (_ALL not in only_binary or name in no_binary)
     return wheels, sdists
-
-
-def _find_rank(compressed: str, environment: Environment) -> int | None:
-    tags = environment.tags
-    if isinstance(tags, WheelTags):
-        return tags.find_rank(compressed)
-    return compute_rank(tags, compressed)
 
 
 def _describe(environment: Environment) -> str:

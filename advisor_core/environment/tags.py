@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["WheelTags", "compute_rank", "list_wheel_tags"]
+__all__ = ["SetRanks", "WheelTags", "list_wheel_tags"]
 
 _MOST_TAGS_OF_A_WHEEL = 4096
 """A filename may claim several interpreters, ABIs and platforms at once, and means their product.
@@ -15,24 +15,34 @@ Real ones stay below 100; one that claims more than this does not fit anything."
 
 
 class WheelTags(dict[str, int]):
-    """Tag to rank, 0 is the best fit; remembers what it found for whole compressed tag sets."""
+    """Tag to rank, 0 is the best fit."""
 
-    __slots__ = ("_found",)
+    __slots__ = ("ranks",)
 
     def __init__(self, tags: Sequence[str]) -> None:
         super().__init__(zip(tags, range(len(tags)), strict=True))
-        self._found: dict[str, int | None] = {}
-
-    def find_rank(self, compressed: str) -> int | None:
-        """Return the best rank in a filename's tag set, `py2.py3-none-any`; None when none fits."""
-        try:
-            return self._found[compressed]
-        except KeyError:
-            rank = self._found[compressed] = compute_rank(self, compressed)
-            return rank
+        self.ranks = SetRanks(self)
+        """Of whole tag sets, remembered for as long as the environment lives."""
 
 
-def compute_rank(tags: Mapping[str, int], compressed: str) -> int | None:
+class SetRanks(dict[str, "int | None"]):
+    """The best rank in a filename's tag set (`py2.py3-none-any`), None when none fits; lazy.
+
+    A project has thousands of files and a few hundred distinct tag sets: each is computed once.
+    """
+
+    __slots__ = ("_tags",)
+
+    def __init__(self, tags: Mapping[str, int]) -> None:
+        super().__init__()
+        self._tags = tags
+
+    def __missing__(self, compressed: str) -> int | None:
+        rank = self[compressed] = _compute_rank(self._tags, compressed)
+        return rank
+
+
+def _compute_rank(tags: Mapping[str, int], compressed: str) -> int | None:
     """Return the best rank among the tags that a compressed set stands for; None: none fits."""
     parts = [part.split(".") for part in compressed.lower().split("-")]
     if len(parts) != 3:

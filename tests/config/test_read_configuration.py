@@ -90,10 +90,26 @@ def test_keys_that_change_nothing_are_listed_with_line_and_reason():
     text = (
         b"host: x.example\nruntime_environments:\n- name: a\n  cuda_version: 11\n  mkl_version:\n"
     )
-    assert read_configuration(text).without_effect == (
+    configuration = read_configuration(text)
+    assert tuple(str(found) for found in configuration.without_effect) == (
         ".thoth.yaml:1: `host`: there is no such service any more",
         ".thoth.yaml:4: `cuda_version`: recorded, but it does not change which releases are chosen",
     )
+
+
+def test_the_report_names_keys_without_effect_in_one_line():
+    text = (
+        b"host: x\nruntime_environments:\n"
+        b"- {name: a, cuda_version: 11, mkl_version: 1, recommendation_type: latest}\n"
+        b"- {name: b, cuda_version: 12}\n"
+    )
+    assert read_configuration(text).notes == (
+        (
+            ".thoth.yaml: accepted, but without effect: `host` (line 1), `cuda_version` (lines 3, 4), "
+            "`mkl_version` (line 3)"
+        ),
+    )
+    assert read_configuration(b"runtime_environments: [{name: a}]").notes == ()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"# nothing\n", b"null\n", b"---\n"])

@@ -69,15 +69,15 @@ def test_musllinux_platforms_are_those_of_packaging(monkeypatch):
 
 def test_the_best_of_a_compressed_tag_set_counts():
     tags = WheelTags(list_wheel_tags(11, ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64")))
-    assert tags.find_rank("cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64") == 0
-    assert tags.find_rank("cp311-cp311-manylinux_2_27_x86_64") == 1
-    assert tags.find_rank("cp310-cp310-manylinux_2_27_x86_64") is None
-    assert tags.find_rank("py2.py3-none-any") == tags["py3-none-any"]
-    assert tags.find_rank("PY3-NONE-ANY") == tags["py3-none-any"]
+    assert tags.ranks["cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64"] == 0
+    assert tags.ranks["cp311-cp311-manylinux_2_27_x86_64"] == 1
+    assert tags.ranks["cp310-cp310-manylinux_2_27_x86_64"] is None
+    assert tags.ranks["py2.py3-none-any"] == tags["py3-none-any"]
+    assert tags.ranks["PY3-NONE-ANY"] == tags["py3-none-any"]
 
 
 @pytest.mark.parametrize(
     "hostile", ["", "py3", "py3-none", "a-b-c-d", ".".join("a" * 5000) + "-b-c"]
 )
 def test_a_tag_set_that_is_none_fits_nothing(hostile):
-    assert WheelTags(list_wheel_tags(11, ("any",))).find_rank(hostile) is None
+    assert WheelTags(list_wheel_tags(11, ("any",))).ranks[hostile] is None

@@ -1,0 +1,45 @@
+"""The configuration's documentation names every key, and its example is valid."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from advisor_core.config import read_configuration
+from advisor_core.config.model import RECOMMENDATION_TYPES
+from advisor_core.config.schema import (
+    ENVIRONMENT_KEYS,
+    MANAGER_CONFIGURATION,
+    MANAGER_KEYS,
+    REQUIREMENTS_FORMATS,
+    TOP_KEYS,
+)
+
+TEXT = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+
+
+def keys_of_table(heading):
+    table = TEXT.split(heading, 1)[1].split("\n\n", 2)[1]
+    cells = [row.split("|")[1] for row in table.splitlines()[2:]]
+    return {key for cell in cells for key in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_the_tables_name_exactly_the_keys_of_the_schema():
+    assert keys_of_table("## Keys") == set(TOP_KEYS)
+    assert keys_of_table("Keys of a runtime environment:") == set(ENVIRONMENT_KEYS)
+
+
+def test_every_choice_is_named():
+    named = set(re.findall(r"`([^`]+)`", TEXT))
+    choices = {*RECOMMENDATION_TYPES, *REQUIREMENTS_FORMATS, *MANAGER_CONFIGURATION, *MANAGER_KEYS}
+    assert choices <= named
+
+
+def test_the_example_is_valid():
+    example = TEXT.split("```yaml\n", 1)[1].split("```", 1)[0]
+    configuration = read_configuration(example.encode())
+    assert [environment.name for environment in configuration.environments] == [
+        "ubi8-py311",
+        "slim",
+    ]
+    assert configuration.folders == ("overlays/ubi8-py311", "overlays/slim")
