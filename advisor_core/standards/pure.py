@@ -88,7 +88,10 @@ def specifier_contains(specifier: str, version: str, *, prereleases: bool = True
     _check_length(version)
     if not version.isascii() and any(clause.operator == "===" for clause in specifiers):
         raise ValueError(f"=== compares ASCII text only: {version!r:.200}")
-    return specifiers.contains(version, prereleases=prereleases)
+    try:
+        return specifiers.contains(version, prereleases=prereleases)
+    except ValueError as exc:  # a number that is too long
+        raise ValueError(f"not a PEP 440 version: {version!r:.200}") from exc
 
 
 def specifier_names_prerelease(specifier: str) -> bool:
@@ -239,12 +242,14 @@ def parse_wheel_filename(
     The tags are the last three parts of the filename in lower case; `expand_tags` expands them.
     Raises ValueError when it is no wheel filename (PEP 427).
     """
-    if len(filename) > FILENAME_LENGTH_LIMIT:
-        raise ValueError(f"a filename longer than {FILENAME_LENGTH_LIMIT}: {filename[:80]!r}")
-    stem = filename.removesuffix(".whl")
-    tags = "-".join(stem.rsplit("-", 3)[1:])
-    check_tags(tags)
-    name, version, build, _ = read_wheel_filename(_check_ascii(filename))
+    tags = "-".join(filename.removesuffix(".whl").rsplit("-", 3)[1:])
+    try:
+        if len(filename) > FILENAME_LENGTH_LIMIT or not filename.isascii():
+            raise ValueError("too long or not ASCII")  # noqa: TRY301 - told below, with the name
+        check_tags(tags)
+        name, version, build, _ = read_wheel_filename(filename)
+    except ValueError as exc:
+        raise ValueError(f"not a wheel filename: {filename!r:.200}") from exc
     return name, str(version), build, tags.lower()
 
 
