@@ -30,7 +30,8 @@ def test_the_tables_name_exactly_the_keys_of_the_schema():
 
 
 def test_every_choice_is_named():
-    named = set(re.findall(r"`([^`]+)`", TEXT))
+    prose = re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL)
+    named = set(re.findall(r"`([^`]+)`", prose))
     choices = {*RECOMMENDATION_TYPES, *REQUIREMENTS_FORMATS, *MANAGER_CONFIGURATION, *MANAGER_KEYS}
     assert choices <= named
 
