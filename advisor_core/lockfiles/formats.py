@@ -53,7 +53,7 @@ def read_lock(name: str, data: bytes, path: str) -> LockedVersions:
 def lock_reader(name: str) -> LockReader:
     """Return the reader of a format; KeyError when there is none of that name."""
     if name == "pipfile":
-        from advisor_core.lockfiles.pipfile_lock import read_pipfile_lock
+        from advisor_core.lockfiles.pipfile_lock_reader import read_pipfile_lock
 
         return read_pipfile_lock
     if name == "requirements":

@@ -1,10 +1,10 @@
-"""Writer and reader of `Pipfile.lock`."""
+"""Writer of `Pipfile.lock`."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from advisor_core.errors import InputError
 from advisor_core.lockfiles.hashes import best_hash
@@ -19,23 +19,21 @@ from advisor_core.lockfiles.pipfile_entries import (
     requires_python_marker,
     skipped_entry,
 )
+from advisor_core.lockfiles.pipfile_lock_reader import load_pipfile_lock
 from advisor_core.lockfiles.requirers import environments_of, first_requirers, install_conditions
-from advisor_core.manifests.faults import FaultCollector, decode_text, shown
-from advisor_core.manifests.interface import MAX_DEPTH
 from advisor_core.manifests.pipfile import category_sections, lock_category
 from advisor_core.manifests.pipfile_hash import DEFAULT_SOURCE, pipfile_hash
 from advisor_core.manifests.pipfile_packages import KEPT_KEYS
 from advisor_core.manifests.toml_lines import parse_toml
 from advisor_core.model import Stack
-from advisor_core.standards import normalize_name, normalize_version
+from advisor_core.standards import normalize_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor_core.lockfiles.interface import LockedVersions
     from advisor_core.model import Category, Manifest, Pin
 
-__all__ = ["read_pipfile_lock", "render_pipfile_lock"]
+__all__ = ["render_pipfile_lock"]
 
 _SPECIFICATION = 6
 """Version of the Pipfile specification that pipenv names in `_meta`."""
@@ -88,50 +86,6 @@ def render_pipfile_lock(
     return text.replace("\n", newline).encode()
 
 
-def read_pipfile_lock(data: bytes, path: str = "Pipfile.lock") -> LockedVersions:
-    """Return the versions that a `Pipfile.lock` pins. Raises InputError with every fault of it."""
-    document = _load(data, path)
-    faults = FaultCollector()
-    versions: LockedVersions = {}
-    for category, entries in document.items():
-        if category == "_meta":
-            continue
-        if not isinstance(entries, dict):
-            faults.add(f"{path}: {category}", f"not an object: {shown(entries)}", hint=_REMAKE)
-            continue
-        pinned: dict[str, str] = {}
-        for key, entry in entries.items():
-            version = _locked_version(f"{path}: {category}.{key}", entry, faults)
-            if version is not None:
-                pinned[normalize_name(key)] = version
-        versions[category] = pinned
-    for category in ("default", "develop"):
-        versions.setdefault(category, {})
-    faults.raise_if_any()
-    return versions
-
-
-_REMAKE = "remove the file and lock again; what it pinned is in the history of the repository"
-
-
-def _locked_version(place: str, entry: object, faults: FaultCollector) -> str | None:
-    """Return the version that an entry pins, None when it pins none."""
-    if not isinstance(entry, dict):
-        # A category that is not of packages: pipenv leaves unknown top-level keys alone, so do we.
-        return None
-    version = entry.get("version")
-    if version is None or version == "*" or any(key in entry for key in KEPT_KEYS):
-        return None
-    if not isinstance(version, str):
-        faults.add(f"{place}.version", f"not a string: {shown(version)}", hint=_REMAKE)
-        return None
-    try:
-        return normalize_version(version.removeprefix("==").strip())
-    except ValueError:
-        faults.add(f"{place}.version", f"not a PEP 440 version: {shown(version)}", hint=_REMAKE)
-        return None
-
-
 class _CategoryWriter:
     """Makes the entries of one category."""
 
@@ -152,7 +106,8 @@ class _CategoryWriter:
         self.revisions = revisions
         self.roots = _root_entries(document.get(section, {}))
         self.indexes = _named_indexes(document, section)
-        self.default_index = _default_index(document)
+        self.sources = _source_names(document)
+        self.default_index = self.sources[0]
         self.several = len(environments_of(stack)) > 1
         self.conditions = install_conditions(stack) if self.several else {}
         self.met = first_requirers(category.requirements if category else (), stack)
@@ -167,7 +122,10 @@ class _CategoryWriter:
                 continue
             key = lock_key(root.key if root is not None else self._spelling(name))
             entries[key] = pinned_entry(
-                pin, root=root, index=self._index(key, root), marker=self._marker(name, pin, root)
+                pin,
+                root=root,
+                index=self._index(key, root, pin),
+                marker=self._marker(name, pin, root),
             )
         for name, root in self.roots.items():
             if _is_kept(root):
@@ -189,8 +147,17 @@ class _CategoryWriter:
             return edge.spelling
         return next((key for key in self.previous if normalize_name(key) == name), name)
 
-    def _index(self, key: str, root: RootEntry | None) -> str | None:
+    def _index(self, key: str, root: RootEntry | None, pin: Pin) -> str | None:
         """Return the index to name in an entry.
+
+        A package from any source but the first names it: pipenv looks nowhere else.
+        """
+        if pin.index != self.default_index and pin.index in self.sources:
+            return pin.index
+        return self._pipenv_index(key, root)
+
+    def _pipenv_index(self, key: str, root: RootEntry | None) -> str | None:
+        """Return the index that pipenv names in the entry of a package from the first source.
 
         Packages declared by a bare version have the first source, tables only what they say. A name
         with dots or repeated separators is not found by pipenv's own look-up.
@@ -311,38 +278,11 @@ def _named_indexes(document: Mapping[str, object], section: str) -> dict[str, st
     return indexes
 
 
-def _default_index(document: Mapping[str, object]) -> str:
-    """Return the name of the first source."""
+def _source_names(document: Mapping[str, object]) -> list[str]:
+    """Return the names of the sources, never none."""
     sources = document.get("source")
-    if isinstance(sources, list) and sources and isinstance(sources[0], dict):
-        return str(sources[0].get("name"))
-    return str(DEFAULT_SOURCE["name"])
-
-
-def _load(data: bytes, path: str) -> dict[str, Any]:
-    """Return a lock as JSON. Raises InputError when it is none."""
-    text = decode_text(path, data)
-    depth = 0
-    for found in re.finditer(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', text, re.DOTALL):
-        depth += (found.group() in "[{") - (found.group() in "]}")
-        if depth > MAX_DEPTH:
-            raise InputError.single(path, f"nested more than {MAX_DEPTH} deep", hint=_REMAKE)
-    try:
-        document = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as exc:
-        raise InputError.single(
-            f"{path}:{exc.lineno}", f"not JSON: {exc.msg.lower()}", hint=_REMAKE
-        ) from exc
-    except ValueError as exc:
-        raise InputError.single(path, f"not JSON: {str(exc)[:200]}", hint=_REMAKE) from exc
-    if not isinstance(document, dict):
-        raise InputError.single(path, f"not an object: {shown(document)}", hint=_REMAKE)
-    return cast("dict[str, Any]", document)
-
-
-def _refuse_constant(name: str) -> None:
-    """Refuse `NaN` and `Infinity`, which JSON does not have."""
-    raise ValueError(f"not a JSON value: {name}")
+    tables = sources if isinstance(sources, list) and sources else [DEFAULT_SOURCE]
+    return [str(table.get("name")) for table in tables]
 
 
 def _load_previous(previous: bytes | None) -> dict[str, Any]:
@@ -350,7 +290,7 @@ def _load_previous(previous: bytes | None) -> dict[str, Any]:
     if previous is None:
         return {}
     try:
-        return _load(previous, "Pipfile.lock")
+        return load_pipfile_lock(previous, "Pipfile.lock")
     except InputError:
         return {}
 

@@ -21,11 +21,16 @@ CASES = sorted(case.name for case in FOLDER.iterdir())
 class PipenvCase:
     """One recorded case."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self, name: str, *, lock: bytes | None = None, recorded: dict[str, Any] | None = None
+    ) -> None:
+        """`lock` and `recorded` replace what the files hold, for a case that ran just now."""
         self.folder = FOLDER / name
         self.case: dict[str, Any] = json.loads((self.folder / "case.json").read_text())
-        self.recorded: dict[str, Any] = json.loads((self.folder / "recorded.json").read_text())
-        self.lock = (self.folder / "Pipfile.lock").read_bytes()
+        self.recorded: dict[str, Any] = recorded or json.loads(
+            (self.folder / "recorded.json").read_text()
+        )
+        self.lock = lock or (self.folder / "Pipfile.lock").read_bytes()
         self.locked: dict[str, Any] = json.loads(self.lock)
         before = self.folder / "Pipfile.lock.before"
         self.before = before.read_bytes() if before.exists() else None
