@@ -29,7 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from bot.local.command import run_local  # noqa: PLC0415
 
     try:
-        return run_local(options.path, example=options.example, as_json=options.json)
+        return run_local(
+            options.path,
+            example=options.example,
+            as_json=options.json,
+            offline=options.offline,
+        )
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; the next run goes on from here\n")
         return _leave(INTERRUPTED)
@@ -76,6 +81,7 @@ def _make_parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="make a small repository in DIR (default: a temporary folder) and run on it",
     )
+    local.add_argument("--offline", action="store_true", help="use the cache of the index alone")
     local.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 

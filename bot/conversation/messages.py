@@ -271,12 +271,12 @@ def _together(target: Target) -> str:
 
 
 def _quality(outcome: LockOutcome) -> str:
-    where = "in every environment" if len(outcome.target.environments) > 1 else "there"
+    where = " in every environment" if len(outcome.target.environments) > 1 else ""
     return (
         "**Newest-first, not scored.** Each package, in the order of "
         f"{code(outcome.target.manifest.path, limit=_MAX_PATH)} and then of what it requires, "
         "is at the newest release with which a whole stack still exists. "
-        f"Every requirement holds {where}; nothing was installed or run. "
+        f"Every requirement holds{where}; nothing was installed or run. "
         "Whether the stack is faster or safer was not looked at, so let your tests decide. "
         f"(Engine: {code(outcome.engine)}.)"
     )
@@ -324,9 +324,12 @@ def _notes(notes: Sequence[str]) -> str:
 def _by_hand(target: Target, *, write: bool) -> str:
     """Return the command that comes to the same."""
     manifest = target.manifest
-    folder, _, _ = manifest.path.rpartition("/")
     words = ["thoth", "lock"]
-    words += ["-r", manifest.path] if manifest.kind == "requirements" else [folder or "."]
+    if manifest.kind == "requirements":
+        words += ["-r", manifest.path]
+    else:
+        # Named as a file, a manifest in a folder still gets the environments of the repository.
+        words += [manifest.path if "/" in manifest.path else "."]
     if len(target.environments) == 1:
         environment = target.environments[0]
         words += ["--python", environment.python]

@@ -96,13 +96,20 @@ async def update_repository(
         outcomes, notes = proposal.outcomes, proposal.notes
     except InputError as error:
         failure = error
+    pull_requests = await forge.pull_requests()
+    branches = await _read_branches(forge, base, outcomes)
+    for each in pull_requests:
+        if each.state == "open" and each.branch not in branches:
+            state = await forge.branch_state(each.branch, base)
+            if state is not None:
+                branches[each.branch] = BranchFacts(state, None, None)
     facts = Facts(
         base=base,
         outcomes=outcomes,
         notes=notes,
         faults=failure.faults if failure else (),
-        branches=await _read_branches(forge, base, outcomes),
-        pull_requests=await forge.pull_requests(),
+        branches=branches,
+        pull_requests=pull_requests,
         check_runs=await forge.check_runs(base.head),
     )
     actions = decide(event, facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,19 +36,23 @@ def run_local(
     *,
     example: str | None = None,
     as_json: bool = False,
+    offline: bool = False,
     propose: Callable[[CommitFiles], Proposal] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> int:
     """Run on the repository at `path`, or on the example if `example` is given; return exit code.
 
     `example` is the folder to make it in, empty for a temporary one. `propose` computes lockfiles;
-    the advisor's by default. Errors are told on stderr, with `as_json` also on stdout.
+    by default the advisor does, with `offline` from its cache alone. Errors are told on stderr,
+    with `as_json` also on stdout.
     """
     try:
         if example is not None:
             path = str(make_example(Path(example) if example else None))
             _say(f"example repository: {path}")
-        result, failure, conflict = asyncio.run(_run(path or ".", propose or _advise, clock))
+        result, failure, conflict = asyncio.run(
+            _run(path or ".", propose or partial(_advise, offline=offline), clock)
+        )
     except (ThothError, OSError) as error:
         return _tell_error(error, as_json=as_json)
     for remark in result.remarks:
@@ -63,7 +68,7 @@ def run_local(
     return CONFLICT_EXIT_CODE if conflict else 0
 
 
-def _advise(files: CommitFiles) -> Proposal:
+def _advise(files: CommitFiles, *, offline: bool) -> Proposal:
     """Lock every target of the project newest-first."""
     # Slow to import, and not needed to say that there is no repository.
     from advisor_core.cli.inputs import index_pins, list_sources, open_access  # noqa: PLC0415
@@ -71,7 +76,7 @@ def _advise(files: CommitFiles) -> Proposal:
 
     def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
         sources = list_sources(manifest)
-        return open_access(sources, pins=index_pins(manifest, sources), offline=False)
+        return open_access(sources, pins=index_pins(manifest, sources), offline=offline)
 
     return propose(files, open_access=open_index)
 

@@ -96,11 +96,9 @@ def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
     for outcome in facts.outcomes:
         actions += _decide_target(event, outcome, facts)
     lockfiles = {branch_name(outcome.target.lockfile) for outcome in facts.outcomes}
-    actions += [
-        Close(each.number, each.branch, "No manifest asks for this lockfile any more.")
-        for each in facts.pull_requests
-        if each.state == "open" and each.branch not in lockfiles
-    ]
+    for each in facts.pull_requests:
+        if each.state == "open" and each.branch not in lockfiles:
+            actions += _close(each, "No manifest asks for this lockfile any more.", facts)
     wanted = tuple(
         check
         for outcome in facts.outcomes
@@ -117,32 +115,26 @@ def _decide_target(event: UpdateEvent, outcome: LockOutcome, facts: Facts) -> li
     lockfile = code(outcome.target.lockfile)
     base = code(facts.base.branch)
     if outcome.status == "unchanged":
+        reason = f"Nothing is left to improve: {lockfile} on {base} is up to date."
         if opened is not None:
-            return [
-                Close(
-                    opened.number,
-                    branch,
-                    f"Nothing is left to improve: {lockfile} on {base} is up to date.",
-                )
-            ]
+            return _close(opened, reason, facts)
         return [Nothing(f"{plain(outcome.target.lockfile)} is up to date", branch)]
     if outcome.status == "conflict":
         reason = f"No stack satisfies {code(outcome.target.manifest.path)} on {base} any more."
-        return [Close(opened.number, branch, reason)] if opened is not None else []
-    present = facts.branches.get(branch)
-    if present is not None and present.state.foreign and not present.state.contained:
-        return _leave_to_person(branch, present.state.foreign, present.state, opened)
+        return _close(opened, reason, facts) if opened is not None else []
+    editor = _editor(branch, facts)
+    if editor is not None:
+        return _leave_to_person(facts.branches[branch].state, editor, opened)
     declined = mine[-1] if mine and opened is None else None
     if event.kind != "manual" and declined is not None and _is_declined(declined, outcome):
         return [Nothing("a person closed this very proposal; new input brings another", branch)]
-    return _propose(outcome, facts, present, opened)
+    return _propose(outcome, facts, opened)
 
 
-def _propose(
-    outcome: LockOutcome, facts: Facts, present: BranchFacts | None, opened: PullRequest | None
-) -> list[Action]:
+def _propose(outcome: LockOutcome, facts: Facts, opened: PullRequest | None) -> list[Action]:
     """Make branch and pull request say what the outcome says."""
     branch = branch_name(outcome.target.lockfile)
+    present = facts.branches.get(branch)
     title = messages.pull_request_title(outcome)
     body = messages.pull_request_body(outcome, branch=branch, notes=facts.notes)
     commit = None if _is_current(present, outcome) else _new_commit(outcome, facts, present)
@@ -183,14 +175,28 @@ def _is_declined(last: PullRequest, outcome: LockOutcome) -> bool:
     return messages.proposed_digest(last.body) == digest
 
 
-def _leave_to_person(
-    branch: BranchName, editor: str, state: BranchState, opened: PullRequest | None
-) -> list[Action]:
-    reason = f"{plain(editor, limit=80)} committed to {branch}: it is left alone"
+def _editor(branch: BranchName, facts: Facts) -> str | None:
+    """Return who besides Thoth has unmerged work on a branch, None for nobody."""
+    present = facts.branches.get(branch)
+    if present is None or present.state.contained:
+        return None
+    return present.state.foreign
+
+
+def _close(opened: PullRequest, reason: str, facts: Facts) -> list[Action]:
+    """Close a pull request, unless a person's work is in it."""
+    editor = _editor(opened.branch, facts)
+    if editor is not None:
+        return _leave_to_person(facts.branches[opened.branch].state, editor, opened)
+    return [Close(opened.number, opened.branch, reason)]
+
+
+def _leave_to_person(state: BranchState, editor: str, opened: PullRequest | None) -> list[Action]:
+    reason = f"{plain(editor, limit=80)} committed to {state.branch}: it is left alone"
     key = f"edited:{state.head}"
-    actions: list[Action] = [Nothing(f"{reason}; delete the branch to hand it back", branch)]
+    actions: list[Action] = [Nothing(f"{reason}; delete the branch to hand it back", state.branch)]
     if opened is not None and key not in opened.comments:
-        actions.append(Comment(opened.number, key, messages.edited_comment(branch, editor)))
+        actions.append(Comment(opened.number, key, messages.edited_comment(state.branch, editor)))
     return actions
 
 
@@ -198,7 +204,7 @@ def _conflict_checks(outcome: LockOutcome, facts: Facts) -> tuple[CheckRun, ...]
     """Return a failed check run for each environment of a target that has no stack."""
     return tuple(
         CheckRun(
-            name=plain(f"Thoth: {environment.name}", limit=100),
+            name=_check_name(environment.name, outcome, facts),
             head_sha=facts.base.head,
             conclusion="failure",
             title=messages.conflict_title(outcome.target),
@@ -207,6 +213,17 @@ def _conflict_checks(outcome: LockOutcome, facts: Facts) -> tuple[CheckRun, ...]
         )
         for environment in outcome.target.environments
     )
+
+
+def _check_name(environment: str, outcome: LockOutcome, facts: Facts) -> str:
+    """Return `Thoth: ENVIRONMENT`, with the lockfile where two targets have that environment."""
+    sharing = [
+        each
+        for each in facts.outcomes
+        if environment in {other.name for other in each.target.environments}
+    ]
+    name = plain(f"Thoth: {environment}", limit=100)
+    return f"{name} ({plain(outcome.target.lockfile, limit=100)})" if len(sharing) > 1 else name
 
 
 def _fault_check(facts: Facts) -> CheckRun:

@@ -83,6 +83,16 @@ def test_a_second_run_changes_nothing(person, local, index):
     assert person.snapshot() == before
 
 
+def test_offline_answers_from_what_was_read_before(person, local, index):
+    person.commit({"Pipfile": pipfile(index, 'web = "*"')})
+    assert local("--offline").returncode == 3
+    first = local("--json")
+    asked = index.count()
+
+    assert local("--offline", "--json").stdout == first.stdout
+    assert index.count() == asked
+
+
 def test_a_conflict_names_the_lines(person, local, index):
     person.commit({"Pipfile": pipfile(index, 'web = "<2"', 'tools = ">=2"')})
 

@@ -194,6 +194,20 @@ def test_a_persons_commit_on_the_branch_stops_us_and_says_so(person, run):
     assert person.snapshot() == before
 
 
+def test_a_persons_work_is_not_closed_when_its_lockfile_goes(person, run):
+    run(OLD)
+    person.git("checkout", "--quiet", BRANCH)
+    person.commit({"note": "mine"})
+    person.git("checkout", "--quiet", "main")
+    person.git("mv", "Pipfile", "moved")
+    person.commit({"app/Pipfile": '[packages]\nflask = "*"\n'})
+
+    ran = run(FakeAdvisor({"flask": "3.0"}, folders=("app/",)), as_json=False)
+
+    assert "Closed" not in ran.out
+    assert f"Ada committed to {BRANCH}: it is left alone" in ran.out
+
+
 def test_an_amended_commit_counts_as_a_persons(person, run):
     run(OLD)
     person.git("checkout", "--quiet", BRANCH)

@@ -207,7 +207,7 @@ def test_titles_say_what_changes(changes, old, title):
         (target(environment("a"), environment("b")), "thoth lock . -o Pipfile.lock"),
         (
             target(environment(platform=""), path="a b/Pipfile", lockfile="a b/Pipfile.lock"),
-            "thoth lock 'a b' --python 3.11 -o 'a b/Pipfile.lock'",
+            "thoth lock 'a b/Pipfile' --python 3.11 -o 'a b/Pipfile.lock'",
         ),
         (
             target(

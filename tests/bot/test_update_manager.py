@@ -143,6 +143,18 @@ def test_nothing_left_to_improve_closes_with_a_reason():
     assert "`Pipfile.lock` on `main` is up to date" in action.reason
 
 
+@pytest.mark.parametrize(
+    "outcomes",
+    [(improved([], status="unchanged"),), (NO_STACK,), ()],
+    ids=["right", "none", "gone"],
+)
+def test_a_pull_request_with_a_persons_work_is_never_closed(outcomes):
+    actions = decide(PUSH, facts(*outcomes, branch=EDITED, pull_requests=(OPEN,)))
+
+    assert not [action for action in actions if isinstance(action, Close)]
+    assert [action.number for action in actions if isinstance(action, Comment)] == [7]
+
+
 def test_a_conflict_is_a_check_run_for_each_environment():
     both = replace(NO_STACK, target=target(environment("web"), environment("gpu")))
 
@@ -151,6 +163,17 @@ def test_a_conflict_is_a_check_run_for_each_environment():
     assert [action.check_run.name for action in actions] == ["Thoth: web", "Thoth: gpu"]
     assert {action.check_run.conclusion for action in actions} == {"failure"}
     assert {action.check_run.head_sha for action in actions} == {BASE.head}
+
+
+def test_check_runs_of_two_lockfiles_in_one_environment_keep_apart():
+    other = replace(NO_STACK, target=target(path="app/Pipfile", lockfile="app/Pipfile.lock"))
+
+    actions = decide(PUSH, facts(NO_STACK, other))
+
+    assert [action.check_run.name for action in actions] == [
+        "Thoth: default (Pipfile.lock)",
+        "Thoth: default (app/Pipfile.lock)",
+    ]
 
 
 def test_a_check_run_that_is_there_is_not_put_again():
