@@ -93,6 +93,7 @@ class Opened:
     access: IndexAccess
     policy: Policy
     notes: tuple[str, ...]
+    """What was inferred or passed over while reading. Not escaped."""
     sources: tuple[IndexSource, ...]
     """The indexes that are asked, in order."""
 
@@ -144,18 +145,19 @@ def open_input(options: InputOptions) -> Iterator[Opened]:
     files, manifest, configuration = _read(options)
     declarations = detect_environments(files, manifest, configuration)
     environments: tuple[Environment, ...]
+    notes = configuration.notes
     if options.python or options.platform:
         environments = (
             make_environment(declarations[0], python=options.python, platform=options.platform),
         )
     else:
         environments = tuple(make_environment(declaration) for declaration in declarations)
+        notes += tuple(note for declaration in declarations for note in declaration.notes)
     sources = list_sources(manifest, options.index_url, options.extra_index_urls)
     manifest = replace(manifest, sources=manifest.sources or sources)
     folder = manifest.path.rpartition("/")[0]
     lockfile = f"{folder}/{LOCKFILES[manifest.kind]}".lstrip("/")
     target = Target(manifest, lockfile, environments)
-    notes = tuple(note for declaration in declarations for note in declaration.notes)
     with open_access(
         sources, pins=index_pins(manifest, sources), offline=options.offline
     ) as access:

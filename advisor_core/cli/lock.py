@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
 from advisor_core.errors import NoStackError
 from advisor_core.locking import lock_target
+from advisor_core.report.terminal import for_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,8 @@ def run(words: Sequence[str]) -> int:
     """Lock what the options name; print or write the lockfile."""
     options = _parser().parse_args(list(words))
     with open_input(InputOptions.from_namespace(options)) as opened:
+        for note in dict.fromkeys(opened.notes):
+            sys.stderr.write(f"thoth: note: {for_terminal(note)}\n")
         outcome = lock_target(
             opened.target,
             access=opened.access,

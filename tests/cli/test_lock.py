@@ -183,3 +183,28 @@ def test_offline_lock_imports_neither_aiohttp_nor_sqlmodel(index, tmp_path):
             [*command, *offline], cwd=tmp_path, env=environment, capture_output=True, check=True
         )
     assert done.stderr.endswith(b"heavy:")
+
+
+def test_what_was_inferred_or_has_no_effect_is_noted_on_stderr(thoth, index, tmp_path):
+    (tmp_path / "requirements.in").write_text("a\n")
+    (tmp_path / ".python-version").write_text("3.12\n")
+    (tmp_path / ".thoth.yaml").write_text(
+        "host: thoth.example\nruntime_environments: [{name: a, python_version: 3.11}]\n"
+    )
+    done = thoth("lock", "--index-url", index.url)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.decode().splitlines() == [
+        "thoth: note: .thoth.yaml: accepted, but without effect: `host` (line 1)",
+        "thoth: note: .python-version:1 says Python 3.12, .thoth.yaml:2 says 3.11: 3.11 is used",
+    ]
+
+
+def test_a_faulty_configuration_stops_with_every_line_and_writes_nothing(thoth, index, tmp_path):
+    (tmp_path / "requirements.in").write_text("a\n")
+    (tmp_path / ".thoth.yaml").write_text("hots: x\nruntime_environments: 3\n")
+    done = thoth("lock", "--index-url", index.url, "-o", "requirements.txt")
+    assert done.returncode == 2
+    assert b".thoth.yaml:1: unknown key: 'hots'" in done.stderr
+    assert b".thoth.yaml:2: `runtime_environments` must be a list" in done.stderr
+    assert not (tmp_path / "requirements.txt").exists()
+    assert index.count() == 0

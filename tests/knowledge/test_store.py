@@ -4,6 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+import sqlalchemy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -275,6 +276,23 @@ def test_threads_that_record_at_once_lose_nothing(store):
         "artifact": 12,
         "requirement": 1,
     }
+
+
+@pytest.mark.parametrize("read", ["releases", "requirers"])
+def test_lookups_by_name_use_an_index(tmp_path, read):
+    statements = []
+    with Store.open(f"sqlite:///{tmp_path}/knowledge.db") as opened:
+        engine = opened._database.engine
+        sqlalchemy.event.listen(
+            engine, "before_cursor_execute", lambda *given: statements.append(given[2:4])
+        )
+        getattr(opened, read)("flask")
+        query, parameters = statements[-1]
+        with engine.connect() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters).all()
+    steps = [row[-1] for row in plan]
+    assert any("USING" in step and "(name=?)" in step for step in steps)
+    assert not [step for step in steps if step.startswith("SCAN")]
 
 
 TEXTS = st.text(max_size=20).map(clean_text)
