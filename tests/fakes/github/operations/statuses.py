@@ -1,0 +1,83 @@
+"""Commit statuses.
+
+https://docs.github.com/rest/commits/statuses
+"""
+
+from __future__ import annotations
+
+from fakes.github.errors import ApiError, validation_failed
+from fakes.github.operations.commits import get_known
+from fakes.github.pages import page_of
+from fakes.github.registry import Request, Response, operation
+from fakes.github.rendering.checks import render_status
+from fakes.github.rendering.commits import render_commit
+from fakes.github.rendering.repositories import render_minimal_repository, repository_url
+from fakes.github.state import CommitStatus
+
+MOST_PER_CONTEXT = 1000
+
+
+@operation("repos/create-commit-status", "statuses:write")
+def create_status(request: Request) -> Response:
+    """Do https://docs.github.com/rest/commits/statuses#create-a-commit-status."""
+    world, repository, body = request.world, request.repository, request.body
+    sha = request.parameters["sha"]
+    commit = repository.store.commit(sha)
+    if commit is None:
+        raise ApiError(422, f"No commit found for SHA: {sha}")
+    context = body.get("context", "default")
+    earlier = [one for one in repository.statuses if one.sha == sha and one.context == context]
+    if len(earlier) >= MOST_PER_CONTEXT:
+        raise validation_failed("Status", None, "custom", "This SHA and context has too many")
+    status = CommitStatus(
+        id=world.next_id(),
+        sha=sha,
+        state=body["state"],
+        context=context,
+        description=body.get("description"),
+        target_url=body.get("target_url"),
+        creator=request.actor,
+        created_at=world.clock.now(),
+    )
+    repository.statuses.append(status)
+    rendered = render_status(world, repository, status)
+    fields = {key: rendered[key] for key in rendered if key not in {"node_id", "url", "creator"}}
+    fields |= {"sha": sha, "name": repository.full_name, "branches": []}
+    fields["commit"] = render_commit(world, repository, commit)
+    world.webhooks.emit("status", None, fields, repository=repository, sender=request.actor)
+    return Response(201, rendered, headers={"Location": rendered["url"]})
+
+
+@operation("repos/list-commit-statuses-for-ref", "statuses:read")
+def list_statuses(request: Request) -> Response:
+    """Do https://docs.github.com/rest/commits/statuses (List commit statuses ...): newest first."""
+    world, repository = request.world, request.repository
+    sha = get_known(repository, request.parameters["ref"]).sha
+    found = [status for status in reversed(repository.statuses) if status.sha == sha]
+    return page_of(request, found, lambda status: render_status(world, repository, status))
+
+
+@operation("repos/get-combined-status-for-ref", "statuses:read")
+def get_combined_status(request: Request) -> Response:
+    """Do https://docs.github.com/rest/commits/statuses (Get the combined status ...)."""
+    world, repository = request.world, request.repository
+    sha = get_known(repository, request.parameters["ref"]).sha
+    latest = {status.context: status for status in repository.statuses if status.sha == sha}
+    states = {status.state for status in latest.values()}
+    if states & {"error", "failure"}:
+        state = "failure"
+    else:
+        state = "success" if states == {"success"} else "pending"
+    url = f"{repository_url(world, repository)}/commits/{sha}"
+    body = {
+        "state": state,
+        "sha": sha,
+        "total_count": len(latest),
+        "statuses": [
+            render_status(world, repository, status, simple=True) for status in latest.values()
+        ],
+        "repository": render_minimal_repository(world, repository),
+        "commit_url": url,
+        "url": f"{url}/status",
+    }
+    return Response(body=body)

@@ -1,0 +1,327 @@
+"""A repository as tests see it: what people do with it, and what came of the App's work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fakes.github.changes import CommitList, move_ref
+from fakes.github.operations.check_runs import emit_check_run
+from fakes.github.operations.check_suites import emit_rerequested
+from fakes.github.operations.issues import open_issue
+from fakes.github.operations.pulls import open_pull
+from fakes.github.pull_request import FakeIssue
+from fakes.github.rendering.repositories import render_repository
+from fakes.github.store import EMPTY_TREE, Signature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fakes.github.state import CheckRun, CommitStatus, Repository
+    from fakes.github.world import World
+
+__all__ = ["FakeBranch", "FakeRepository"]
+
+Content = str | bytes | None
+"""A file's new content; None removes it."""
+
+
+class FakeBranch:
+    """A branch at the moment of asking."""
+
+    def __init__(self, repository: Repository, name: str, sha: str) -> None:
+        self.name = name
+        self.sha = sha
+        self._store = repository.store
+
+    @property
+    def files(self) -> dict[str, str | bytes]:
+        """Path -> content, text where it is UTF-8."""
+        found: dict[str, str | bytes] = {}
+        for entry in self._store.entries(self.sha, recursive=True):
+            data = self._store.blob(entry.sha) if entry.kind == "blob" else None
+            if data is not None:
+                try:
+                    found[entry.path] = data.decode()
+                except UnicodeDecodeError:
+                    found[entry.path] = data
+        return found
+
+    @property
+    def commits(self) -> list[str]:
+        """All its commits' shas, newest first."""
+        return self._store.log(self.sha)
+
+    @property
+    def messages(self) -> list[str]:
+        """All its commits' messages, newest first."""
+        found = (self._store.commit(sha) for sha in self.commits)
+        return [commit.message for commit in found if commit]
+
+
+class FakeRepository:
+    """A repository. Every method sends the webhooks that GitHub would send."""
+
+    def __init__(self, world: World, state: Repository) -> None:
+        self.state = state
+        self._world = world
+
+    @property
+    def full_name(self) -> str:
+        """`owner/name`."""
+        return self.state.full_name
+
+    @property
+    def id(self) -> int:
+        """Stays the same when it is renamed."""
+        return self.state.id
+
+    # Files and branches
+
+    def push(
+        self,
+        branch: str,
+        files: Mapping[str, Content],
+        *,
+        author: str = "octocat",
+        message: str | None = None,
+        base: str | None = None,
+        force: bool = False,
+        commit_list: CommitList = "listed",
+    ) -> str:
+        """Commit changes to a branch, push them and return the commit's sha.
+
+        A new branch starts at `base` (a branch or sha; None: the default branch). With `force` an
+        existing one does too, which throws its own commits away. An empty `files` pushes `base` as
+        it is.
+        """
+        with self._world.lock:
+            refs, store = self.state.refs, self.state.store
+            head = refs.get(f"refs/heads/{branch}")
+            if head is None or force:
+                name = base or self.state.default_branch
+                head = refs.get(f"refs/heads/{name}") or (store.resolve(base) if base else None)
+                if base is not None and head is None:
+                    raise ValueError(f"no such branch or commit: {base!r}")
+            sha = head
+            if files or sha is None:
+                sha = self._commit(head, files, author, message)
+            move_ref(
+                self._world,
+                self.state,
+                f"refs/heads/{branch}",
+                sha,
+                actor=self._world.account(author),
+                commit_list=commit_list,
+            )
+            return sha
+
+    def _commit(
+        self, parent: str | None, files: Mapping[str, Content], author: str, message: str | None
+    ) -> str:
+        store = self.state.store
+        changes = [
+            (
+                "100644",
+                path,
+                None
+                if content is None
+                else store.write("blob", content.encode() if isinstance(content, str) else content),
+            )
+            for path, content in files.items()
+        ]
+        account = self._world.account(author)
+        identity: Signature = self._world.identity(account)
+        return store.write_commit(
+            tree=store.write_tree(parent or EMPTY_TREE, changes) if files else EMPTY_TREE,
+            parents=[parent] if parent else [],
+            author=identity,
+            committer=identity,
+            message=message or f"Change {', '.join(files) or 'nothing'}",
+        )
+
+    def branch(self, name: str | None = None) -> FakeBranch:
+        """Return a branch (None: the default one); raises KeyError if there is none."""
+        name = name or self.state.default_branch
+        with self._world.lock:
+            sha = self.state.refs.get(f"refs/heads/{name}")
+            if sha is None:
+                raise KeyError(name)
+            return FakeBranch(self.state, name, sha)
+
+    @property
+    def branches(self) -> dict[str, str]:
+        """Branch -> sha."""
+        with self._world.lock:
+            return {
+                name.removeprefix("refs/heads/"): sha
+                for name, sha in self.state.refs.all().items()
+                if name.startswith("refs/heads/")
+            }
+
+    def delete_branch(self, name: str, *, author: str = "octocat") -> None:
+        """Delete a branch; open pull requests from it are closed."""
+        with self._world.lock:
+            actor = self._world.account(author)
+            move_ref(self._world, self.state, f"refs/heads/{name}", None, actor=actor)
+
+    def protect(self, branch: str, checks: Sequence[str] = ()) -> None:
+        """Refuse direct changes of a branch."""
+        self.state.protected[branch] = list(checks)
+
+    def add_collaborator(self, login: str, role: str = "write") -> None:
+        """Give a person a role: read, triage, write, maintain or admin."""
+        self._world.account(login)
+        self.state.collaborators[login.lower()] = role
+
+    def fork(self, owner: str) -> FakeRepository:
+        """Return a fork that belongs to another account, with all branches."""
+        with self._world.lock:
+            fork = self._world.new_repository(
+                f"{owner}/{self.state.name}",
+                private=self.state.private,
+                default_branch=self.state.default_branch,
+                parent=self.state,
+            )
+            for name, sha in self.state.refs.all().items():
+                fork.refs.set(name, sha)
+            return FakeRepository(self._world, fork)
+
+    # Conversation
+
+    def open_pull_request(
+        self,
+        head: str,
+        *,
+        base: str | None = None,
+        title: str = "A change",
+        body: str | None = None,
+        author: str = "octocat",
+        draft: bool = False,
+    ) -> FakeIssue:
+        """Open a person's pull request; `head` of a fork is `owner:branch`."""
+        with self._world.lock:
+            issue = open_pull(
+                self._world,
+                self.state,
+                head=head,
+                base=base or self.state.default_branch,
+                title=title,
+                body=body,
+                actor=self._world.account(author),
+                via_app=False,
+                draft=draft,
+            )
+            return FakeIssue(self._world, self.state, issue)
+
+    def open_issue(
+        self, title: str, *, body: str | None = None, author: str = "octocat"
+    ) -> FakeIssue:
+        """Open a person's issue."""
+        with self._world.lock:
+            issue = open_issue(
+                self._world,
+                self.state,
+                title=title,
+                body=body,
+                labels=[],
+                actor=self._world.account(author),
+                via_app=False,
+            )
+            return FakeIssue(self._world, self.state, issue)
+
+    @property
+    def issues(self) -> list[FakeIssue]:
+        """All issues that are no pull requests, oldest first."""
+        return [
+            FakeIssue(self._world, self.state, issue)
+            for issue in list(self.state.issues.values())
+            if issue.pull is None
+        ]
+
+    @property
+    def pull_requests(self) -> list[FakeIssue]:
+        """All pull requests, closed ones too, oldest first."""
+        return [
+            FakeIssue(self._world, self.state, issue)
+            for issue in list(self.state.issues.values())
+            if issue.pull is not None
+        ]
+
+    # Checks
+
+    @property
+    def check_runs(self) -> list[CheckRun]:
+        """All check runs, oldest first."""
+        return self.state.check_runs
+
+    @property
+    def statuses(self) -> list[CommitStatus]:
+        """All commit statuses, oldest first."""
+        return list(self.state.statuses)
+
+    def rerequest(self, run: CheckRun, *, author: str = "octocat") -> None:
+        """Press "Re-run" of a check."""
+        self._send_check_run(run, "rerequested", author)
+
+    def request_action(self, run: CheckRun, identifier: str, *, author: str = "octocat") -> None:
+        """Press a button that the check run offers."""
+        if identifier not in [action["identifier"] for action in run.actions]:
+            raise ValueError(f"the check run has no such button: {identifier!r}")
+        more = {"requested_action": {"identifier": identifier}}
+        self._send_check_run(run, "requested_action", author, **more)
+
+    def _send_check_run(self, run: CheckRun, action: str, author: str, **more: object) -> None:
+        with self._world.lock:
+            actor = self._world.account(author)
+            emit_check_run(self._world, self.state, run, action, actor, **more)
+
+    def rerequest_suite(self, sha: str, *, author: str = "octocat") -> None:
+        """Press "Re-run all checks" of a commit."""
+        with self._world.lock:
+            actor = self._world.account(author)
+            for suite in self.state.check_suites:
+                if suite.head_sha == sha:
+                    emit_rerequested(self._world, self.state, suite, actor)
+
+    # What happens to the repository itself
+
+    def rename(self, name: str) -> None:
+        """Rename; requests for the old name are redirected."""
+        with self._world.lock:
+            before = self.state.name
+            self._world.moved[self.state.full_name.lower()] = self.state
+            self.state.name = name
+            self._world.moved.pop(self.state.full_name.lower(), None)
+            self._emit("renamed", changes={"repository": {"name": {"from": before}}})
+
+    def make_private(self) -> None:
+        """Hide it from strangers."""
+        with self._world.lock:
+            self.state.private = True
+            self._emit("privatized")
+
+    def make_public(self) -> None:
+        """Show it to all."""
+        with self._world.lock:
+            self.state.private = False
+            self._emit("publicized")
+
+    def archive(self) -> None:
+        """Make it read-only."""
+        self.state.archived = True
+
+    def delete(self) -> None:
+        """Delete it: every request for it is 404 from now on."""
+        with self._world.lock:
+            self._emit("deleted")
+            self.state.deleted = True
+
+    def _emit(self, action: str, **fields: object) -> None:
+        rendered = render_repository(self._world, self.state)
+        self._world.webhooks.emit(
+            "repository",
+            action,
+            {"repository": rendered, **fields},
+            repository=self.state,
+            sender=self.state.owner,
+        )
