@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor_core.environment.platforms import list_platform_tags, resolve_platform
+from advisor_core.environment.platforms import is_linux, list_platform_tags, resolve_platform
 from advisor_core.environment.python_version import full_version, minor_of, parse_python_version
 from advisor_core.environment.tags import WheelTags, list_wheel_tags
 from advisor_core.errors import Fault, InputError
@@ -76,22 +76,16 @@ def make_environment(
     `python` and `platform` are what `--python` and `--platform` take. Both must be given without a
     declaration. Raises InputError naming the option that is wrong.
     """
-    system = declaration.operating_system if declaration else None
     faults: list[Fault] = []
+    version, target = "", None
     try:
         version = parse_python_version(python or (declaration.python.value if declaration else ""))
     except ValueError as exc:
         faults.append(Fault("--python" if python else "python version", str(exc)))
-        version = ""
     try:
-        if platform is not None:
-            target = resolve_platform(platform, system)[0]
-        else:
-            target = resolve_platform(declaration.platform.value if declaration else "")[0]
+        target = _choose_platform(declaration, platform)
     except ValueError as exc:
-        hint = "" if system is None else "leave `--platform` out to use what the file declares"
-        faults.append(Fault("--platform" if platform else "platform", str(exc), hint))
-        target = None
+        faults.append(Fault("--platform" if platform else "platform", str(exc)))
     if faults or target is None:
         raise InputError(tuple(faults))
     tags = list_wheel_tags(minor_of(version), list_platform_tags(target))
@@ -102,6 +96,16 @@ def make_environment(
         tags=WheelTags(tags),
         platform=str(target),
     )
+
+
+def _choose_platform(declaration: EnvironmentDeclaration | None, option: str | None) -> Platform:
+    """Return what the option means; only `linux_*` leaves anything to the declared system."""
+    if option is None:
+        return resolve_platform(declaration.platform.value if declaration else "")[0]
+    system = declaration.operating_system if declaration and is_linux(option) else None
+    if system is not None and system.name in {"macos", "windows"}:
+        system = None
+    return resolve_platform(option, system)[0]
 
 
 def _marker_values(python: str, platform: Platform) -> dict[str, str]:

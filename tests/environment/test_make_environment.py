@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from packaging.markers import Marker, default_environment
@@ -73,6 +74,16 @@ def test_the_options_win_over_the_declaration():
 
 def test_linux_as_an_option_means_the_declared_operating_system():
     assert make_environment(ALPINE, platform="linux_aarch64").platform == "musllinux_1_2_aarch64"
+
+
+@pytest.mark.parametrize("platform", ["win_amd64", "manylinux_2_28_x86_64", "macosx_14_0_arm64"])
+def test_a_full_tag_as_an_option_wins_over_the_declared_operating_system(platform):
+    assert make_environment(ALPINE, platform=platform).platform == platform
+
+
+def test_linux_as_an_option_on_a_declared_windows_is_the_default():
+    declared = replace(ALPINE, operating_system=OperatingSystem("windows"))
+    assert make_environment(declared, platform="linux_x86_64").platform == "manylinux_2_28_x86_64"
 
 
 def test_wrong_options_are_reported_together():
