@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from bot.conversation import messages
+from bot.conversation import messages, verdicts
 from bot.conversation.actions import (
     Action,
     Close,
@@ -207,9 +207,9 @@ def _conflict_checks(outcome: LockOutcome, facts: Facts) -> tuple[CheckRun, ...]
             name=_check_name(environment.name, outcome, facts),
             head_sha=facts.base.head,
             conclusion="failure",
-            title=messages.conflict_title(outcome.target),
-            summary=messages.conflict_summary(outcome),
-            annotations=messages.conflict_annotations(outcome),
+            title=verdicts.conflict_title(outcome.target),
+            summary=verdicts.conflict_summary(outcome),
+            annotations=verdicts.conflict_annotations(outcome),
         )
         for environment in outcome.target.environments
     )
@@ -232,8 +232,8 @@ def _fault_check(facts: Facts) -> CheckRun:
         head_sha=facts.base.head,
         conclusion="action_required",
         title="Thoth cannot read this repository's files",
-        summary=messages.fault_summary(facts.faults),
-        annotations=messages.fault_annotations(facts.faults),
+        summary=verdicts.fault_summary(facts.faults),
+        annotations=verdicts.fault_annotations(facts.faults),
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor_core.errors import Fault
-from bot.conversation import messages
+from bot.conversation import messages, verdicts
 from bot.forge import BranchName
 from fakes.markdown_judge import GITHUB_REFERENCES, judge
 from fakes.outcomes import (
@@ -43,10 +43,10 @@ def body_text(outcome, *, notes=()):
 def check_text(outcome):
     lines = "".join(
         f"{each.path}:{each.start_line}: {each.title}: {each.message}\n"
-        for each in messages.conflict_annotations(outcome)
+        for each in verdicts.conflict_annotations(outcome)
     )
-    title = messages.conflict_title(outcome.target)
-    return f"{title}\n\n{messages.conflict_summary(outcome)}\n{lines}"
+    title = verdicts.conflict_title(outcome.target)
+    return f"{title}\n\n{verdicts.conflict_summary(outcome)}\n{lines}"
 
 
 FAULTS = (
@@ -65,7 +65,7 @@ FAULTS = (
         ("no-stack.md", check_text(NO_STACK)),
         ("hostile-conflict.md", check_text(HOSTILE_CONFLICT)),
         ("edited.md", messages.edited_comment(BRANCH, "Ada Lovelace")),
-        ("faults.md", messages.fault_summary(FAULTS)),
+        ("faults.md", verdicts.fault_summary(FAULTS)),
     ],
 )
 def test_text_is_the_reviewed_one(name, text):
@@ -84,9 +84,9 @@ BODY_TAGS = {
     "text",
     [
         messages.pull_request_body(HOSTILE, branch=BRANCH, notes=(EVIL, EVIL)),
-        messages.conflict_summary(HOSTILE_CONFLICT),
+        verdicts.conflict_summary(HOSTILE_CONFLICT),
         messages.edited_comment(BRANCH, EVIL),
-        messages.fault_summary((Fault(EVIL, EVIL, EVIL),)),
+        verdicts.fault_summary((Fault(EVIL, EVIL, EVIL),)),
     ],
 )
 def test_hostile_text_makes_no_link_no_mention_and_no_html(text):
@@ -99,7 +99,7 @@ def test_hostile_text_makes_no_link_no_mention_and_no_html(text):
 
 
 def test_hostile_titles_are_one_line_without_references():
-    for title in (messages.pull_request_title(HOSTILE), messages.conflict_title(HOSTILE.target)):
+    for title in (messages.pull_request_title(HOSTILE), verdicts.conflict_title(HOSTILE.target)):
         assert title.isprintable() or "\u200b" in title
         assert "\n" not in title
         assert "\u202e" not in title
@@ -140,11 +140,11 @@ def test_no_text_is_ever_longer_than_github_takes(names, repeat, categories):
 
     assert len(body.encode()) <= messages.MAX_BODY_BYTES
     assert len(messages.pull_request_title(outcome)) <= 256
-    summary = messages.conflict_summary(impossible)
+    summary = verdicts.conflict_summary(impossible)
     assert len(summary.encode()) <= messages.MAX_BODY_BYTES
     faults = tuple(Fault(name, name, name) for name in names * repeat)
-    assert len(messages.fault_summary(faults).encode()) <= messages.MAX_BODY_BYTES
-    assert len(messages.conflict_annotations(impossible)) <= messages.MAX_ANNOTATIONS
+    assert len(verdicts.fault_summary(faults).encode()) <= messages.MAX_BODY_BYTES
+    assert len(verdicts.conflict_annotations(impossible)) <= verdicts.MAX_ANNOTATIONS
 
 
 def test_rows_that_do_not_fit_are_counted_and_the_table_stays_whole():
@@ -225,6 +225,6 @@ def test_the_command_to_do_it_by_hand_is_quoted_for_a_shell(of, command):
 
 
 def test_faults_without_a_line_are_no_annotation():
-    assert [(each.path, each.start_line) for each in messages.fault_annotations(FAULTS)] == [
+    assert [(each.path, each.start_line) for each in verdicts.fault_annotations(FAULTS)] == [
         ("Pipfile", 7)
     ]
