@@ -66,7 +66,7 @@ def resolve_categories(target: Target, *, policy: Policy, access: IndexAccess) -
         if not isinstance(answer, Stack):
             return Resolved(stacks, sessions, answer)
         stacks[category.name] = answer
-        if category.name == "default":
+        if category.name == "default" and not manifest.independent_categories:
             fixed = {name: pin.version for name, pin in answer.pins.items()}
     return Resolved(stacks, sessions)
 

@@ -113,6 +113,10 @@ class DeclaredRequirement:
     `requirement.specifier` is empty."""
     hashes: tuple[str, ...] = ()
     """`sha256:...` values the person demanded; the chosen release must have one of them."""
+    via: str | None = None
+    """Name of the kept entry with a path whose `pyproject.toml` declares this; None: the manifest."""
+    knows_requirements: bool = False
+    """For a kept entry: what it requires follows it in the category, each with `via`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,9 @@ class _CategoryWriter:
         self.default_index = self.sources[0]
         self.several = len(environments_of(stack)) > 1
         self.conditions = install_conditions(stack) if self.several else {}
-        self.met = first_requirers(category.requirements if category else (), stack)
+        declared = category.requirements if category is not None else ()
+        self.known = {root.requirement.name for root in declared if root.knows_requirements}
+        self.met = first_requirers(declared, stack)
 
     def entries(self) -> dict[str, Entry]:
         """Return the entries by lock key."""
@@ -236,12 +238,12 @@ class _CategoryWriter:
     def _unreached(self) -> dict[str, Entry]:
         """Return entries of the lock before that a kept package may need.
 
-        What such a package requires is known only to those who run its build. Unless the stack says
-        that something is required by it, nothing of the lock before is dropped.
+        What such a package requires is known only to those who run its build, unless its project is
+        a folder that says it, or the stack does. Else nothing of the lock before is dropped.
         """
         kept = {name for name, root in self.roots.items() if _is_kept(root)}
         parents = {edge.parent for pin in self.stack.pins.values() for edge in pin.required_by}
-        if not kept or kept & parents:
+        if not kept - self.known or kept & parents:
             return {}
         return {
             key: entry

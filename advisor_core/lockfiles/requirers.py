@@ -9,14 +9,16 @@ Where pipenv itself depends on the order of a set, the order here is as the mani
 from __future__ import annotations
 
 import heapq
+import re
 from typing import TYPE_CHECKING
 
 from advisor_core.lockfiles.markers import all_of, any_of, without_extras
+from advisor_core.model import Edge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from advisor_core.model import DeclaredRequirement, Edge, Stack
+    from advisor_core.model import DeclaredRequirement, Stack
 
 __all__ = ["environments_of", "first_requirers", "install_conditions"]
 
@@ -36,15 +38,21 @@ def first_requirers(roots: Iterable[DeclaredRequirement], stack: Stack) -> dict[
 
     The order of `roots` counts where nothing else decides, that of the pins never.
     """
-    order = {root.requirement.name: place for place, root in reversed(list(enumerate(roots)))}
-    direct = {root.requirement.name for root in roots if root.kept is not None}
+    roots = list(roots)
+    own = [root for root in roots if root.via is None]
+    order = {root.requirement.name: place for place, root in reversed(list(enumerate(own)))}
+    direct = {root.requirement.name for root in own if root.kept is not None}
     children: dict[str, list[tuple[str, Edge]]] = {}
+    for root in roots:
+        if root.via is not None:
+            edge = Edge(root.via, root.requirement, (), _spelling(root.text))
+            children.setdefault(root.via, []).append((root.requirement.name, edge))
     for name in sorted(stack.pins):
         for edge in stack.pins[name].required_by:
             if edge.parent is not None:
                 children.setdefault(edge.parent, []).append((name, edge))
     specifiers: dict[str, list[str]] = {
-        name: [root.requirement.specifier for root in roots if root.requirement.name == name]
+        name: [root.requirement.specifier for root in own if root.requirement.name == name]
         for name in order
     }
     met: dict[str, Edge | None] = dict.fromkeys(order)
@@ -64,6 +72,12 @@ def first_requirers(roots: Iterable[DeclaredRequirement], stack: Stack) -> dict[
             # What it had before is a worse or equal preference: its old entries come out later.
             heapq.heappush(heap, _preference(child, specifiers[child], order, direct))
     return met
+
+
+def _spelling(text: str) -> str:
+    """Return the name as a requirement's text spells it."""
+    found = re.match(r"\s*([A-Za-z0-9._-]+)", text)
+    return found.group(1) if found else ""
 
 
 def _preference(

@@ -7,10 +7,12 @@ of the pipenv that the tests pin; what it would refuse or misread is a fault her
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor_core.manifests.faults import FaultCollector, shown
 from advisor_core.manifests.interface import MAX_REQUIREMENTS
+from advisor_core.manifests.local_project import read_local_project
 from advisor_core.manifests.pipfile_packages import OPERATORS, PackageReader
 from advisor_core.manifests.toml_lines import Lines, line_of, parse_toml
 from advisor_core.model import (
@@ -53,13 +55,15 @@ def category_sections(document: Mapping[str, object]) -> tuple[str, ...]:
 def read_pipfile(files: Files, path: str, data: bytes, options: ReadOptions) -> Manifest:  # noqa: ARG001
     """Return the manifest of a Pipfile. Raises InputError with every fault of it."""
     document, lines = parse_toml(path, data)
-    return _PipfileReader(path, document, lines).read(data)
+    return _PipfileReader(files, path, document, lines).read(data)
 
 
 class _PipfileReader:
     """Reads one document and collects its faults."""
 
-    def __init__(self, path: str, document: dict[str, object], lines: Lines) -> None:
+    def __init__(self, files: Files, path: str, document: dict[str, object], lines: Lines) -> None:
+        self.files = files
+        self.contents: dict[str, bytes] = {}
         self.path = path
         self.document = document
         self.lines = lines
@@ -105,7 +109,7 @@ class _PipfileReader:
             requires_python=requires_python,
             python_version=python_version,
             allow_prereleases=allow_prereleases,
-            files={self.path: data},
+            files={self.path: data, **self.contents},
             independent_categories=not use_constraints,
             thoth=thoth,
         )
@@ -211,6 +215,18 @@ class _PipfileReader:
                 allowed.add(normalize_name(name))
         return frozenset(allowed)
 
+    def with_what_it_requires(
+        self, declared: DeclaredRequirement
+    ) -> tuple[DeclaredRequirement, ...]:
+        """Return a requirement, and for a path in the project what the project there requires."""
+        path = (declared.kept or {}).get("path")
+        if not isinstance(path, str):
+            return (declared,)
+        required = read_local_project(self.files, path, declared, contents=self.contents)
+        if required is None:
+            return (declared,)
+        return replace(declared, knows_requirements=True), *required
+
     def read_category(self, section: str, packages: PackageReader) -> Category:
         """Return one category."""
         requirements: list[DeclaredRequirement] = []
@@ -235,7 +251,7 @@ class _PipfileReader:
                     "keep one of the two",
                 )
             declared[name] = key
-            requirements.append(requirement)
+            requirements.extend(self.with_what_it_requires(requirement))
         return Category(lock_category(section), tuple(requirements))
 
 

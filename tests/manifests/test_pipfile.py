@@ -172,3 +172,45 @@ def test_all_faults_of_a_pipfile_are_reported_together(faults_of) -> None:
 def test_hostile_or_broken_text_is_one_clear_fault(faults_of, text: str, fault: str) -> None:
     (found,) = faults_of({"Pipfile": text})
     assert found.startswith(fault)
+
+
+def test_what_a_project_at_a_path_declares_is_required_through_it(read) -> None:
+    manifest = read(
+        {
+            "Pipfile": "[packages]\nthing = {path = './libs/thing', extras = ['More'], "
+            "sys_platform = \"== 'linux'\"}\n",
+            "libs/thing/pyproject.toml": '[project]\nname = "thing"\n'
+            "dependencies = ['a>=1', \"b; os_name == 'nt'\"]\n"
+            "optional-dependencies.more = ['c']\noptional-dependencies.other = ['d']\n",
+        }
+    )
+    thing, *others = manifest.categories[0].requirements
+    assert thing.knows_requirements
+    assert [(other.requirement.name, str(other.origin), other.via) for other in others] == [
+        ("a", "libs/thing/pyproject.toml:3", "thing"),
+        ("b", "libs/thing/pyproject.toml:3", "thing"),
+        ("c", "libs/thing/pyproject.toml:4", "thing"),
+    ]
+    assert others[1].requirement.marker == "(os_name == 'nt') and (sys_platform == 'linux')"
+    assert sorted(manifest.files) == ["Pipfile", "libs/thing/pyproject.toml"]
+
+
+@pytest.mark.parametrize(
+    ("path", "pyproject"),
+    [
+        (".", "[project]\nname = 'x'\ndynamic = ['dependencies']\n"),
+        (".", "[project]\nname = 'x'\ndependencies = ['a b']\n"),
+        (".", "[tool.x]\n"),
+        (".", "[project"),
+        ("..", "[project]\nname = 'x'\n"),
+        ("/etc", "[project]\nname = 'x'\n"),
+        ("dist/x.whl", "[project]\nname = 'x'\n"),
+    ],
+)
+def test_project_that_cannot_be_understood_requires_what_is_unknown(
+    read, path: str, pyproject: str
+) -> None:
+    text = f"[packages]\nx = {{path = '{path}'}}\n"
+    manifest = read({"Pipfile": text, "pyproject.toml": pyproject})
+    (declared,) = manifest.categories[0].requirements
+    assert not declared.knows_requirements
