@@ -46,6 +46,12 @@ def parse_wheel_filename(filename: str, /) -> tuple[str, str, tuple[()] | tuple[
 def specifier_contains(specifier: str, version: str, *, prereleases: bool = True) -> bool: ...
 def specifier_names_prerelease(specifier: str, /) -> bool: ...
 
+# Project pages: the twin is `read_page_slowly` in advisor_core/index/build.py.
+
+def read_page(
+    body: bytes, is_json: bool, project: str, /
+) -> tuple[str, str, str, str, bytes, bytes, bytes, list[bytes]] | None: ...
+
 # The solver: the manual is in advisor_core/resolver/interface.py.
 
 @final

@@ -7,11 +7,20 @@ read from the cache are the same bytes.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+from array import array
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from advisor_core.index.entry import UNKNOWN_TIME, EntryHead, encode, encode_artifact
+from advisor_core.index.entry import (
+    MAXIMUM_VERSIONS,
+    UNKNOWN_TIME,
+    EntryError,
+    EntryHead,
+    Releases,
+    encode,
+    encode_artifact,
+)
 from advisor_core.index.page import Page, PageFile, clean_text
 from advisor_core.standards import (
     VersionList,
@@ -23,7 +32,19 @@ from advisor_core.standards import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["build_absence", "build_entry"]
+    from advisor_core._engine import read_page as read_page_fast
+else:
+    try:
+        if os.environ.get("THOTH_PURE") == "1":
+            raise ImportError  # noqa: TRY301 - asked for, as if the extension were missing
+        from advisor_core._engine import read_page as read_page_fast
+    except ImportError:
+
+        def read_page_fast(body, is_json, project):  # noqa: ANN001, ANN202 - see the stub
+            """Leave every page to the long way."""
+
+
+__all__ = ["build_absence", "build_entry", "read_plain_page", "releases_of"]
 
 _MAXIMUM_FILENAME = 200
 """Characters of a filename. Longer ones do not fit every file system beside a suffix; such a file
@@ -38,37 +59,64 @@ _MAXIMUM_SPECIFIER = 500
 
 def build_absence(*, index: str, name: str, fresh_seconds: float) -> bytes:
     """Return the entry that says: this index has no such project."""
-    return encode(_head(index, name, present=False, fresh_seconds=fresh_seconds), ())
+    return encode(EntryHead(index, name, present=False, fresh_seconds=fresh_seconds), Releases())
 
 
 def build_entry(
-    page: Page,
+    releases: Releases,
     *,
     index: str,
     name: str,
-    page_url: str,
-    conceal: Callable[[str], str] = str,
+    status: str = "active",
     etag: str = "",
     last_modified: str = "",
     fresh_seconds: float,
 ) -> bytes:
-    """Return the entry of a project, its releases sorted descending.
+    """Return the entry of a project. Raises EntryError when it is too large."""
+    head = EntryHead(
+        index,
+        name,
+        present=True,
+        fresh_seconds=fresh_seconds,
+        status=status,
+        etag=clean_text(etag),
+        last_modified=clean_text(last_modified),
+    )
+    return encode(head, releases)
+
+
+def read_plain_page(body: bytes, *, is_json: bool, name: str) -> Releases | None:
+    """Return the releases of an active project from its page, read in C; releases the GIL.
+
+    None when the page is not plain, or wrong: then the long way says what it is. Where this
+    returns releases, the long way returns the same.
+    """
+    found = read_page_fast(body, is_json, name)
+    return None if found is None else Releases(*found)
+
+
+def releases_of(
+    page: Page, *, name: str, page_url: str, conceal: Callable[[str], str] = str
+) -> Releases:
+    """Return the releases on a page, descending.
 
     `page_url` makes relative URLs absolute; `conceal` then takes secrets out of each. Raises
-    EntryError when the page is too large.
+    EntryError when there are too many.
     """
     files = [] if page.status == "quarantined" else page.files  # PEP 792: offer no files
-    grouped: dict[str, list[tuple[PageFile, str]]] = {}
-    for file, version, tags in _artifacts(files, name, page_url, conceal):
-        grouped.setdefault(version, []).append((file, tags))
-    versions = VersionList(list(grouped))
-    head = _head(index, name, status=page.status, versions=versions, fresh_seconds=fresh_seconds)
-    head = replace(head, etag=clean_text(etag), last_modified=clean_text(last_modified))
-    head = replace(head, base=_common_base([release[0][0].url for release in grouped.values()]))
+    found = list(_artifacts(files, name, page_url, conceal))
+    first_files = {version: file for file, version, _ in reversed(found)}
+    spellings = tuple(dict.fromkeys(version for _, version, _ in found))
+    versions = VersionList(spellings)
+    if len(versions) > MAXIMUM_VERSIONS:
+        raise EntryError("more releases than an entry holds")
+    base = _common_base([first_files[version].url for version in spellings])
     file_shapes: dict[str, int] = {}
     shapes: dict[str, int] = {}
+    shape_of = array("H")
+    times = array("q")
     records = []
-    for release in _aligned(versions.versions, grouped):
+    for release in _grouped(found, spellings, versions.versions):
         shape = set()
         uploads = [file.upload_time for file, _ in release if file.upload_time is not None]
         for file, tags in release:
@@ -76,30 +124,19 @@ def build_entry(
             key = f"{tags}\x1f{file.requires_python or ''}\x1f{yanked}"
             shape.add(file_shapes.setdefault(key, len(file_shapes)))
         spelled = " ".join(map(str, sorted(shape)))
-        head.shape_of.append(shapes.setdefault(spelled, len(shapes)))
-        head.times.append(min(uploads, default=UNKNOWN_TIME))
-        head.times.append(max(uploads, default=UNKNOWN_TIME))
-        records.append("\n".join(encode_artifact(head.base, file) for file, _ in release))
-    return encode(replace(head, file_shapes=tuple(file_shapes), shapes=tuple(shapes)), records)
-
-
-def _head(
-    index: str,
-    name: str,
-    *,
-    status: str = "active",
-    present: bool = True,
-    versions: VersionList | None = None,
-    fresh_seconds: float,
-) -> EntryHead:
-    return EntryHead(
-        index=index,
-        name=name,
-        present=present,
-        status=status,
-        fresh_seconds=fresh_seconds,
-        versions=versions.versions if versions else (),
-        prereleases=versions.prereleases if versions else b"",
+        shape_of.append(shapes.setdefault(spelled, len(shapes)))
+        times.append(min(uploads, default=UNKNOWN_TIME))
+        times.append(max(uploads, default=UNKNOWN_TIME))
+        records.append("\n".join(encode_artifact(base, file) for file, _ in release).encode())
+    return Releases(
+        base,
+        "\n".join(versions.versions),
+        "\n".join(file_shapes),
+        "\n".join(shapes),
+        versions.prereleases,
+        shape_of.tobytes(),
+        times.tobytes(),
+        records,
     )
 
 
@@ -114,80 +151,110 @@ def _common_base(urls: list[str]) -> str:
     return first[: first.rfind("/", 0, same) + 1]
 
 
-def _aligned(
-    versions: tuple[str, ...], grouped: dict[str, list[tuple[PageFile, str]]]
+def _grouped(
+    found: list[tuple[PageFile, str, str]], spellings: tuple[str, ...], versions: tuple[str, ...]
 ) -> list[list[tuple[PageFile, str]]]:
-    """Return the files of each version; `1.0` and `1.0.0` are one version with two spellings."""
-    aligned = [grouped.get(version, []) for version in versions]
-    if len(grouped) > len(versions):
-        known = set(versions)
-        for spelling, files in grouped.items():
-            if spelling not in known:
-                for version, release in zip(versions, aligned, strict=True):
-                    if compare_versions(version, spelling) == 0:
-                        release.extend(files)
-    return aligned
+    """Return file and tags by version; `1.0` and `1.0.0` are one version with two spellings."""
+    places = {version: place for place, version in enumerate(versions)}
+    for spelling in spellings if len(spellings) > len(versions) else ():
+        if spelling not in places:
+            equal = (version for version in versions if compare_versions(version, spelling) == 0)
+            places[spelling] = places[next(equal)]
+    releases: list[list[tuple[PageFile, str]]] = [[] for _ in versions]
+    for file, version, tags in found:
+        releases[places[version]].append((file, tags))
+    return releases
 
 
 def _artifacts(
     files: Iterable[PageFile], name: str, page_url: str, conceal: Callable[[str], str]
 ) -> Iterator[tuple[PageFile, str, str]]:
     """Yield each file that is an artifact of the project, with version and tags (empty: sdist)."""
+    specifiers: dict[str | None, str | None] = {None: None, "": None}
     for file in files:
-        filename = file.filename
-        if len(filename) > _MAXIMUM_FILENAME or not filename.isascii():
+        found = _release_of(file.filename, name)
+        url = _checked_url(file.url, page_url)
+        if found is None or url is None or not all(map(_is_hash, filter(None, [file.hashes]))):
             continue
-        if filename.endswith(".whl"):
-            try:
-                found, version, _, tags = parse_wheel_filename(filename)
-            except ValueError:
+        requires_python = file.requires_python
+        if requires_python not in specifiers:
+            if len(requires_python or "") > _MAXIMUM_SPECIFIER:
                 continue
-            if found != name:
-                continue
-        else:
-            known = parse_sdist_filename(filename, name)
-            if known is None:
-                continue
-            version, tags = known, ""
-        checked = _checked(file, page_url, conceal)
-        if checked is not None:
-            yield checked, version, tags
+            specifiers[requires_python] = _valid_specifier(requires_python or "")
+        metadata = file.metadata
+        if isinstance(metadata, str) and not (len(metadata) == 64 and _is_hash(f"x={metadata}")):
+            metadata = True  # there is a file, but no digest to hold it against
+        checked = PageFile(
+            file.filename,
+            conceal(url),
+            file.hashes,
+            file.size,
+            specifiers[requires_python],
+            None if file.yanked is None else clean_text(file.yanked),
+            file.upload_time,
+            metadata,
+        )
+        yield checked, *found
 
 
-def _checked(file: PageFile, page_url: str, conceal: Callable[[str], str]) -> PageFile | None:
-    """Return the file with an absolute URL and clean texts, None when it could mislead."""
-    url = file.url
+def _release_of(filename: str, name: str) -> tuple[str, str] | None:
+    """Return version and tags of an artifact of the project, None when it is none."""
+    if (
+        len(filename) > _MAXIMUM_FILENAME
+        or not (filename.isascii() and filename.isprintable())
+        or "/" in filename
+        or "\\" in filename
+    ):
+        return None
+    if not filename.endswith(".whl"):
+        known = parse_sdist_filename(filename, name)
+        return None if known is None else (known, "")
+    try:
+        found, version, _, tags = parse_wheel_filename(filename)
+    except ValueError:
+        return None
+    return (version, tags) if found == name else None
+
+
+def _checked_url(url: str, page_url: str) -> str | None:
+    """Return the URL absolute and without credentials, None when it could mislead."""
     if not url.startswith(("https://", "http://")):
-        url = urljoin(page_url, url)
+        try:
+            url = urljoin(page_url, url)
+        except ValueError:  # brackets that are no IPv6 address
+            return None
     scheme, _, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
     if "@" in authority:
-        url = f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+        authority = authority.rpartition("@")[2]
+        url = f"{scheme}://{authority}{slash}{path}"
     if (
         scheme not in {"https", "http"}
         or not authority
         or len(url) > _MAXIMUM_URL
-        or not url.isascii()
-        or not url.isprintable()
+        or not (url.isascii() and url.isprintable())
         or url.endswith("/")
-        or (file.hashes and not all(map(_is_hash, file.hashes.split(","))))
     ):
         return None
-    url = conceal(url)
-    requires_python = file.requires_python
-    if requires_python is not None:
-        if len(requires_python) > _MAXIMUM_SPECIFIER:
-            return None
-        requires_python = clean_text(requires_python)
-    if url != file.url or requires_python is not file.requires_python or file.yanked:
-        yanked = None if file.yanked is None else clean_text(file.yanked)
-        return file._replace(url=url, requires_python=requires_python, yanked=yanked)
-    return file
+    return url
 
 
-def _is_hash(pair: str) -> bool:
-    algorithm, _, digest = pair.partition("=")
+def _valid_specifier(text: str) -> str | None:
+    """Return the text cleaned; None when it is not PEP 440: as with pip, it then says nothing."""
+    text = clean_text(text)
     try:
-        return algorithm.isalnum() and len(bytes.fromhex(digest)) * 2 == len(digest) > 0
+        VersionList(()).match(text)
     except ValueError:
-        return False
+        return None
+    return text
+
+
+def _is_hash(pairs: str) -> bool:
+    """Return whether this is `sha256=HEX`, or several such joined by commas."""
+    for pair in pairs.split(","):
+        algorithm, _, digest = pair.partition("=")
+        if not (algorithm.isascii() and algorithm.isalnum()):
+            return False
+        if not digest or len(digest) % 2 or digest.strip("0123456789abcdef"):
+            return False
+    return True

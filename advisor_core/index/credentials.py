@@ -57,7 +57,8 @@ class Credentials:
                 faults.append(_fault(source, error))
         if faults:
             raise InputError(tuple(faults))
-        self._concealing = any(self._variables.values())
+        self.concealing = any(self._variables.values())
+        """Whether `conceal` ever changes anything."""
         self._netrc = _read_netrc(environment)
 
     def request_url(self, source: IndexSource) -> str:
@@ -75,7 +76,7 @@ class Credentials:
 
     def conceal(self, url: str) -> str:
         """Return the URL with the values that `expand` would put in replaced by their names."""
-        if not self._concealing:
+        if not self.concealing:
             return url
         scheme, _, rest = url.partition("://")
         host, slash, path = rest.partition("/")

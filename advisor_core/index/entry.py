@@ -21,7 +21,7 @@ from binascii import crc32
 from dataclasses import dataclass, field
 from itertools import accumulate
 from struct import Struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor_core.model import Artifact
 
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HEAD_SIZE",
+    "MAXIMUM_VERSIONS",
     "UNKNOWN_TIME",
     "EntryError",
     "EntryHead",
+    "Releases",
     "decode_head",
     "decode_record",
     "encode",
@@ -50,7 +52,7 @@ size of the texts, seconds for which the page counts as fresh."""
 
 HEAD_SIZE = _FIXED.size
 
-_MAXIMUM_VERSIONS = 0xFFFF
+MAXIMUM_VERSIONS = 0xFFFF
 """Versions of one entry: shapes are numbered in 16 bits. The largest of pypi.org have 5000."""
 
 _MAXIMUM_SIZE = 1 << 28
@@ -101,6 +103,25 @@ class EntryHead:
     """uint32 per version: CRC-32 of its record."""
 
 
+class Releases(NamedTuple):
+    """The releases of a project in the form an entry keeps."""
+
+    base: str = ""
+    """What most URLs of files begin with."""
+    versions: str = ""
+    """PEP 440 normalized, descending, a line each, as are the next two."""
+    file_shapes: str = ""
+    shapes: str = ""
+    prereleases: bytes = b""
+    """Bitset over the versions."""
+    shape_of: bytes = b""
+    """uint16 per version."""
+    times: bytes = b""
+    """int64[2n]: earliest and latest upload; UNKNOWN_TIME."""
+    records: Sequence[bytes] = ()
+    """One per version."""
+
+
 def sizes(fixed: bytes) -> tuple[int, int]:
     """Return the sizes of the head and of the entry, from its first HEAD_SIZE bytes.
 
@@ -114,12 +135,12 @@ def sizes(fixed: bytes) -> tuple[int, int]:
     return head_size, size
 
 
-def encode(head: EntryHead, records: Sequence[str]) -> bytes:
-    """Return the entry; `places` and `checksums` are computed from the records.
+def encode(head: EntryHead, releases: Releases) -> bytes:
+    """Return the entry; of `head` only what `releases` does not hold counts.
 
     Raises EntryError when the project is too large for the format.
     """
-    count = len(head.versions)
+    count = len(releases.records)
     texts = _SECTION.join(
         (
             head.index,
@@ -128,30 +149,29 @@ def encode(head: EntryHead, records: Sequence[str]) -> bytes:
             head.status,
             head.etag,
             head.last_modified,
-            head.base,
-            "\n".join(head.versions),
-            "\n".join(head.file_shapes),
-            "\n".join(head.shapes),
+            releases.base,
+            releases.versions,
+            releases.file_shapes,
+            releases.shapes,
         )
-    ).encode("utf-8")
+    ).encode()
     head_size = HEAD_SIZE + len(texts) + (count + 7) // 8 + 26 * count + 4
-    blocks = [record.encode("utf-8") for record in records]
-    places = list(accumulate(map(len, blocks), initial=head_size))
-    if count > _MAXIMUM_VERSIONS or places[-1] > _MAXIMUM_SIZE:
+    places = list(accumulate(map(len, releases.records), initial=head_size))
+    if count > MAXIMUM_VERSIONS or places[-1] > _MAXIMUM_SIZE:
         raise EntryError("more releases or files than an entry holds")
     body = b"".join(
         (
             texts,
-            head.prereleases,
-            head.shape_of,
-            head.times,
+            releases.prereleases,
+            releases.shape_of,
+            releases.times,
             array("I", places),
-            array("I", map(crc32, blocks)),
+            array("I", map(crc32, releases.records)),
         )
     )
     fixed = (head_size, places[-1], count, len(texts), head.fresh_seconds)
     checksum = crc32(body, crc32(_FIXED.pack(b"", 0, *fixed)))
-    return b"".join((_FIXED.pack(_MAGIC, checksum, *fixed), body, *blocks))
+    return b"".join((_FIXED.pack(_MAGIC, checksum, *fixed), body, *releases.records))
 
 
 def decode_head(data: bytes) -> EntryHead:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import IndexFailure
-from advisor_core.index.build import build_absence, build_entry
+from advisor_core.index.build import build_absence, build_entry, read_plain_page, releases_of
 from advisor_core.index.entry import EntryError, decode_head
 from advisor_core.index.page import PageError, clean_text
-from advisor_core.index.page_html import parse_html_page
 from advisor_core.index.project import StoredProject, locate_in
 from advisor_core.index.sources import public_url
 from advisor_core.standards import normalize_name
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from advisor_core.index.cache import Cache, CachedPage
     from advisor_core.index.credentials import Credentials
-    from advisor_core.index.entry import EntryHead
+    from advisor_core.index.entry import EntryHead, Releases
     from advisor_core.index.page import Page
     from advisor_core.index.project import Locate
     from advisor_core.index.transport import Answer, Transport
@@ -92,19 +91,31 @@ class PageReader:
     def _is_fresh(self, cached: CachedPage) -> bool:
         return not self._refresh and 0 <= cached.age_seconds < cached.head.fresh_seconds
 
+    def _releases(self, answer: Answer, name: str) -> tuple[Releases, str]:
+        """Return releases and status of the project. Raises PageError or EntryError."""
+        is_json = _is_json(answer)
+        if not self._credentials.concealing:
+            releases = read_plain_page(answer.body, is_json=is_json, name=name)
+            if releases is not None:
+                return releases, "active"
+        page = _parsed(answer.body, is_json=is_json)
+        if page.name is not None and normalize_name(clean_text(page.name)) != name:
+            said = clean_text(page.name)[:100]
+            raise PageError(f"the page is of another project: {said!r}")
+        releases = releases_of(
+            page, name=name, page_url=answer.url, conceal=self._credentials.conceal
+        )
+        return releases, page.status
+
     def _entry(self, answer: Answer, index: str, name: str, fresh_seconds: float) -> bytes:
         """Return the cache entry of a page. Raises IndexFailure when the page is none, or lies."""
         try:
-            page = _parsed(answer)
-            if page.name is not None and normalize_name(page.name) != name:
-                said = clean_text(page.name)[:100]
-                raise PageError(f"the page is of another project: {said!r}")  # noqa: TRY301
+            releases, status = self._releases(answer, name)
             return build_entry(
-                page,
+                releases,
                 index=index,
                 name=name,
-                page_url=answer.url,
-                conceal=self._credentials.conceal,
+                status=status,
                 etag=answer.headers.get("ETag", ""),
                 last_modified=answer.headers.get("Last-Modified", ""),
                 fresh_seconds=fresh_seconds,
@@ -116,15 +127,24 @@ class PageReader:
             ) from error
 
 
-def _parsed(answer: Answer) -> Page:
+def _is_json(answer: Answer) -> bool:
+    """Return whether the page is JSON, else HTML. Raises PageError when it is neither."""
     content_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if content_type in {"application/vnd.pypi.simple.v1+json", "application/json"}:
+        return True
+    if content_type not in {"application/vnd.pypi.simple.v1+html", "text/html", ""}:
+        raise PageError(f"not a project page but {clean_text(content_type)[:100]!r}")
+    return False
+
+
+def _parsed(body: bytes, *, is_json: bool) -> Page:
+    if is_json:
         from advisor_core.index.page_json import parse_json_page  # noqa: PLC0415 - slow to import
 
-        return parse_json_page(answer.body)
-    if content_type in {"application/vnd.pypi.simple.v1+html", "text/html", ""}:
-        return parse_html_page(answer.body)
-    raise PageError(f"not a project page but {clean_text(content_type)[:100]!r}")
+        return parse_json_page(body)
+    from advisor_core.index.page_html import parse_html_page  # noqa: PLC0415 - seldom needed
+
+    return parse_html_page(body)
 
 
 def _opened(head: EntryHead, source: IndexSource, locate: Locate) -> StoredProject | None:

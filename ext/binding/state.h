@@ -31,6 +31,7 @@ int module_add_type(PyObject *module, int slot, PyType_Spec *spec);
 PyObject *raise_status(th_status status, const char *message);
 
 /* Each adds the functions and types of its file. Returns 0, or -1 with an exception set. */
+int page_functions_exec(PyObject *module);
 int pep_functions_exec(PyObject *module);
 int pep_markers_exec(PyObject *module);
 int pep_version_list_exec(PyObject *module);

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from advisor_core.errors import IndexFailure
-from advisor_core.index.build import build_entry
+from advisor_core.index.build import build_entry, releases_of
 from advisor_core.index.cache import Cache
 from advisor_core.index.page import Page, PageFile
 from advisor_core.index.project import StoredProject
@@ -39,13 +39,9 @@ def entry(*versions: str, index: str = INDEX, name: str = "p") -> bytes:
         )
         for version in versions
     ]
-    return build_entry(
-        Page(None, files, "active"),
-        index=index,
-        name=name,
-        page_url=f"{index}/{name}/",
-        fresh_seconds=600,
-    )
+    page = Page(None, files, "active")
+    releases = releases_of(page, name=name, page_url=f"{index}/{name}/")
+    return build_entry(releases, index=index, name=name, fresh_seconds=600)
 
 
 def opened(cache: Cache, name: str = "p") -> StoredProject | None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from advisor_core.index.build import build_absence, build_entry
+from advisor_core.index.build import build_absence, build_entry, releases_of
 from advisor_core.index.entry import EntryError, EntryHead, decode_head, decode_record, sizes
 from advisor_core.index.page import Page, PageFile
 from advisor_core.index.project import StoredProject, locate_in
@@ -31,12 +31,10 @@ def page_file(filename: str, **fields: object) -> PageFile:
 
 
 def build(*files: PageFile, status: str = "active") -> bytes:
+    page = Page(None, list(files), status)
+    releases = releases_of(page, name="p-x", page_url="https://index.test/simple/p-x/")
     return build_entry(
-        Page(None, list(files), status),
-        index="https://index.test/simple",
-        name="p-x",
-        page_url="https://index.test/simple/p-x/",
-        fresh_seconds=600,
+        releases, index="https://index.test/simple", name="p-x", status=status, fresh_seconds=600
     )
 
 
@@ -173,6 +171,19 @@ def test_urls_are_made_absolute_and_lose_their_credentials() -> None:
     assert project.artifacts(1)[0].url == "https://files.test/p_x-1.0.tar.gz"
 
 
+@pytest.mark.parametrize("specifier", ["nonsense", ">=3.6.*", "3.8"])
+def test_a_requires_python_that_is_no_specifier_says_nothing(specifier: str) -> None:
+    project = opened(build(page_file("p_x-1.0.tar.gz", requires_python=specifier)))
+    assert project.artifacts(0)[0].requires_python is None
+    assert project.shapes[0][0].requires_python is None
+
+
+@pytest.mark.parametrize("digest", ["0", "1", "xyz", "ab" * 31, "AB" * 32 + "\x1f"])
+def test_a_metadata_digest_that_is_none_is_not_believed(digest: str) -> None:
+    project = opened(build(page_file("p_x-1.0.tar.gz", metadata=digest)))
+    assert project.artifacts(0)[0].metadata is True
+
+
 def test_texts_of_the_index_are_cleaned() -> None:
     file = page_file("p_x-1.0.tar.gz", yanked="see\nthis\x1f\x1e\x1b[31m\ud800")
     assert opened(build(file)).artifacts(0)[0].yanked == "see this   [31m?"
@@ -187,6 +198,7 @@ def test_a_quarantined_project_offers_nothing() -> None:
 def test_an_absence_is_an_entry_too() -> None:
     head = decode_head(build_absence(index="i", name="n", fresh_seconds=5))
     assert head == EntryHead("i", "n", present=False, fresh_seconds=5, places=head.places)
+    assert len(head.places) == 1
 
 
 def test_too_many_versions_are_refused() -> None:
