@@ -5,7 +5,7 @@ from typing import final
 
 from advisor_core.resolver.interface import Choice, Outcome, ProofStep
 
-# Versions and requirements: what each does is said by its twin in advisor_core/standards/pure.py.
+# Versions and requirements: what each does is said by its twin in advisor_core/standards/pure_*.py.
 
 @final
 class VersionList:

@@ -1,8 +1,18 @@
-"""What bounds the texts that `standards` reads. The C core has the same numbers in `ext/core`."""
+"""What bounds the texts that `standards` reads, and the checks of it for the pure twin.
+
+The C core has the same numbers in `ext/core`.
+"""
 
 from __future__ import annotations
 
-__all__ = ["FILENAME_LENGTH_LIMIT", "MARKER_DEPTH_LIMIT", "TAG_LIMIT", "TEXT_LENGTH_LIMIT"]
+__all__ = [
+    "FILENAME_LENGTH_LIMIT",
+    "MARKER_DEPTH_LIMIT",
+    "TAG_LIMIT",
+    "TEXT_LENGTH_LIMIT",
+    "check_ascii",
+    "check_length",
+]
 
 TEXT_LENGTH_LIMIT = 65536
 """Bytes of UTF-8 in one version, specifier, requirement or marker. The longest
@@ -18,3 +28,17 @@ People nest two or three. A deeper marker is a ValueError."""
 TAG_LIMIT = 4096
 """Tags that one compressed tag set may stand for: a filename of 300 characters could otherwise
 stand for a hundred thousand. Past it the filename is a ValueError."""
+
+
+def check_length(text: str) -> None:
+    """Raise ValueError when the text is too long, or has no UTF-8."""
+    if len(text.encode()) > TEXT_LENGTH_LIMIT:
+        raise ValueError(f"longer than {TEXT_LENGTH_LIMIT} bytes: {text[:80]!r}")
+
+
+def check_ascii(text: str) -> str:
+    """Return the text. Raises ValueError when it is too long or not ASCII."""
+    check_length(text)
+    if not text.isascii():
+        raise ValueError(f"not ASCII: {text!r:.200}")
+    return text

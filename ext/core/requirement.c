@@ -56,7 +56,8 @@ static th_status read_specifier(th_cursor *cursor, th_slice *specifier, th_fault
     while (th_clause_read(cursor, &clause) == TH_OK) {
         /* What `===` takes may have commas in it; then it is several clauses. */
         th_slice written = th_slice_between(clause.sign.start, cursor->at);
-        if (th_specifier_check(written) != TH_OK)
+        if (clause.operator == TH_ARBITRARY ? th_specifier_check(written) != TH_OK
+                                            : clause.version.too_long)
             return th_fault_set(fault, written.start, "not a version specifier");
         th_skip_blanks(cursor);
         if (!th_cursor_accept(cursor, ','))

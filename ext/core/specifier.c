@@ -108,7 +108,21 @@ th_status th_specifier_check(th_slice specifier) {
     return TH_OK;
 }
 
+/* Whether there is nothing to leave out: most are written so. */
+static bool is_compact(th_slice specifier) {
+    char before = ',';
+    for (size_t i = 0; i < specifier.length; i++) {
+        char byte = specifier.start[i];
+        if (byte <= ' ' || byte >= 0x7f || (byte == ',' && before == ','))
+            return false; /* a space in UTF-8 has bytes that are negative, or above 0x7f */
+        before = byte;
+    }
+    return before != ',' || specifier.length == 0;
+}
+
 th_status th_specifier_write(th_slice specifier, th_buffer *out) {
+    if (is_compact(specifier))
+        return th_buffer_append(out, specifier);
     th_slice text;
     th_clause clause;
     for (bool first = true; th_specifier_next(&specifier, &text); first = false) {

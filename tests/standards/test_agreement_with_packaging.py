@@ -9,7 +9,7 @@ import importlib
 
 import packaging.utils
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -28,6 +28,9 @@ from standards.pep_strategies import (
 )
 
 REFUSED = "refused"
+# A busy machine is no finding.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(patient, max_examples=150)
 pytestmark = pytest.mark.parametrize("module", IMPLEMENTATIONS)
 
 
@@ -49,6 +52,7 @@ def expected(function, *arguments):
         return REFUSED
 
 
+@patient
 @given(text=versions)
 def test_normalized_version(module, text):
     assert answer(standards_of(module).normalize_version, text) == expected(
@@ -56,6 +60,7 @@ def test_normalized_version(module, text):
     )
 
 
+@patient
 @given(a=versions, b=versions)
 def test_order_of_versions(module, a, b):
     def compare():
@@ -65,6 +70,7 @@ def test_order_of_versions(module, a, b):
     assert answer(standards_of(module).compare_versions, a, b) == expected(compare)
 
 
+@patient
 @given(specifier=specifiers, version=versions, prereleases=st.booleans())
 def test_specifier_contains(module, specifier, version, prereleases):
     found = answer(
@@ -77,6 +83,7 @@ def test_specifier_contains(module, specifier, version, prereleases):
     )
 
 
+@patient
 @given(specifier=specifiers)
 def test_specifier_names_prerelease(module, specifier):
     assert answer(standards_of(module).specifier_names_prerelease, specifier) == expected(
@@ -84,6 +91,7 @@ def test_specifier_names_prerelease(module, specifier):
     )
 
 
+@patient
 @given(texts=st.lists(versions, max_size=12))
 def test_version_list_is_what_sorting_gives(module, texts):
     built = standards_of(module).VersionList(texts)
@@ -101,7 +109,7 @@ def test_version_list_is_what_sorting_gives(module, texts):
     assert standards_of(module).VersionList.from_sorted(built.versions).versions == built.versions
 
 
-@settings(max_examples=300)
+@thorough
 @given(texts=st.lists(close_versions(), max_size=20), specifier=specifiers)
 def test_match_is_contains_for_each_version(module, texts, specifier):
     def held():
@@ -115,7 +123,7 @@ def test_match_is_contains_for_each_version(module, texts, specifier):
     assert found == expected(held)
 
 
-@settings(max_examples=200)
+@thorough
 @given(text=requirements)
 def test_requirement(module, text):
     def parts():
@@ -139,7 +147,7 @@ def test_requirement(module, text):
     assert found == expected(parts)
 
 
-@settings(max_examples=300)
+@thorough
 @given(text=markers, extra=st.sampled_from(["", "some-name", "Some.Name", "test"]))
 def test_marker(module, text, extra):
     environment = standards_of(module).MarkerEnvironment(ENVIRONMENT)
@@ -149,6 +157,7 @@ def test_marker(module, text, extra):
     assert found == expected(lambda: Marker(text).evaluate({**ENVIRONMENT, "extra": extra}))
 
 
+@patient
 @given(text=valid_markers)
 def test_marker_with_the_sets_of_a_lockfile(module, text):
     sets = {"extras": {"Some.Name", "test"}, "dependency_groups": set()}
@@ -158,6 +167,7 @@ def test_marker_with_the_sets_of_a_lockfile(module, text):
     )
 
 
+@patient
 @given(lines=st.lists(requirements, max_size=3), extra=st.sampled_from(["", "some-name", "test"]))
 def test_active_requirements(module, lines, extra):
     def active():
@@ -183,6 +193,7 @@ def test_active_requirements(module, lines, extra):
     assert found == expected(active)
 
 
+@patient
 @given(filename=wheel_filenames())
 def test_wheel_filename(module, filename):
     def parse():
@@ -200,6 +211,7 @@ def test_wheel_filename(module, filename):
     assert found == expected(parse)
 
 
+@patient
 @given(name=st.sampled_from(["foo", "Foo_b", "a.b"]), version=versions)
 def test_sdist_filename(module, name, version):
     filename = f"{name}-{version}.tar.gz"
@@ -210,6 +222,7 @@ def test_sdist_filename(module, name, version):
         assert found is None
 
 
+@patient
 @given(name=st.text(alphabet="aBzZ09_-.\xe9\xc9\u0130\u212a\u03a3 ", max_size=12))
 def test_normalized_name(module, name):
     assert standards_of(module).normalize_name(name) == packaging.utils.canonicalize_name(name)
