@@ -60,8 +60,8 @@ class ProjectReleases(Protocol):
         """Bitset over `versions` of pre- and development releases: bit i is `b[i >> 3] >> (i & 7) & 1`."""
 
     @property
-    def shapes(self) -> Sequence[tuple[FileShape, ...]]:
-        """The distinct sets of file shapes."""
+    def shapes(self) -> Sequence[Sequence[FileShape]]:
+        """The distinct sets of file shapes, in no order that means something."""
 
     @property
     def shape_of(self) -> Sequence[int]:

@@ -117,13 +117,14 @@ def releases_of(
     times = array("q")
     records = []
     for release in _grouped(found, spellings, versions.versions):
-        shape = set()
+        shape: set[tuple[bool, int]] = set()
         uploads = [file.upload_time for file, _ in release if file.upload_time is not None]
         for file, tags in release:
             yanked = "0" if file.yanked is None else "1"
             key = f"{tags}\x1f{file.requires_python or ''}\x1f{yanked}"
-            shape.add(file_shapes.setdefault(key, len(file_shapes)))
-        spelled = " ".join(map(str, sorted(shape)))
+            # An sdist fits most environments: a search for the first fit finds it at once.
+            shape.add((tags != "", file_shapes.setdefault(key, len(file_shapes))))
+        spelled = " ".join(str(number) for _, number in sorted(shape))
         shape_of.append(shapes.setdefault(spelled, len(shapes)))
         times.append(min(uploads, default=UNKNOWN_TIME))
         times.append(max(uploads, default=UNKNOWN_TIME))

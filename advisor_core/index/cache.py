@@ -1,9 +1,9 @@
 """The folder in which answers of indexes are kept between runs.
 
     FOLDER/CACHEDIR.TAG
-    FOLDER/index-1/HOST-PATH-CHECKSUM/NAME/page            a project, see `entry`
-    FOLDER/index-1/HOST-PATH-CHECKSUM/NAME/FILENAME.meta   metadata of an artifact
-    FOLDER/index-1/.new/                                   what is being written
+    FOLDER/index-2/HOST-PATH-CHECKSUM/NAME/page            a project, see `entry`
+    FOLDER/index-2/HOST-PATH-CHECKSUM/NAME/FILENAME.meta   metadata of an artifact
+    FOLDER/index-2/.new/                                   what is being written
 
 Files are written aside and renamed to their place, so that readers and other processes see the old
 one or the new one, never a part. What does not check out counts as missing and is written anew. A
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cache", "CachedPage"]
 
-_LAYOUT = "index-1"
+_LAYOUT = "index-2"
 
 _FIRST_READ = 32 * 1024
 """Bytes read of an entry at first; the heads of nearly all projects fit."""

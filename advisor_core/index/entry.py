@@ -90,7 +90,7 @@ class EntryHead:
     file_shapes: tuple[str, ...] = ()
     """Each `tags FIELD requires-python FIELD yanked`, FIELD is U+001F, yanked is 0 or 1."""
     shapes: tuple[str, ...] = ()
-    """Each the ascending positions of its file shapes, joined by blanks."""
+    """Each the positions of its file shapes, joined by blanks: sdists first, else ascending."""
     prereleases: bytes = b""
     """Bitset over `versions`."""
     shape_of: array[int] = field(default_factory=lambda: array("H"))
@@ -246,6 +246,12 @@ _METADATA: dict[str | bool | None, str] = {None: "", False: "0", True: "1"}
 _METADATA_READ: dict[str, str | bool | None] = {text: value for value, text in _METADATA.items()}
 
 
+def _hashes(text: str) -> dict[str, str]:
+    if text.startswith("sha256=") and len(text) == 71:  # nearly always
+        return {"sha256": text[7:]}
+    return dict(pair.split("=", 1) for pair in text.split(",")) if text else {}
+
+
 def _artifact(
     base: str,
     filename: str,
@@ -264,7 +270,7 @@ def _artifact(
     return Artifact(
         filename,
         url,
-        dict(pair.split("=", 1) for pair in hashes.split(",")) if hashes else {},
+        _hashes(hashes),
         int(size) if size else None,
         requires_python or None,
         yanked[1:] if yanked else None,

@@ -5,7 +5,8 @@ The same class answers online and offline: what was fetched is first made an ent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
 from advisor_core.errors import IndexFailure
@@ -33,7 +34,7 @@ class StoredProject:
     index: str
     status: str
     """PEP 792: `active`, `archived`, `quarantined` (then it has no versions) or `deprecated`."""
-    shapes: Sequence[tuple[FileShape, ...]]
+    shapes: Sequence[Sequence[FileShape]]
 
     def __init__(self, head: EntryHead, index: str, locate: Locate) -> None:
         """`index` is the name of the source it came from."""
@@ -106,39 +107,61 @@ def locate_in(entry: bytes) -> Locate:
     return locate
 
 
-class _Shapes(Sequence[tuple[FileShape, ...]]):
-    """The distinct sets of file shapes, each made when it is first asked for."""
+class _Shapes(Sequence[Sequence[FileShape]]):
+    """The distinct sets of file shapes."""
 
-    __slots__ = ("_file_shapes", "_made", "_shapes", "_spelled")
+    __slots__ = ("_file_shapes", "_shapes")
 
     def __init__(self, head: EntryHead) -> None:
-        self._spelled = head.file_shapes
-        self._file_shapes: list[FileShape | None] = [None] * len(head.file_shapes)
+        self._file_shapes = head.file_shapes
         self._shapes = head.shapes
-        self._made: list[tuple[FileShape, ...] | None] = [None] * len(head.shapes)
 
     def __len__(self) -> int:
         return len(self._shapes)
 
+    def __iter__(self) -> Iterator[Sequence[FileShape]]:
+        return (_Shape(self._file_shapes, numbers) for numbers in self._shapes)
+
     @overload
-    def __getitem__(self, position: int) -> tuple[FileShape, ...]: ...
+    def __getitem__(self, position: int) -> Sequence[FileShape]: ...
     @overload
-    def __getitem__(self, position: slice) -> Sequence[tuple[FileShape, ...]]: ...
+    def __getitem__(self, position: slice) -> Sequence[Sequence[FileShape]]: ...
     def __getitem__(
         self, position: int | slice
-    ) -> tuple[FileShape, ...] | Sequence[tuple[FileShape, ...]]:
+    ) -> Sequence[FileShape] | Sequence[Sequence[FileShape]]:
         if isinstance(position, slice):
             return [self[index] for index in range(*position.indices(len(self)))]
-        made = self._made[position]
-        if made is None:
-            numbers = self._shapes[position].split(" ")
-            made = self._made[position] = tuple(self._file_shape(int(text)) for text in numbers)
-        return made
+        return _Shape(self._file_shapes, self._shapes[position])
 
-    def _file_shape(self, number: int) -> FileShape:
-        made = self._file_shapes[number]
-        if made is None:
-            tags, requires_python, yanked = self._spelled[number].split("\x1f")
-            made = FileShape(tags, requires_python or None, yanked == "1")
-            self._file_shapes[number] = made
-        return made
+
+class _Shape(Sequence[FileShape]):
+    """One set of file shapes: each is made when it is come to, as a search ends at the first fit."""
+
+    __slots__ = ("_file_shapes", "_numbers")
+
+    def __init__(self, file_shapes: tuple[str, ...], numbers: str) -> None:
+        self._file_shapes = file_shapes
+        self._numbers = numbers.split(" ")
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[FileShape]:
+        spelled = self._file_shapes
+        return (_file_shape(spelled[int(number)]) for number in self._numbers)
+
+    @overload
+    def __getitem__(self, position: int) -> FileShape: ...
+    @overload
+    def __getitem__(self, position: slice) -> Sequence[FileShape]: ...
+    def __getitem__(self, position: int | slice) -> FileShape | Sequence[FileShape]:
+        if isinstance(position, slice):
+            return [self[index] for index in range(*position.indices(len(self)))]
+        return _file_shape(self._file_shapes[int(self._numbers[position])])
+
+
+@lru_cache(maxsize=1 << 16)
+def _file_shape(spelled: str) -> FileShape:
+    """Return the file shape of an entry's text; projects have most of them in common."""
+    tags, requires_python, yanked = spelled.split("\x1f")
+    return FileShape(tags, requires_python or None, yanked == "1")

@@ -277,6 +277,22 @@ static int compare_ids(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
+/* Appends the numbers of the file shapes that are sdists', or not, each once; `ids` ascend. */
+static th_status list_numbers(const builder *build, const th_id *ids, size_t count, bool sdists,
+                              th_buffer *text) {
+    th_status status = TH_OK;
+    for (size_t i = 0; i < count && status == TH_OK; i++) {
+        bool is_sdist = build->file_shapes.texts.items[ids[i]].start[0] == FIELD;
+        if (is_sdist != sdists || (i > 0 && ids[i] == ids[i - 1]))
+            continue;
+        if (text->length != 0)
+            status = th_buffer_push(text, ' ');
+        if (status == TH_OK)
+            status = append_number(text, ids[i]);
+    }
+    return status;
+}
+
 /* Numbers the set of file shapes of the release; `ids` has room for them. */
 static th_status number_shape(builder *build, th_releases *releases, size_t release,
                               const kept_file *kept, size_t count, th_id *ids) {
@@ -286,16 +302,10 @@ static th_status number_shape(builder *build, th_releases *releases, size_t rele
     qsort(ids, count, sizeof *ids, compare_ids);
     th_buffer text;
     th_buffer_start(&text);
-    th_status status = TH_OK;
-    for (size_t i = 0; i < count && status == TH_OK; i++) {
-        if (i > 0 && ids[i] == ids[i - 1])
-            continue;
-        if (i > 0)
-            status = th_buffer_push(&text, ' ');
-        if (status == TH_OK)
-            status = append_number(&text, ids[i]);
-    }
     th_id id = 0;
+    th_status status = list_numbers(build, ids, count, true, &text);
+    if (status == TH_OK)
+        status = list_numbers(build, ids, count, false, &text);
     if (status == TH_OK)
         status = number_text(build, &build->shapes, &text, &releases->shapes, &id);
     releases->shape_of[release] = (uint16_t)id;

@@ -17,11 +17,11 @@ typedef struct {
     th_slice base;         /* what URLs begin with; borrowed from the page */
     th_buffer versions;    /* normalized, descending, a line each, as are the next two */
     th_buffer file_shapes; /* tags FIELD requires-python FIELD 0 or 1 */
-    th_buffer shapes;      /* ascending numbers of file shapes, joined by blanks */
-    th_buffer records;     /* all of them; a line per file, without one at the end of a release */
-    size_t *ends;          /* per release: where its record ends */
-    uint16_t *shape_of;    /* per release: the number of its shape */
-    int64_t *times;        /* per release: earliest and latest upload, TH_TIME_UNKNOWN */
+    th_buffer shapes;   /* numbers of file shapes, joined by blanks: sdists first, else ascending */
+    th_buffer records;  /* all of them; a line per file, without one at the end of a release */
+    size_t *ends;       /* per release: where its record ends */
+    uint16_t *shape_of; /* per release: the number of its shape */
+    int64_t *times;     /* per release: earliest and latest upload, TH_TIME_UNKNOWN */
     unsigned char *prereleases; /* one bit per release */
     size_t count;
 } th_releases; /* must not be copied or moved */

@@ -50,7 +50,7 @@ def opened(cache: Cache, name: str = "p") -> StoredProject | None:
 
 
 def page_file(folder: Path) -> Path:
-    (found,) = folder.glob("index-1/*/p/page")
+    (found,) = folder.glob("index-2/*/p/page")
     return found
 
 
@@ -102,7 +102,7 @@ def test_a_damaged_entry_counts_as_missing_and_is_written_anew(
 
 def test_damaged_metadata_counts_as_missing(tmp_path: Path) -> None:
     Cache(tmp_path).write_metadata(INDEX, "p", ARTIFACT, METADATA)
-    (path,) = tmp_path.glob("index-1/*/p/*.meta")
+    (path,) = tmp_path.glob("index-2/*/p/*.meta")
     path.write_bytes(path.read_bytes().replace(b"a>=1", b"a>=2"))
     assert Cache(tmp_path).read_metadata(INDEX, "p", ARTIFACT) is None
 
@@ -160,7 +160,7 @@ def test_many_writers_and_readers_see_whole_entries_only(tmp_path: Path) -> None
         thread.join()
     assert len(seen) == 400
     assert {0 if project is None else len(project.versions) for project in seen} <= {1, 50, 500}
-    assert list((tmp_path / "index-1/.new").iterdir()) == []
+    assert list((tmp_path / "index-2/.new").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_costs_one_warning(tmp_path: Path) -> None:
@@ -198,11 +198,11 @@ def test_a_full_disk_leaves_no_part_behind(tmp_path: Path) -> None:
     warning, read = done.stdout.decode().splitlines()
     assert warning == f"answers of the index are not cached: {tmp_path}: file too large"
     assert read == "None"
-    assert list((tmp_path / "index-1/.new").iterdir()) == []
+    assert list((tmp_path / "index-2/.new").iterdir()) == []
 
 
 def test_what_a_killed_run_left_is_removed_a_day_later(tmp_path: Path) -> None:
-    new = tmp_path / "index-1/.new"
+    new = tmp_path / "index-2/.new"
     new.mkdir(parents=True)
     (new / "old").write_bytes(b"part")
     (new / "recent").write_bytes(b"part")

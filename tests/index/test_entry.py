@@ -12,6 +12,7 @@ from advisor_core.index.entry import EntryError, EntryHead, decode_head, decode_
 from advisor_core.index.page import Page, PageFile
 from advisor_core.index.project import StoredProject, locate_in
 from advisor_core.model import Artifact
+from advisor_core.releases import FileShape
 
 SHA = "0123456789abcdef" * 4
 
@@ -182,6 +183,20 @@ def test_a_requires_python_that_is_no_specifier_says_nothing(specifier: str) -> 
 def test_a_metadata_digest_that_is_none_is_not_believed(digest: str) -> None:
     project = opened(build(page_file("p_x-1.0.tar.gz", metadata=digest)))
     assert project.artifacts(0)[0].metadata is True
+
+
+def test_shapes_are_sequences_with_the_sdist_first() -> None:
+    wheel, sdist = page_file("p_x-1.0-py3-none-any.whl"), page_file("p-x-1.0.tar.gz")
+    project = opened(build(wheel, sdist, page_file("p_x-2.0-py3-none-any.whl")))
+    assert [list(shape) for shape in project.shapes] == [
+        [FileShape("py3-none-any", None, yanked=False)],
+        [FileShape("", None, yanked=False), FileShape("py3-none-any", None, yanked=False)],
+    ]
+    assert len(project.shapes) == 2
+    assert len(project.shapes[1]) == 2
+    assert project.shapes[-1][-1] == project.shapes[0][0]
+    assert [list(shape) for shape in project.shapes[1:]] == [list(project.shapes[1])]
+    assert project.shapes[1][:1] == [FileShape("", None, yanked=False)]
 
 
 def test_texts_of_the_index_are_cleaned() -> None:
