@@ -47,17 +47,6 @@ size_t th_bitset_size(const th_word *set, size_t count) {
     return size;
 }
 
-unsigned th_word_lowest(th_word word) {
-#if defined(__GNUC__)
-    return (unsigned)__builtin_ctzll(word);
-#else
-    unsigned position = 0;
-    for (; (word & 1) == 0; word >>= 1)
-        position++;
-    return position;
-#endif
-}
-
 size_t th_bitset_next(const th_word *set, size_t count, size_t from) {
     size_t i = from / TH_WORD_BITS;
     if (i >= count)

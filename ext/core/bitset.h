@@ -49,7 +49,16 @@ static inline size_t th_bitset_end(size_t count) {
 }
 
 /* Number of trailing zero bits; `word` is not 0. */
-unsigned th_word_lowest(th_word word);
+static inline unsigned th_word_lowest(th_word word) {
+#if defined(__GNUC__)
+    return (unsigned)__builtin_ctzll(word);
+#else
+    unsigned position = 0;
+    for (; (word & 1) == 0; word >>= 1)
+        position++;
+    return position;
+#endif
+}
 
 /* Whether `bytes` has the right length for a set over 0..bits-1 and its excess bits are 0. */
 bool th_bitset_bytes_valid(const unsigned char *bytes, size_t length, size_t bits);

@@ -194,7 +194,7 @@ static th_status forget_some(th_learner *learner, th_store *store, const th_part
         qsort(ages.items, ages.count, sizeof *ages.items, compare_age);
     for (size_t i = 0; i < ages.count / 2; i++)
         th_store_forget(store, (th_id)(ages.items[i] & 0xffffffff));
-    th_propagation_drop_forgotten(propagation, store);
+    th_propagation_drop_forgotten(propagation, store, partial);
     status = th_store_sweep(store);
     learner->next_bytes = 2 * store->term_bytes;
     if (learner->next_bytes < learner->bytes_max)
@@ -228,31 +228,92 @@ static th_status analyse(th_learner *learner, th_id conflict, th_store *store,
     return TH_OK;
 }
 
-th_status th_learn(th_learner *learner, th_id conflict, th_store *store, th_partial *partial,
-                   th_propagation *propagation, th_stop *stop) {
-    th_id learnt = conflict, latest, level;
-    th_status status = analyse(learner, conflict, store, partial, stop, &latest, &level);
-    if (status == TH_OK && learner->derivation.count > 1) {
-        status = store_learnt(learner, store, partial, &learnt);
-        if (status == TH_OK && latest != TH_NONE) {
-            status = th_propagation_watch(propagation, store, learnt);
-            if (status != TH_OK)
-                th_store_forget(store, learnt);
-        }
+/* Watches what was learnt, of several terms, at values that its first two terms' nodes lost when
+ * these began to hold. The first term's value comes back with the step that is about to be undone;
+ * the second term's is the one to look at then. */
+static th_status watch_learnt(const th_learner *learner, th_id id, const th_store *store,
+                              const th_partial *partial, th_propagation *propagation,
+                              size_t *second_value) {
+    const th_incompatibility *item = &store->items.items[id];
+    for (int place = 0; place < 2; place++) {
+        const th_term *term = &item->terms[place];
+        const th_node *node = &partial->nodes.items[term->node];
+        size_t depth = learner->terms.items[term->node].depth;
+        *second_value = th_term_witness(term, th_node_domain_at(node, depth - 1), node->words);
+        if (th_propagation_watch(propagation, term->node, (size_t)node->size + 1, *second_value,
+                                 id) != TH_OK)
+            return TH_NO_MEMORY;
     }
-    close_all(learner);
-    if (status != TH_OK)
-        return status;
-    learner->conflicts++;
-    if (latest == TH_NONE) {
-        learner->refutation = learnt;
+    return TH_OK;
+}
+
+/* Has propagation look at an old incompatibility, wherever it is watched. */
+static void look_again(const th_incompatibility *item, th_partial *partial,
+                       th_propagation *propagation) {
+    for (uint32_t i = 0; i < item->count; i++) {
+        th_node *node = &partial->nodes.items[item->terms[i].node];
+        const th_word *domain = th_node_domain(node), *all = th_node_domain_at(node, 0);
+        for (size_t k = 0; k < node->words; k++)
+            node->pending[k] |= all[k] & ~domain[k];
+        th_propagation_touch(propagation, item->terms[i].node);
+    }
+}
+
+/* Has propagation take the values of what was learnt from its first node, once back at the level.
+ */
+static th_status conclude_learnt(const th_learner *learner, th_id id, th_id level,
+                                 const th_store *store, th_partial *partial,
+                                 th_propagation *propagation) {
+    const th_incompatibility *item = &store->items.items[id];
+    if (item->count == 1) {
+        th_id only = item->terms[0].node;
+        if (th_propagation_reserve_unary(propagation, only) != TH_OK)
+            return TH_NO_MEMORY;
+        th_partial_backjump(partial, level);
+        th_propagation_add_unary(propagation, only, id);
         return TH_OK;
     }
+    size_t value;
+    th_id second = item->terms[1].node;
+    if (watch_learnt(learner, id, store, partial, propagation, &value) != TH_OK)
+        return TH_NO_MEMORY;
     th_partial_backjump(partial, level);
-    const th_incompatibility *item = &store->items.items[learnt];
-    for (uint32_t i = 0; i < item->count; i++)
-        th_propagation_touch(propagation, item->terms[i].node);
-    if (store->term_bytes > learner->next_bytes)
-        return forget_some(learner, store, partial, propagation, learnt);
+    th_bitset_add(partial->nodes.items[second].pending, value);
+    th_propagation_touch(propagation, second);
     return TH_OK;
+}
+
+/* Stores what was derived and draws the conclusion; or it has no terms: there is no solution. */
+static th_status learn_derived(th_learner *learner, th_id level, th_store *store,
+                               th_partial *partial, th_propagation *propagation) {
+    th_id id;
+    if (store_learnt(learner, store, partial, &id) != TH_OK)
+        return TH_NO_MEMORY;
+    if (store->items.items[id].count == 0) {
+        learner->refutation = id;
+        return TH_OK;
+    }
+    if (conclude_learnt(learner, id, level, store, partial, propagation) != TH_OK) {
+        th_store_forget(store, id);
+        return TH_NO_MEMORY;
+    }
+    if (store->term_bytes > learner->next_bytes)
+        return forget_some(learner, store, partial, propagation, id);
+    return TH_OK;
+}
+
+th_status th_learn(th_learner *learner, th_id conflict, th_store *store, th_partial *partial,
+                   th_propagation *propagation, th_stop *stop) {
+    th_id latest, level;
+    th_status status = analyse(learner, conflict, store, partial, stop, &latest, &level);
+    if (status == TH_OK && learner->derivation.count > 1) {
+        status = learn_derived(learner, level, store, partial, propagation);
+    } else if (status == TH_OK) {
+        /* The conflict says it all: something was added that follows from earlier levels. */
+        th_partial_backjump(partial, level);
+        look_again(&store->items.items[conflict], partial, propagation);
+    }
+    learner->conflicts += status == TH_OK;
+    close_all(learner);
+    return status;
 }

@@ -1,6 +1,7 @@
 /* Histories of domains. See partial_solution.h. */
 #include "partial_solution.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Steps above level 0 have positions from here on, so that one at level 0 can be added at any time
@@ -14,6 +15,11 @@ th_status th_partial_add_node(th_partial *partial, th_id size) {
         th_vec_reserve(&partial->decisions, missing) != TH_OK ||
         th_vec_reserve(&node.domains, node.words) != TH_OK)
         return TH_NO_MEMORY;
+    node.pending = th_allocate(node.words, sizeof *node.pending);
+    if (node.pending == NULL) {
+        th_vec_free(&node.domains);
+        return TH_NO_MEMORY;
+    }
     memset(node.domains.items, 0, node.words * sizeof *node.domains.items);
     th_bitset_fill(node.domains.items, (size_t)size + 1);
     node.domains.count = node.words;
@@ -25,6 +31,7 @@ void th_partial_free(th_partial *partial) {
     for (size_t i = 0; i < partial->nodes.count; i++) {
         th_vec_free(&partial->nodes.items[i].domains);
         th_vec_free(&partial->nodes.items[i].history);
+        th_free(partial->nodes.items[i].pending);
     }
     th_vec_free(&partial->nodes);
     th_vec_free(&partial->trail);
@@ -52,12 +59,21 @@ static th_word *push_step(th_partial *partial, th_id id, th_id cause, th_id leve
     return domain;
 }
 
+/* Notes what the last step of the node has taken. */
+static void note_taken(th_node *node) {
+    const th_word *after = th_node_domain(node), *before = after - node->words;
+    for (size_t i = 0; i < node->words; i++)
+        node->pending[i] |= before[i] & ~after[i];
+}
+
 th_status th_partial_remove(th_partial *partial, const th_term *term, th_id cause, bool beneath) {
     th_id level = beneath ? 0 : th_partial_level(partial);
     th_word *domain = push_step(partial, term->node, cause, level);
     if (domain == NULL)
         return TH_NO_MEMORY;
     th_term_subtract_from(domain, term);
+    note_taken(&partial->nodes.items[term->node]);
+    assert(!th_bitset_is_empty(domain, partial->nodes.items[term->node].words));
     return TH_OK;
 }
 
@@ -76,6 +92,7 @@ th_status th_partial_decide(th_partial *partial, th_id id, th_id value) {
             return TH_NO_MEMORY;
         memset(domain, 0, node->words * sizeof *domain);
         th_bitset_add(domain, (size_t)value);
+        note_taken(node);
     }
     partial->decisions.items[partial->decisions.count++] = decision;
     return TH_OK;
@@ -89,6 +106,9 @@ void th_partial_backjump(th_partial *partial, th_id level) {
         th_node *node = &partial->nodes.items[partial->trail.items[--partial->trail.count]];
         node->history.count--;
         node->domains.count -= node->words;
+        const th_word *domain = th_node_domain(node);
+        for (size_t i = 0; i < node->words; i++)
+            node->pending[i] &= ~domain[i];
     }
     partial->decisions.count = (size_t)level;
 }

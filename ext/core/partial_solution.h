@@ -31,6 +31,7 @@ typedef struct {
     uint32_t words;          /* words of a domain: th_bitset_words(size + 1) */
     TH_VEC(th_word) domains; /* words * (history.count + 1): the domain at each depth */
     TH_VEC(th_step) history; /* history.items[k] made the domain at depth k + 1 */
+    th_word *pending;        /* values taken since propagation last looked at them; owned */
 } th_node;
 
 typedef struct {

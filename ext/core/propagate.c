@@ -37,13 +37,23 @@ th_status th_propagation_add_node(th_propagation *propagation, size_t id) {
         th_vec_reserve(&propagation->watches, 1) != TH_OK)
         return TH_NO_MEMORY;
     propagation->is_changed.items[propagation->is_changed.count++] = false;
-    propagation->watches.items[propagation->watches.count++] = (th_watches){0};
+    propagation->watches.items[propagation->watches.count++] = (th_node_watches){0};
     return TH_OK;
 }
 
-void th_propagation_free(th_propagation *propagation) {
-    for (size_t i = 0; i < propagation->watches.count; i++)
-        th_vec_free(&propagation->watches.items[i]);
+static void free_watches(th_node_watches *watches, size_t values) {
+    for (size_t value = 0; watches->by_value != NULL && value < values; value++)
+        th_vec_free(&watches->by_value[value]);
+    th_free(watches->by_value);
+    th_vec_free(&watches->unary);
+}
+
+void th_propagation_free(th_propagation *propagation, const th_partial *partial) {
+    for (size_t i = 0; i < propagation->watches.count; i++) {
+        bool complete = i < partial->nodes.count; /* else memory ran out while it was added */
+        free_watches(&propagation->watches.items[i],
+                     complete ? (size_t)partial->nodes.items[i].size + 1 : 0);
+    }
     th_vec_free(&propagation->watches);
     th_vec_free(&propagation->changed);
     th_vec_free(&propagation->is_changed);
@@ -57,137 +67,265 @@ void th_propagation_touch(th_propagation *propagation, th_id node) {
     propagation->changed.items[last % propagation->changed.capacity] = node;
 }
 
-th_status th_propagation_reserve(th_propagation *propagation, th_id node) {
-    th_watches *watches = &propagation->watches.items[node];
-    return th_vec_reserve(watches, 1);
+th_status th_propagation_reserve_unary(th_propagation *propagation, th_id node) {
+    th_watches *unary = &propagation->watches.items[node].unary;
+    return th_vec_reserve(unary, 1);
 }
 
-th_status th_propagation_watch(th_propagation *propagation, const th_store *store, th_id id) {
-    const th_incompatibility *item = &store->items.items[id];
-    uint32_t watched = item->count < 2 ? item->count : 2;
-    for (uint32_t i = 0; i < watched; i++)
-        if (th_propagation_reserve(propagation, item->terms[i].node) != TH_OK)
-            return TH_NO_MEMORY;
-    for (uint32_t i = 0; i < watched; i++) {
-        th_watches *watches = &propagation->watches.items[item->terms[i].node];
-        watches->items[watches->count++] = id;
-        th_propagation_touch(propagation, item->terms[i].node);
+void th_propagation_add_unary(th_propagation *propagation, th_id node, th_id id) {
+    th_watches *unary = &propagation->watches.items[node].unary;
+    unary->items[unary->count++] = id;
+    th_propagation_touch(propagation, node);
+}
+
+th_status th_propagation_watch(th_propagation *propagation, th_id node, size_t values, size_t value,
+                               th_id id) {
+    th_node_watches *watches = &propagation->watches.items[node];
+    if (watches->by_value == NULL)
+        watches->by_value = th_allocate(values, sizeof *watches->by_value);
+    if (watches->by_value == NULL)
+        return TH_NO_MEMORY;
+    return th_vec_push(&watches->by_value[value], id);
+}
+
+static void drop_forgotten(th_watches *watches, const th_store *store) {
+    size_t kept = 0;
+    for (size_t i = 0; i < watches->count; i++)
+        if (store->items.items[watches->items[i]].terms != NULL)
+            watches->items[kept++] = watches->items[i];
+    watches->count = kept;
+}
+
+void th_propagation_drop_forgotten(th_propagation *propagation, const th_store *store,
+                                   const th_partial *partial) {
+    for (size_t node = 0; node < propagation->watches.count; node++) {
+        th_node_watches *watches = &propagation->watches.items[node];
+        drop_forgotten(&watches->unary, store);
+        if (watches->by_value == NULL)
+            continue;
+        for (th_id value = 0; value <= partial->nodes.items[node].size; value++)
+            drop_forgotten(&watches->by_value[value], store);
     }
+}
+
+/* --- looking at a node that became smaller --- */
+
+/* What th_propagate works with. */
+typedef struct {
+    th_propagation *propagation;
+    const th_store *store;
+    th_requirement_table *requirements;
+    th_partial *partial;
+    th_stop *stop;
+    th_id conflict;
+} scan;
+
+static bool holds(const scan *s, const th_term *term) {
+    const th_node *node = &s->partial->nodes.items[term->node];
+    return th_term_witness(term, th_node_domain(node), node->words) == th_bitset_end(node->words);
+}
+
+static bool can_hold(const scan *s, const th_term *term) {
+    return th_term_meets(term, th_node_domain(&s->partial->nodes.items[term->node]));
+}
+
+/* All other terms of the incompatibility hold: this one must not. Sets s->conflict if it does too.
+ */
+static th_status conclude(scan *s, th_id id, const th_term *last) {
+    if (!can_hold(s, last))
+        return TH_OK;
+    if (holds(s, last)) {
+        s->conflict = id;
+        return TH_OK;
+    }
+    if (th_partial_remove(s->partial, last, id, false) != TH_OK)
+        return TH_NO_MEMORY;
+    s->propagation->propagations++;
+    th_propagation_touch(s->propagation, last->node);
     return TH_OK;
 }
 
-void th_propagation_drop_forgotten(th_propagation *propagation, const th_store *store) {
-    for (size_t node = 0; node < propagation->watches.count; node++) {
-        th_watches *watches = &propagation->watches.items[node];
-        size_t kept = 0;
-        for (size_t i = 0; i < watches->count; i++)
-            if (store->items.items[watches->items[i]].terms != NULL)
-                watches->items[kept++] = watches->items[i];
-        watches->count = kept;
-    }
-}
-
-/* What looking at one watched incompatibility came to. */
-typedef enum { KEEP_WATCH, MOVED_WATCH, ALL_HOLD, NO_MEMORY } visit;
-
-/* The node's term holds now. Looks for another term to watch, or draws the conclusion. */
-static visit visit_incompatibility(th_propagation *propagation, const th_incompatibility *item,
-                                   th_id id, uint32_t place, th_partial *partial) {
-    th_term *terms = item->terms;
-    const th_node *nodes = partial->nodes.items;
-    if (item->count > 1) {
-        const th_term *other = &terms[1 - place];
-        if (!th_term_meets(other, th_node_domain(&nodes[other->node])))
-            return KEEP_WATCH; /* the other term cannot hold: nothing follows */
-    }
-    for (uint32_t i = 2; i < item->count; i++) {
-        const th_node *node = &nodes[terms[i].node];
-        if (th_term_holds(&terms[i], th_node_domain(node), node->words))
-            continue;
-        if (th_vec_push(&propagation->watches.items[terms[i].node], id) != TH_OK)
-            return NO_MEMORY;
-        th_term moved = terms[i];
-        terms[i] = terms[place];
-        terms[place] = moved;
-        return MOVED_WATCH;
-    }
-    if (item->count == 1)
-        return ALL_HOLD;
-    const th_term *last = &terms[1 - place];
-    const th_node *node = &nodes[last->node];
-    if (th_term_holds(last, th_node_domain(node), node->words))
-        return ALL_HOLD;
-    if (th_partial_remove(partial, last, id, false) != TH_OK)
-        return NO_MEMORY;
-    propagation->propagations++;
-    th_propagation_touch(propagation, last->node);
-    return KEEP_WATCH;
-}
-
-/* Takes the values of an incompatibility's only term from its node, which is then looked at again.
- */
-static visit apply_unary(th_propagation *propagation, const th_term *term, th_id id,
-                         th_partial *partial) {
-    if (th_partial_remove(partial, term, id, false) != TH_OK)
-        return NO_MEMORY;
-    propagation->propagations++;
-    th_propagation_touch(propagation, term->node);
-    return KEEP_WATCH;
-}
-
-/* Looks at all that is watched at the node. */
-static th_status visit_node(th_propagation *propagation, th_id id, const th_store *store,
-                            th_partial *partial, th_stop *stop, th_id *conflict) {
-    th_watches *watches = &propagation->watches.items[id];
-    const th_node *node = &partial->nodes.items[id];
-    size_t kept = 0, next = 0, preferred = (size_t)th_node_preferred(node);
+/* Forwards: what the most preferred candidate requires, when all that are left require it. */
+static th_status scan_requirements(scan *s, th_id id) {
+    const th_node *node = &s->partial->nodes.items[id];
+    th_id preferred = th_node_preferred(node);
     th_status status = TH_OK;
-    while (next < watches->count && status == TH_OK && *conflict == TH_NONE) {
-        th_id watched = watches->items[next++];
-        const th_incompatibility *item = &store->items.items[watched];
-        uint32_t place = item->terms[0].node != id;
-        const th_term *term = &item->terms[place];
-        size_t work = 1;
-        visit result = KEEP_WATCH;
-        /* Most terms fail at the first value of the domain. */
-        if (th_term_has(term, preferred) &&
-            th_term_holds(term, th_node_domain(node), node->words)) {
-            result = visit_incompatibility(propagation, item, watched, place, partial);
-            work += node->words + item->count;
-        } else if (item->count == 1 && th_term_meets(term, th_node_domain(node))) {
-            result = apply_unary(propagation, term, watched, partial);
-            preferred = (size_t)th_node_preferred(node);
-        }
-        if (result != MOVED_WATCH)
-            watches->items[kept++] = watched;
-        if (result == ALL_HOLD)
-            *conflict = watched;
-        if (result == NO_MEMORY)
-            status = TH_NO_MEMORY;
-        else if (th_stop_after(stop, work))
-            status = TH_STOPPED;
+    if (preferred == node->size || !th_node_is_required(node))
+        return TH_OK;
+    th_requirements list = th_requirements_of(s->requirements, id, preferred);
+    for (size_t i = 0; i < list.count && status == TH_OK && s->conflict == TH_NONE; i++) {
+        th_id required = list.items[i].incompatibility;
+        if (required == TH_NONE || s->store->items.items[required].count < 2)
+            continue;
+        const th_term *terms = s->store->items.items[required].terms;
+        if (holds(s, &terms[0]))
+            status = conclude(s, required, &terms[1]);
     }
+    return th_stop_after(s->stop, list.count) && status == TH_OK ? TH_STOPPED : status;
+}
+
+/* Backwards, from a source with one candidate left: that candidate's requirements on the node. */
+static th_status scan_single_source(scan *s, th_id id, th_requirements list) {
+    th_status status = TH_OK;
+    for (size_t i = 0; i < list.count && status == TH_OK && s->conflict == TH_NONE; i++) {
+        th_id required = list.items[i].incompatibility;
+        if (list.items[i].target != id || required == TH_NONE)
+            continue;
+        const th_incompatibility *item = &s->store->items.items[required];
+        if (item->count == 2 && holds(s, &item->terms[1]))
+            status = conclude(s, required, &item->terms[0]);
+    }
+    return th_stop_after(s->stop, list.count) && status == TH_OK ? TH_STOPPED : status;
+}
+
+/* Backwards: versions of a source that require what the node cannot be any more. */
+static th_status scan_incoming(scan *s, th_id id, th_incoming *incoming) {
+    const th_node *node = &s->partial->nodes.items[id];
+    const th_node *source = &s->partial->nodes.items[incoming->source];
+    th_id preferred = th_node_preferred(source);
+    if (preferred == source->size)
+        return TH_OK; /* absent */
+    size_t next = th_bitset_next(th_node_domain(source), source->words, (size_t)preferred + 1);
+    if (next >= (size_t)source->size)
+        return scan_single_source(s, id,
+                                  th_requirements_of(s->requirements, incoming->source, preferred));
+    th_status status = TH_OK;
+    for (size_t i = 0; i < incoming->items.count && status == TH_OK && s->conflict == TH_NONE;
+         i++) {
+        th_incoming_requirement *item = &incoming->items.items[i];
+        if (th_bitset_has(th_node_domain(node), (size_t)item->witness))
+            continue;
+        const th_term *terms = s->store->items.items[item->incompatibility].terms;
+        size_t witness = th_term_witness(&terms[1], th_node_domain(node), node->words);
+        if (witness != th_bitset_end(node->words))
+            item->witness = (th_id)witness;
+        else
+            status = conclude(s, item->incompatibility, &terms[0]);
+    }
+    return th_stop_after(s->stop, incoming->items.count) && status == TH_OK ? TH_STOPPED : status;
+}
+
+/* Removes the items between the first `kept` and the one at `next`. */
+static void close_gap(th_watches *watches, size_t kept, size_t next) {
     size_t rest = watches->count - next;
     if (kept != next && rest != 0)
         memmove(watches->items + kept, watches->items + next, rest * sizeof *watches->items);
     watches->count = kept + rest;
+}
+
+/* The incompatibilities whose only term is of the node. Done for good at level 0. */
+static th_status scan_unary(scan *s, th_id node) {
+    th_watches *unary = &s->propagation->watches.items[node].unary;
+    size_t kept = 0, next = 0;
+    th_status status = TH_OK;
+    while (next < unary->count && status == TH_OK && s->conflict == TH_NONE) {
+        th_id id = unary->items[next++];
+        status = conclude(s, id, s->store->items.items[id].terms);
+        if (th_partial_level(s->partial) > 0 || status != TH_OK || s->conflict != TH_NONE)
+            unary->items[kept++] = id;
+    }
+    close_gap(unary, kept, next);
+    return th_stop_after(s->stop, next) && status == TH_OK ? TH_STOPPED : status;
+}
+
+/* Watches the incompatibility at a value that the term's node has left and that is outside the
+ * term. `*found`: there is one. */
+static th_status watch_term(scan *s, const th_term *term, th_id id, bool *found) {
+    const th_node *node = &s->partial->nodes.items[term->node];
+    size_t witness = th_term_witness(term, th_node_domain(node), node->words);
+    *found = witness != th_bitset_end(node->words);
+    if (!*found)
+        return TH_OK;
+    return th_propagation_watch(s->propagation, term->node, (size_t)node->size + 1, witness, id);
+}
+
+/* The value at which an incompatibility was watched is gone. `*moved`: it is watched elsewhere. */
+static th_status scan_watched(scan *s, th_id node, th_id id, bool *moved) {
+    th_incompatibility *item = &s->store->items.items[id];
+    *moved = item->terms == NULL; /* forgotten */
+    if (*moved)
+        return TH_OK;
+    uint32_t place = item->terms[0].node != node;
+    th_status status = watch_term(s, &item->terms[place], id, moved);
+    if (status != TH_OK || *moved || !can_hold(s, &item->terms[1 - place]))
+        return status;
+    for (uint32_t i = 2; i < item->count; i++) {
+        status = watch_term(s, &item->terms[i], id, moved);
+        if (status != TH_OK)
+            return status;
+        if (*moved) {
+            th_term term = item->terms[i];
+            item->terms[i] = item->terms[place];
+            item->terms[place] = term;
+            return TH_OK;
+        }
+    }
+    return conclude(s, id, &item->terms[1 - place]);
+}
+
+/* All that is watched at one value that the node has lost. */
+static th_status scan_value(scan *s, th_id node, th_watches *watches) {
+    size_t kept = 0, next = 0;
+    th_status status = TH_OK;
+    while (next < watches->count && status == TH_OK && s->conflict == TH_NONE) {
+        th_id id = watches->items[next++];
+        bool moved;
+        status = scan_watched(s, node, id, &moved);
+        if (!moved || status != TH_OK)
+            watches->items[kept++] = id;
+        if (th_stop_after(s->stop, 4) && status == TH_OK)
+            status = TH_STOPPED;
+    }
+    close_gap(watches, kept, next);
     return status;
 }
 
-th_status th_propagate(th_propagation *propagation, const th_store *store, th_partial *partial,
-                       th_stop *stop, th_id *conflict) {
-    *conflict = TH_NONE;
-    while (propagation->changed_count != 0) {
+/* All that is watched at the values that the node has lost. */
+static th_status scan_lost_values(scan *s, th_id id) {
+    th_watches *by_value = s->propagation->watches.items[id].by_value;
+    th_node *node = &s->partial->nodes.items[id];
+    const size_t end = th_bitset_end(node->words);
+    if (by_value == NULL) {
+        memset(node->pending, 0, node->words * sizeof *node->pending);
+        return TH_OK;
+    }
+    size_t value = 0;
+    while ((value = th_bitset_next(node->pending, node->words, value)) != end) {
+        th_status status = scan_value(s, id, &by_value[value]);
+        if (status != TH_OK || s->conflict != TH_NONE)
+            return status;
+        th_bitset_remove(node->pending, value);
+    }
+    return TH_OK;
+}
+
+static th_status scan_node(scan *s, th_id node) {
+    th_incoming_list *incoming = &s->requirements->by_target.items[node];
+    th_status status = scan_unary(s, node);
+    if (status == TH_OK && s->conflict == TH_NONE)
+        status = scan_lost_values(s, node);
+    if (status == TH_OK && s->conflict == TH_NONE)
+        status = scan_requirements(s, node);
+    for (size_t i = 0; i < incoming->count && status == TH_OK && s->conflict == TH_NONE; i++)
+        status = scan_incoming(s, node, &incoming->items[i]);
+    return status;
+}
+
+th_status th_propagate(th_propagation *propagation, const th_store *store,
+                       th_requirement_table *requirements, th_partial *partial, th_stop *stop,
+                       th_id *conflict) {
+    scan s = {propagation, store, requirements, partial, stop, TH_NONE};
+    th_status status = TH_OK;
+    while (propagation->changed_count != 0 && status == TH_OK && s.conflict == TH_NONE) {
         th_id node = propagation->changed.items[propagation->first_changed];
         propagation->first_changed =
             (propagation->first_changed + 1) % propagation->changed.capacity;
         propagation->changed_count--;
         propagation->is_changed.items[node] = false;
-        th_status status = visit_node(propagation, node, store, partial, stop, conflict);
-        if (status != TH_OK || *conflict != TH_NONE) {
-            th_propagation_touch(propagation, node); /* what is left of its list comes later */
-            return status;
-        }
+        status = scan_node(&s, node);
+        if (status != TH_OK || s.conflict != TH_NONE)
+            th_propagation_touch(propagation, node); /* what is left of its lists comes later */
     }
-    return TH_OK;
+    *conflict = s.conflict;
+    return status;
 }

@@ -13,16 +13,13 @@ void th_solver_init(th_solver *solver) {
 }
 
 void th_solver_free(th_solver *solver) {
-    for (size_t i = 0; i < solver->known.count; i++)
-        th_free(solver->known.items[i]);
-    th_vec_free(&solver->known);
     th_vec_free(&solver->queue);
     th_vec_free(&solver->queue_before);
     th_vec_free(&solver->is_queued);
     th_vec_free(&solver->scratch);
-    th_arena_free(&solver->arena);
+    th_requirement_table_free(&solver->requirements);
     th_learner_free(&solver->learner);
-    th_propagation_free(&solver->propagation);
+    th_propagation_free(&solver->propagation, &solver->partial);
     th_store_free(&solver->store);
     th_partial_free(&solver->partial);
 }
@@ -67,14 +64,13 @@ th_status th_solver_add_node(th_solver *solver, int64_t size, th_id *node) {
     if (th_vec_reserve(&solver->queue, count + 1 - solver->queue.count) != TH_OK ||
         th_vec_reserve(&solver->queue_before, count + 1 - solver->queue_before.count) != TH_OK ||
         th_vec_reserve(&solver->is_queued, 1) != TH_OK ||
-        th_vec_reserve(&solver->known, 1) != TH_OK ||
         th_vec_reserve(&solver->scratch, words) != TH_OK ||
+        th_requirement_table_add_node(&solver->requirements, count) != TH_OK ||
         th_propagation_add_node(&solver->propagation, count) != TH_OK ||
         th_learner_add_node(&solver->learner, count, words) != TH_OK ||
         th_partial_add_node(&solver->partial, (th_id)size) != TH_OK)
         return TH_NO_MEMORY;
     solver->is_queued.items[solver->is_queued.count++] = false;
-    solver->known.items[solver->known.count++] = NULL;
     *node = (th_id)count;
     return TH_OK;
 }
@@ -115,13 +111,13 @@ static th_status add_unary(th_solver *solver, th_cause cause, th_id node, const 
                            bool full, int64_t tag) {
     th_id id;
     size_t words = solver->partial.nodes.items[node].words;
-    if (th_propagation_reserve(&solver->propagation, node) != TH_OK ||
+    if (th_propagation_reserve_unary(&solver->propagation, node) != TH_OK ||
         th_store_add_unary(&solver->store, cause, node, set, words, full, tag, &id) != TH_OK)
         return TH_NO_MEMORY;
     if (full)
         solver->learner.refutation = id;
     else
-        th_propagation_watch(&solver->propagation, &solver->store, id);
+        th_propagation_add_unary(&solver->propagation, node, id);
     return TH_OK;
 }
 
@@ -149,18 +145,21 @@ th_status th_solver_exclude(th_solver *solver, int64_t node, const unsigned char
     th_word *set = solver->scratch.items;
     set[state->words - 1] = 0; /* the word of "absent" may be one more than the candidates have */
     th_bitset_from_bytes(set, versions, (size_t)state->size);
-    if (!th_bitset_meets(set, th_node_domain(state), state->words) &&
-        th_partial_is_untouched(&solver->partial, (th_id)node))
+    const th_node_watches *watches = &solver->propagation.watches.items[node];
+    bool untouched = th_partial_is_untouched(&solver->partial, (th_id)node);
+    if (untouched && !th_bitset_meets(set, th_node_domain(state), state->words))
         return TH_OK; /* known already */
-    if (solver->propagation.watches.items[node].count != 0 ||
-        !th_partial_is_untouched(&solver->partial, (th_id)node))
+    if (!untouched || th_node_is_required(state) || watches->unary.count != 0 ||
+        watches->by_value != NULL)
         return add_unary(solver, TH_CAUSE_EXCLUSION, (th_id)node, set, false, tag);
-    /* Nothing refers to the node yet: what is usual for one that was just added. */
+    /* A node that was just added, as is usual: at level 0 at once, whatever was decided. */
     th_id id;
     if (th_store_add_unary(&solver->store, TH_CAUSE_EXCLUSION, (th_id)node, set, state->words,
-                           false, tag, &id) != TH_OK)
+                           false, tag, &id) != TH_OK ||
+        th_partial_remove(&solver->partial, solver->store.items.items[id].terms, id, true) != TH_OK)
         return TH_NO_MEMORY;
-    return th_partial_remove(&solver->partial, solver->store.items.items[id].terms, id, true);
+    th_propagation_touch(&solver->propagation, (th_id)node);
+    return TH_OK;
 }
 
 /* Adds one checked requirement of a candidate. */
@@ -173,20 +172,26 @@ static th_status add_requirement(th_solver *solver, th_id node, th_id version,
     if (target == node && !th_bitset_has(set, (size_t)version))
         return TH_OK;
     size_t before = solver->store.requirements;
-    if (th_propagation_reserve(&solver->propagation, node) != TH_OK ||
-        th_propagation_reserve(&solver->propagation, target) != TH_OK ||
+    th_incoming *incoming = th_requirement_table_incoming(&solver->requirements, target, node);
+    if (incoming == NULL || th_propagation_reserve_unary(&solver->propagation, node) != TH_OK ||
         th_store_add_requirement(&solver->store, node, (size_t)version,
                                  solver->partial.nodes.items[node].words, target, set,
                                  solver->partial.nodes.items[target].words, full,
                                  &requirement->incompatibility) != TH_OK)
         return TH_NO_MEMORY;
-    if (solver->store.requirements != before) {
-        th_propagation_watch(&solver->propagation, &solver->store, requirement->incompatibility);
-    } else {
-        th_propagation_touch(&solver->propagation, node);
-        th_propagation_touch(&solver->propagation, target);
+    if (full || target == node) { /* of one term, that has just grown if it is not new */
+        th_propagation_add_unary(&solver->propagation, node, requirement->incompatibility);
+        return TH_OK;
     }
-    return TH_OK;
+    th_propagation_touch(&solver->propagation, node);
+    th_propagation_touch(&solver->propagation, target);
+    if (solver->store.requirements == before)
+        return TH_OK;
+    const th_term *term = &solver->store.items.items[requirement->incompatibility].terms[1];
+    const th_node *state = &solver->partial.nodes.items[target];
+    size_t witness = th_term_witness(term, th_node_domain_at(state, 0), state->words);
+    return th_vec_push(&incoming->items,
+                       (th_incoming_requirement){requirement->incompatibility, (th_id)witness});
 }
 
 th_status th_solver_add_requirements(th_solver *solver, int64_t node, int64_t version,
@@ -196,7 +201,7 @@ th_status th_solver_add_requirements(th_solver *solver, int64_t node, int64_t ve
     th_id size = solver->partial.nodes.items[node].size;
     if (version < 0 || version >= size)
         return refuse(solver, "version of node %" PRId64 " out of range: %" PRId64, node, version);
-    if (th_solver_requirements(solver, (th_id)node, (th_id)version).items != NULL)
+    if (th_requirements_of(&solver->requirements, (th_id)node, (th_id)version).items != NULL)
         return refuse(solver,
                       "requirements of node %" PRId64 " version %" PRId64 " were added before",
                       node, version);
@@ -207,24 +212,17 @@ th_status th_solver_add_requirements(th_solver *solver, int64_t node, int64_t ve
                       requirements[i].length) != TH_OK)
             return TH_INVALID;
     }
-    th_requirements **known = &solver->known.items[node];
-    if (*known == NULL)
-        *known = th_allocate((size_t)size, sizeof **known);
-    th_requirement *items = th_arena_take(&solver->arena, count + 1, sizeof *items);
-    if (*known == NULL || items == NULL)
+    th_requirement *items =
+        th_requirement_table_reserve(&solver->requirements, (th_id)node, (size_t)size, count);
+    if (items == NULL)
         return TH_NO_MEMORY;
     solver->is_current = false;
     for (size_t i = 0; i < count; i++)
         if (add_requirement(solver, (th_id)node, (th_id)version, &requirements[i], &items[i]) !=
             TH_OK)
             return TH_NO_MEMORY; /* those added are true, and are found again when told again */
-    (*known)[version] = (th_requirements){.items = items, .count = count};
+    th_requirement_table_set(&solver->requirements, (th_id)node, (th_id)version, items, count);
     return TH_OK;
-}
-
-th_requirements th_solver_requirements(const th_solver *solver, th_id node, th_id version) {
-    const th_requirements *known = solver->known.items[node];
-    return known == NULL ? (th_requirements){0} : known[version];
 }
 
 /* --- the search --- */
@@ -251,8 +249,8 @@ static th_outcome search(th_solver *solver, int64_t conflict_budget, th_stop *st
         if (solver->learner.refutation != TH_NONE)
             return TH_UNSATISFIABLE;
         th_id conflict;
-        th_status status =
-            th_propagate(&solver->propagation, &solver->store, &solver->partial, stop, &conflict);
+        th_status status = th_propagate(&solver->propagation, &solver->store, &solver->requirements,
+                                        &solver->partial, stop, &conflict);
         if (status == TH_OK && conflict != TH_NONE) {
             if (conflict_budget == 0)
                 return TH_BUDGET;
@@ -266,7 +264,7 @@ static th_outcome search(th_solver *solver, int64_t conflict_budget, th_stop *st
                 return TH_SOLVED;
             th_id node = solver->queue.items[next];
             th_id version = th_node_preferred(&solver->partial.nodes.items[node]);
-            th_requirements requirements = th_solver_requirements(solver, node, version);
+            th_requirements requirements = th_requirements_of(&solver->requirements, node, version);
             if (requirements.items == NULL)
                 return TH_NEED;
             status = decide_next(solver, node, version, requirements);
@@ -287,7 +285,8 @@ th_outcome th_solver_run(th_solver *solver, int64_t conflict_budget, th_stop *st
 static size_t append_needed(const th_solver *solver, th_id node, th_choice *needed, size_t count) {
     const th_node *state = &solver->partial.nodes.items[node];
     th_id version = th_node_preferred(state);
-    if (version < state->size && th_solver_requirements(solver, node, version).items == NULL)
+    if (version < state->size &&
+        th_requirements_of(&solver->requirements, node, version).items == NULL)
         needed[count++] = (th_choice){node, version};
     return count;
 }
@@ -312,7 +311,7 @@ th_choice th_solver_choice(const th_solver *solver, size_t index) {
 bool th_solver_requirement_tag(const th_solver *solver, th_id incompatibility, th_id version,
                                int64_t *tag) {
     th_id node = solver->store.items.items[incompatibility].external.node;
-    th_requirements requirements = th_solver_requirements(solver, node, version);
+    th_requirements requirements = th_requirements_of(&solver->requirements, node, version);
     for (size_t i = 0; i < requirements.count; i++)
         if (requirements.items[i].incompatibility == incompatibility) {
             *tag = requirements.items[i].tag;

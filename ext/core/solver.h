@@ -53,17 +53,6 @@ typedef struct {
 } th_requirement_input;
 
 typedef struct {
-    th_id target;
-    th_id incompatibility; /* TH_NONE: a node's requirement on itself that holds */
-    int64_t tag;
-} th_requirement;
-
-typedef struct {
-    const th_requirement *items; /* in the caller's order; NULL: unknown */
-    size_t count;
-} th_requirements;
-
-typedef struct {
     th_id node;
     th_id version;
 } th_choice;
@@ -73,16 +62,15 @@ typedef struct {
     th_store store;
     th_propagation propagation;
     th_learner learner;
-    th_arena arena;                  /* lists of requirements */
-    TH_VEC(th_requirements *) known; /* by node, by candidate; NULL: none of the node is known */
-    TH_VEC(th_id) queue;             /* nodes in the order of decision, as far as it is known */
-    TH_VEC(size_t) queue_before;     /* by decision: length of the queue before it */
-    TH_VEC(bool) is_queued;          /* by node */
-    TH_VEC(th_word) scratch;         /* room for one set of the widest node */
-    int64_t decisions;               /* made so far, counting those undone */
-    th_outcome outcome;              /* of the last run */
-    bool is_current;                 /* nothing was added since then */
-    char fault[120];                 /* what was wrong, after TH_INVALID */
+    th_requirement_table requirements;
+    TH_VEC(th_id) queue;         /* nodes in the order of decision, as far as it is known */
+    TH_VEC(size_t) queue_before; /* by decision: length of the queue before it */
+    TH_VEC(bool) is_queued;      /* by node */
+    TH_VEC(th_word) scratch;     /* room for one set of the widest node */
+    int64_t decisions;           /* made so far, counting those undone */
+    th_outcome outcome;          /* of the last run */
+    bool is_current;             /* nothing was added since then */
+    char fault[120];             /* what was wrong, after TH_INVALID */
 } th_solver;
 
 void th_solver_init(th_solver *solver);
@@ -111,9 +99,6 @@ size_t th_solver_needed(const th_solver *solver, th_choice *needed);
 
 /* After TH_SOLVED: the decisions, in order, as many as solver->partial.decisions.count. */
 th_choice th_solver_choice(const th_solver *solver, size_t index);
-
-/* The requirements of a candidate; items is NULL when they are unknown. */
-th_requirements th_solver_requirements(const th_solver *solver, th_id node, th_id version);
 
 /* Finds the tag with which a version of a node brought a requirement; false: it did not. */
 bool th_solver_requirement_tag(const th_solver *solver, th_id incompatibility, th_id version,

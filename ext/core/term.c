@@ -19,15 +19,14 @@ th_term th_term_copy(th_id node, const th_word *set, uint32_t first, uint32_t co
     return (th_term){.node = node, .first = first, .count = count, .words = words};
 }
 
-bool th_term_holds(const th_term *term, const th_word *domain, size_t count) {
+size_t th_term_witness(const th_term *term, const th_word *domain, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (domain[i] == 0)
-            continue;
         size_t word = i - term->first;
-        if (word >= term->count || (domain[i] & ~term->words[word]) != 0)
-            return false;
+        th_word outside = word < term->count ? domain[i] & ~term->words[word] : domain[i];
+        if (outside != 0)
+            return i * TH_WORD_BITS + th_word_lowest(outside);
     }
-    return true;
+    return th_bitset_end(count);
 }
 
 bool th_term_meets(const th_term *term, const th_word *domain) {

@@ -39,8 +39,9 @@ th_term th_term_copy(th_id node, const th_word *set, uint32_t first, uint32_t co
 
 /* The rest takes a plain set over the values of the term's node, of `count` words. */
 
-/* Whether every value of `domain` is in the term: the term holds. */
-bool th_term_holds(const th_term *term, const th_word *domain, size_t count);
+/* Returns the smallest value of `domain` that is not in the term, or th_bitset_end(count): every
+ * value is in the term, the term holds. */
+size_t th_term_witness(const th_term *term, const th_word *domain, size_t count);
 /* Whether some value of `domain` is in the term: the term can still hold. */
 bool th_term_meets(const th_term *term, const th_word *domain);
 void th_term_subtract_from(th_word *set, const th_term *term);

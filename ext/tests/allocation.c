@@ -3,6 +3,7 @@
 
 static long requests_left;
 static bool failed;
+static long failures;
 
 void allocation_fail_after(long requests) {
     requests_left = requests;
@@ -13,6 +14,10 @@ bool allocation_has_failed(void) {
     return failed;
 }
 
+long allocation_failures(void) {
+    return failures;
+}
+
 void *th_allocation_hook(void *block, size_t size) {
     if (size == 0) {
         free(block);
@@ -20,6 +25,7 @@ void *th_allocation_hook(void *block, size_t size) {
     }
     if (failed || (requests_left > 0 && --requests_left == 0)) {
         failed = true;
+        failures++;
         return NULL;
     }
     return realloc(block, size);

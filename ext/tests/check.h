@@ -20,5 +20,7 @@
 void allocation_fail_after(long requests);
 /* Whether a request has failed since the last call of allocation_fail_after. */
 bool allocation_has_failed(void);
+/* How many requests have failed at all. */
+long allocation_failures(void);
 
 #endif
