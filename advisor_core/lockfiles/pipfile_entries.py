@@ -27,6 +27,7 @@ __all__ = [
     "lock_key",
     "loses_markers",
     "pinned_entry",
+    "requires_python_marker",
     "skipped_entry",
 ]
 
@@ -197,7 +198,7 @@ def _first_markers(root: RootEntry | None, marker: str | None) -> str | None:
         return _translated(marker, {}) if marker else None
     table = root.table
     own = _translated(table.get("markers"), table)
-    text = inherited_marker(root) or marker or (own and normal_marker(own)) or ""
+    text = inherited_marker(root) or marker or ""
     merged = [normal_marker(own)] if own and root.key == lock_key(root.key) else []
     merged += [table["markers"]] if "markers" in table else []
     merged += [f"os_name {table['os_name']}"] if "os_name" in table else []

@@ -51,8 +51,14 @@ def render_pipfile_lock(
     """Return the `Pipfile.lock` that pipenv would write for the same versions.
 
     `revisions` are commits of packages from version control, by name, where the caller knows them.
-    Raises IndexFailure when a pin has no hash, InputError when the Pipfile is broken.
+    Raises IndexFailure when a pin has no hash, InputError when the manifest is no Pipfile.
     """
+    if manifest.kind != "pipfile":
+        raise InputError.single(
+            manifest.path,
+            "a `Pipfile.lock` is made of a Pipfile only",
+            hint="choose `--format requirements` or `--format pylock`",
+        )
     document, _ = parse_toml(manifest.path, manifest.files[manifest.path])
     old = _load_previous(previous)
     digest = pipfile_hash(document)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from advisor_core.manifests.faults import FaultCollector, shown
 from advisor_core.manifests.interface import MAX_REQUIREMENTS
 from advisor_core.manifests.local_project import read_local_project
+from advisor_core.manifests.pipfile_hash import pipfile_hash
 from advisor_core.manifests.pipfile_packages import OPERATORS, PackageReader
 from advisor_core.manifests.toml_lines import Lines, line_of, parse_toml
 from advisor_core.model import (
@@ -100,6 +101,7 @@ class _PipfileReader:
         python_version, requires_python = self.read_python(requires)
         allow_prereleases = self.flag(settings, "pipenv", "allow_prereleases", default=False)
         use_constraints = self.flag(settings, "pipenv", "use_default_constraints", default=True)
+        self.check_hashable()
         self.faults.raise_if_any()
         return Manifest(
             path=self.path,
@@ -113,6 +115,17 @@ class _PipfileReader:
             independent_categories=not use_constraints,
             thoth=thoth,
         )
+
+    def check_hashable(self) -> None:
+        """Add a fault for values that no lockfile can hold; pipenv fails on them."""
+        try:
+            pipfile_hash(self.document)
+        except (TypeError, ValueError) as exc:
+            self.faults.add(
+                self.path,
+                f"a value that a lockfile cannot hold: {str(exc)[:200].lower()}",
+                hint="write dates and `nan` as strings",
+            )
 
     def table(self, section: str) -> dict[str, object]:
         """Return a top-level table, empty when missing or of a wrong type (a fault)."""

@@ -45,7 +45,7 @@ _NOT_HASHED = frozenset(
 def pipfile_hash(document: Mapping[str, object]) -> str:
     """Return the sha256 hex digest of a parsed Pipfile.
 
-    Raises TypeError when it holds what JSON cannot (a date).
+    Raises TypeError or ValueError when it holds what JSON cannot: a date, a number that is none.
     """
     data: dict[str, object] = {
         "_meta": {
@@ -58,7 +58,7 @@ def pipfile_hash(document: Mapping[str, object]) -> str:
     for section, packages in document.items():
         if section not in _NOT_HASHED:
             data[section] = _with_normal_names(packages)
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

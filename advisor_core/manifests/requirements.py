@@ -42,6 +42,9 @@ _WITHOUT_EFFECT = frozenset(
 )
 """Options of pip that do not change which versions fit."""
 
+_MAX_OPTIONS = 10_000
+"""Options of one line. A release of the largest projects has some hundred hashes."""
+
 _SUPPORTED = (
     "`-r`, `-c`, `--index-url`, `--extra-index-url`, `--pre`, `--only-binary`, `--no-binary`, "
     "`--hash`"
@@ -136,6 +139,11 @@ class _RequirementsReader:
             )
             return
         before, options = split_options(line.text)
+        if len(options) > _MAX_OPTIONS:
+            self.faults.add(
+                origin, f"more than {_MAX_OPTIONS} options", hint="put them on lines of their own"
+            )
+            return
         if before:
             self.read_requirement(origin, line.text, before, options, constraint=constraint)
             return

@@ -100,6 +100,7 @@ class _Scanner:
         self.lines: Lines = {}
         self._line = 1
         self._counted = 0
+        self._recorded = 0
         self._tables: dict[Path, int] = {}
 
     @property
@@ -133,7 +134,8 @@ class _Scanner:
 
     def _record(self, path: Path) -> None:
         self.lines.setdefault(path, self.line)
-        if len(self.lines) > _MAX_KEYS:
+        self._recorded += 1
+        if self._recorded > _MAX_KEYS:
             raise _TooDeepError(f"more than {_MAX_KEYS} keys")
 
     def _header(self) -> Path:

@@ -185,3 +185,9 @@ def test_reader_leaves_out_what_pins_no_version() -> None:
 def test_broken_json_is_told_with_its_line() -> None:
     with pytest.raises(InputError, match=r"^Pipfile\.lock:2: not JSON: "):
         read_pipfile_lock(b'{"default": {},\n"develop": {]}')
+
+
+def test_lock_of_another_kind_of_manifest_is_refused() -> None:
+    manifest = read_manifest(MappingFiles({"a.in": b"x"}), "a.in")
+    with pytest.raises(InputError, match="is made of a Pipfile only"):
+        render_pipfile_lock(manifest, {})

@@ -165,6 +165,8 @@ def test_all_faults_of_a_pipfile_are_reported_together(faults_of) -> None:
         ("source = 1", "Pipfile:1: not an array of tables"),
         ("[[source]]\nurl='https://a.b/c'", "Pipfile:1: not a name: None"),
         ("[thoth]\nallow_prereleases = true", "Pipfile:2: not a table: True"),
+        ("[requires]\nday = 2024-01-01", "Pipfile: a value that a lockfile cannot hold: "),
+        ("[requires]\nn = nan", "Pipfile: a value that a lockfile cannot hold: "),
         ("x = " + "[" * 100_000, "Pipfile:1: nested more than 64 deep"),
         ("[a" + ".a" * 100_000 + "]", "Pipfile:1: a key of more than 64 parts"),
     ],

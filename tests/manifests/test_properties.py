@@ -11,6 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor_core.errors import InputError
+from advisor_core.lockfiles.pipfile_lock import render_pipfile_lock
+from advisor_core.lockfiles.pipfile_lock_reader import read_pipfile_lock
 from advisor_core.manifests import MappingFiles, read_manifest
 from advisor_core.manifests.toml_lines import parse_toml
 
@@ -114,6 +116,8 @@ def test_readers_raise_nothing_but_input_errors(path: str, data: bytes) -> None:
     with contextlib.suppress(InputError):
         manifest = read_manifest(MappingFiles({path: data, "a.in": b"-r requirements.in"}), path)
         assert manifest.categories[0].name == "default"
+        if manifest.kind == "pipfile":
+            assert read_pipfile_lock(render_pipfile_lock(manifest, {}))["default"] == {}
 
 
 @pytest.mark.parametrize("path", PATHS)
