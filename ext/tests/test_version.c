@@ -122,6 +122,25 @@ static void keys_order_as_pep_440_does(void) {
     CHECK(compare("1+A.01", "1+a-1") == 0 && compare("000000000000000000000001", "1") == 0);
 }
 
+static void longer_numbers_are_larger(void) {
+    static const size_t lengths[] = {19, 20, 255, 256, 511, 512, TH_NUMBER_DIGITS_LIMIT};
+    static char nines[TH_NUMBER_DIGITS_LIMIT + 1], power[TH_NUMBER_DIGITS_LIMIT + 1];
+    static uint8_t nines_key[6 * sizeof nines + 16], power_key[6 * sizeof power + 16];
+    for (size_t i = 0; i + 1 < sizeof lengths / sizeof *lengths; i++) {
+        th_version left, right;
+        memset(nines, 0, sizeof nines);
+        memset(nines, '9', lengths[i]);
+        memset(power, 0, sizeof power);
+        memset(power, '0', lengths[i + 1]);
+        power[0] = '1';
+        CHECK(th_version_parse(slice_of(nines), &left) == TH_OK);
+        CHECK(th_version_parse(slice_of(power), &right) == TH_OK);
+        size_t left_length = th_version_write_key(&left, nines_key).local;
+        size_t right_length = th_version_write_key(&right, power_key).local;
+        CHECK(th_key_compare(nines_key, left_length, power_key, right_length) < 0);
+    }
+}
+
 static void the_next_release_carries(void) {
     static const struct {
         const char *release, *next;
@@ -177,6 +196,7 @@ static void reading_stops_where_the_version_ends(void) {
 int main(void) {
     spellings_are_normalized();
     keys_order_as_pep_440_does();
+    longer_numbers_are_larger();
     the_next_release_carries();
     a_number_of_too_many_digits_is_marked();
     reading_stops_where_the_version_ends();
