@@ -58,7 +58,7 @@ async def test_the_app_is_known_by_its_jwt(github: FakeGitHub, raw: Any) -> None
     ],
 )
 async def test_jwt_with_wrong_claims_is_refused(
-    github: FakeGitHub, raw: Any, claims: dict[str, object], message: str
+    github: FakeGitHub, raw: Any, claims: dict[str, Any], message: str
 ) -> None:
     answer = await raw("GET", "/app", token=app_token(github, **claims))
     assert answer.status == 401
@@ -284,3 +284,34 @@ async def test_manifest_code_gives_the_secrets_once_and_for_an_hour(
     late = github.add_manifest_code({})
     github.clock.advance(3601)
     assert (await raw("POST", f"/app-manifests/{late}/conversions")).status == 404
+
+
+async def test_app_looks_after_its_installations(
+    github: FakeGitHub, raw: Any, installation: FakeInstallation
+) -> None:
+    mine = app_token(github)
+    path = f"/app/installations/{installation.id}"
+    assert (await raw("GET", path, token=mine)).body["account"]["login"] == "octo"
+    assert (await raw("GET", f"{REPO}/installation", token=mine)).body["id"] == installation.id
+    assert (await raw("PUT", f"{path}/suspended", token=mine)).status == 204
+    assert (await raw("GET", path, token=mine)).body["suspended_at"] is not None
+    assert (await raw("GET", REPO)).status == 403
+    assert (await raw("DELETE", f"{path}/suspended", token=mine)).status == 204
+    assert (await raw("DELETE", path, token=mine)).status == 204
+    assert (await raw("GET", f"{REPO}/installation", token=mine)).status == 404
+    actions = [one.action for one in github.deliveries]
+    assert actions == ["created", "suspend", "unsuspend", "deleted"]
+
+
+async def test_protection_is_read_with_the_permission_for_it(github: FakeGitHub, raw: Any) -> None:
+    secret = github.add_repository("corp/secret", files={"a": "1"}, private=True)
+    secret.protect("main", ["ci"])
+    installation = github.install(
+        secret, permissions={"administration": "read", "contents": "read"}
+    )
+    path = "/repos/corp/secret/branches/main/protection"
+    token = installation.token()
+    found = await raw("GET", path, token=token)
+    assert found.body["required_status_checks"]["contexts"] == ["ci"]
+    token = installation.token(permissions={"contents": "read"})
+    assert (await raw("GET", path, token=token)).status == 403

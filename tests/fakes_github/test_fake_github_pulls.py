@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gidgethub import InvalidField, ValidationError
+from gidgethub import BadRequest, InvalidField, ValidationError
 
 from fakes.github import ApiError
 
@@ -37,7 +37,10 @@ async def test_merging_merges_the_newest_commit(api: GitHubAPI, repository: Fake
     repository.push("feature", {"a": "1"})
     await open_pull(api)
     newest = repository.push("feature", {"a": "2"})
+    with pytest.raises(BadRequest):
+        await api.getitem(f"{REPO}/pulls/1/merge")
     merged = await api.put(f"{REPO}/pulls/1/merge")
+    assert await api.getitem(f"{REPO}/pulls/1/merge") is None
     assert repository.branch("main").sha == merged["sha"]
     assert repository.branch("main").files["a"] == "2"
     assert newest in repository.branch("main").commits

@@ -160,6 +160,17 @@ class FakeGitHub:
         """Do the same, blocking: only for an App in another process or thread."""
         self.webhooks.wait_until_idle(timeout_seconds)
 
+    async def until(self, holds: Callable[[], bool], timeout_seconds: float = 30.0) -> None:
+        """Wait until `holds()`, asked after every request and delivery; raises TimeoutError."""
+        await asyncio.to_thread(self.wait_until, holds, timeout_seconds)
+
+    def wait_until(self, holds: Callable[[], bool], timeout_seconds: float = 30.0) -> None:
+        """Do the same, blocking: only for an App in another process or thread."""
+        changed = self._world.changed
+        with changed:
+            if not changed.wait_for(holds, timeout_seconds):
+                raise TimeoutError(f"it did not come about in {timeout_seconds} s")
+
     # What the App is given
 
     @property

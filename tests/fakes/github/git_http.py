@@ -30,12 +30,12 @@ async def serve_git(world: World, raw: web.Request) -> web.StreamResponse:
     with world.lock:
         repository = world.repository(name)
         token = _token(world, raw)
-        if repository is None or (token is None and repository.private):
-            unknown = {"WWW-Authenticate": 'Basic realm="GitHub"'}
-            return web.Response(status=401, headers=unknown)
-        if not _may(world, repository, token, writes=writes):
-            return web.Response(status=401 if token is None else 403)
+        if repository is None or not _may(world, repository, token, writes=writes):
+            if token is not None:
+                return web.Response(status=403)
+            return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="GitHub"'})
         before = repository.refs.all()
+        repository.refs.set_head(repository.default_branch)
     done = await _run_backend(raw, repository, service, await raw.read())
     with world.lock:
         repository.refs.forget()
@@ -57,7 +57,7 @@ def _token(world: World, raw: web.Request) -> Token | None:
 
 def _may(world: World, repository: Repository, token: Token | None, *, writes: bool) -> bool:
     if token is None:
-        return not writes
+        return not writes and not repository.private
     if not may_see(world, token, repository):
         return False
     held = (

@@ -25,6 +25,9 @@ Arguments = TypeVarTuple("Arguments")
 
 LARGEST_REQUEST = 150 * 1024 * 1024
 
+SHUTDOWN_SECONDS = 0.05
+"""How long a request that hangs holds up the end; 0 would mean for ever."""
+
 
 class Server:
     """Serves the API, tarballs and git, and sends the webhooks. `start` and `stop` block."""
@@ -77,7 +80,7 @@ class Server:
         runner = web.AppRunner(
             application,
             access_log=None,
-            shutdown_timeout=0,
+            shutdown_timeout=SHUTDOWN_SECONDS,
             handle_signals=False,
             handler_cancellation=True,
         )
@@ -115,9 +118,9 @@ class Server:
         limiter.enter(installation)
         try:
             answer = await self._in_worker(self._answer, raw.method, raw.raw_path, headers, data)
+            return await _write(raw, answer)
         finally:
             limiter.leave(installation)
-        return await _write(raw, answer)
 
     async def _in_worker(
         self, function: Callable[[Unpack[Arguments]], Result], *arguments: *Arguments
@@ -127,8 +130,11 @@ class Server:
         return await asyncio.shield(loop.run_in_executor(self._worker, function, *arguments))
 
     def _answer(self, method: str, target: str, headers: dict[str, str], data: bytes) -> WireAnswer:
-        with self._world.lock:
-            return self._dispatcher.answer(method, target, headers, data)
+        with self._world.changed:
+            try:
+                return self._dispatcher.answer(method, target, headers, data)
+            finally:
+                self._world.changed.notify_all()
 
     def _tarball(self, raw: web.Request) -> web.StreamResponse:
         with self._world.lock:

@@ -188,29 +188,33 @@ class GitStore:
         return entries
 
     def write_tree(self, base: str | None, changes: Iterable[tuple[str, str, str | None]]) -> str:
-        """Store `base` with (mode, path, sha) changes made to it and return the tree's sha.
+        """Store `base` with (mode, path, sha) changes made to it in order; return the tree's sha.
 
-        A sha of None removes the path (a folder too). Missing objects are refused: `GitError`.
+        A sha of None removes the path (a folder too); a file takes the place of a folder and a folder
+        that of a file. Names that git forbids are refused: `GitError`.
         """
+        files: dict[str, tuple[str, str]] = {}
+        if base not in {None, EMPTY_TREE}:
+            files = {
+                entry.path: (entry.mode, entry.sha)
+                for entry in self.entries(str(base), recursive=True)
+                if entry.kind != "tree"
+            }
+        for mode, path, sha in changes:
+            if any(part.lower() in _FORBIDDEN_NAMES for part in path.split("/")):
+                raise GitError(f"malformed path: {path!r}")
+            _remove(files, path, with_parents=sha is not None)
+            if sha is not None and mode == "040000":
+                for entry in self.entries(sha, recursive=True):
+                    if entry.kind != "tree":
+                        files[f"{path}/{entry.path}"] = (entry.mode, entry.sha)
+            elif sha is not None:
+                files[path] = (mode, sha)
+        lines = "".join(f"{mode} {sha}\t{path}\0" for path, (mode, sha) in files.items())
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             variables = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            if base is not None:
-                self.run("read-tree", base, variables=variables)
-            lines = []
-            for mode, path, sha in changes:
-                if sha is None:
-                    inside = self.run("ls-files", "-z", "--", path, variables=variables)
-                    for name in inside.decode().split("\0")[:-1]:
-                        lines.append(f"0 {ZERO_SHA}\t{name}")
-                elif mode == "040000":
-                    listed = self.entries(sha, recursive=True)
-                    for entry in listed:
-                        if entry.kind != "tree":
-                            lines.append(f"{entry.mode} {entry.sha}\t{path}/{entry.path}")
-                else:
-                    lines.append(f"{mode} {sha}\t{path}")
-            data = "".join(f"{line}\0" for line in lines).encode()
-            self.run("update-index", "-z", "--index-info", data=data, variables=variables)
+            command = ("update-index", "-z", "--index-info")
+            self.run(*command, data=lines.encode(), variables=variables)
             return self.run("write-tree", variables=variables).decode().strip()
 
     # History
@@ -271,6 +275,11 @@ class Refs:
             self._known = self._read()
         return dict(self._known)
 
+    def set_head(self, branch: str) -> None:
+        """Let HEAD name a branch, for those who clone."""
+        target = f"{self._prefix}refs/heads/{branch}"
+        self.store.run("symbolic-ref", f"{self._prefix}HEAD", target)
+
     def forget(self) -> None:
         """Read the refs again when they are next asked for: git itself has changed them."""
         self._known = None
@@ -278,7 +287,9 @@ class Refs:
     def _read(self) -> dict[str, str]:
         out = self.store.run("for-each-ref", "--format=%(refname) %(objectname)", self._prefix)
         pairs = (line.split(" ") for line in out.decode().splitlines())
-        return {name.removeprefix(self._prefix): sha for name, sha in pairs}
+        known = {name.removeprefix(self._prefix): sha for name, sha in pairs}
+        known.pop("HEAD", None)
+        return known
 
     def get(self, name: str) -> str | None:
         """Return the sha of a ref, or None."""
@@ -292,6 +303,18 @@ class Refs:
             self.store.run("update-ref", "-d", self._prefix + name)
         else:
             self.store.run("update-ref", self._prefix + name, sha)
+
+
+_FORBIDDEN_NAMES = frozenset({"", ".", "..", ".git"})
+"""No file or folder in a tree may be called so."""
+
+
+def _remove(files: dict[str, tuple[str, str]], path: str, *, with_parents: bool) -> None:
+    """Remove a file, or all in a folder, and on wish the files that stand where its folders go."""
+    below = [name for name in files if name == path or name.startswith(f"{path}/")]
+    above = [name for name in files if path.startswith(f"{name}/")] if with_parents else []
+    for name in (*below, *above):
+        del files[name]
 
 
 def _parse_commit(sha: str, data: bytes) -> StoredCommit:

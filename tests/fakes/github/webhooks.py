@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -95,7 +94,6 @@ class Webhooks:
         self._drops: list[str | None] = []
         self._doubles: list[str | None] = []
         self._sending = 0
-        self._idle = threading.Condition(world.lock)
         self.log: list[Delivery] = []
 
     # What tests ask for
@@ -131,8 +129,9 @@ class Webhooks:
 
     def wait_until_idle(self, timeout_seconds: float) -> None:
         """Block until all that is not held was sent and answered; raises TimeoutError."""
-        with self._idle:
-            if not self._idle.wait_for(lambda: not (self._queue or self._sending), timeout_seconds):
+        changed = self._world.changed
+        with changed:
+            if not changed.wait_for(lambda: not (self._queue or self._sending), timeout_seconds):
                 raise TimeoutError(f"webhooks not delivered: {[*self._queue]!r}")
 
     # What the fake does
@@ -222,10 +221,10 @@ class Webhooks:
 
     def finish(self, delivery: Delivery, status_code: int, status: str) -> None:
         """Log the answer to a delivery."""
-        with self._idle:
+        with self._world.changed:
             self._sending -= 1
             self._finish(delivery, status_code, status)
-            self._idle.notify_all()
+            self._world.changed.notify_all()
 
     def _finish(self, delivery: Delivery, status_code: int, status: str) -> None:
         delivery.status_code = status_code
@@ -240,9 +239,10 @@ class Webhooks:
 
     def _organization(self, account: Account) -> dict[str, Any]:
         rendered = render_account(self._world, account)
-        kept = ("login", "id", "node_id", "url", "repos_url", "events_url", "avatar_url")
+        kept = ("login", "id", "node_id", "url", "repos_url", "avatar_url")
         return {
             **{key: rendered[key] for key in kept},
+            "events_url": f"{rendered['url']}/events",
             "hooks_url": f"{rendered['url']}/hooks",
             "issues_url": f"{rendered['url']}/issues",
             "members_url": f"{rendered['url']}/members{{/member}}",

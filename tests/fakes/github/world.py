@@ -47,6 +47,8 @@ class World:
         self.folder = folder
         self.clock = clock
         self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        """Notified after every request and every delivery."""
         self.random = random.Random(seed)
         self.origin = "http://127.0.0.1"
         self.path_prefix = ""

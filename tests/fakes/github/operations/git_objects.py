@@ -153,8 +153,6 @@ def _tree_change(repository: Repository, entry: dict[str, Any]) -> tuple[str, st
     mode, path = entry.get("mode", ""), entry.get("path", "")
     if mode not in MODES:
         raise ApiError(422, "Must supply a valid tree.mode")
-    if not path or path.startswith("/") or ".." in path.split("/"):
-        raise ApiError(422, "tree.path contains a malformed path component")
     if "content" in entry and "sha" in entry:
         raise ApiError(422, "Must supply either tree.sha or tree.content")
     if "content" in entry:
