@@ -6,7 +6,7 @@ Used alike by `thoth-bot local` and by the App. Performs no I/O of its own.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor_core.config.file import read_configuration
@@ -18,7 +18,7 @@ from advisor_core.manifests import find_manifest, read_manifest
 from advisor_core.model import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from advisor_core.config.model import Configuration
@@ -93,11 +93,16 @@ def find_targets(files: Files) -> tuple[list[DetectedTarget], list[str]]:
     configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
     targets: list[DetectedTarget] = []
     notes: list[str] = []
-    for folder in dict.fromkeys([".", *configuration.folders]):
-        manifest = _manifest_in(files, folder)
+    overlays = [folder for folder in configuration.folders if folder != "."]
+    manifests = {folder: _manifest_in(files, folder) for folder in (".", *overlays)}
+    own = _without_overlay(configuration, manifests)
+    for folder, manifest in manifests.items():
         if manifest is None:
             if folder != ".":
                 notes.append(f"{folder}: the overlay has no manifest; the project's own is used")
+            continue
+        if folder == "." and overlays and not own.environments:
+            notes.append(f"{manifest.path}: passed over, every environment has an overlay")
             continue
         name = posixpath.basename(manifest.path)
         if name not in LOCKFILES:
@@ -106,7 +111,8 @@ def find_targets(files: Files) -> tuple[list[DetectedTarget], list[str]]:
                 f"`requirements.in` and its pins will be kept in `requirements.txt`"
             )
             continue
-        targets.append(_make_target(files, manifest, configuration, LOCKFILES[name]))
+        settings = own if folder == "." else configuration
+        targets.append(_make_target(files, manifest, settings, LOCKFILES[name]))
     if not targets and not notes:
         raise InputError.single(
             ".",
@@ -114,6 +120,20 @@ def find_targets(files: Files) -> tuple[list[DetectedTarget], list[str]]:
             hint="add a `Pipfile`, a `requirements.in` or a `pyproject.toml`",
         )
     return targets, [*configuration.notes, *notes]
+
+
+def _without_overlay(
+    configuration: Configuration, manifests: Mapping[str, Manifest | None]
+) -> Configuration:
+    """Return the configuration with only the environments that the project's own manifest serves."""
+    with_overlay = {
+        environment.name
+        for folder, manifest in manifests.items()
+        if folder != "." and manifest is not None
+        for environment in configuration.environments_in(folder)
+    }
+    left = tuple(each for each in configuration.environments if each.name not in with_overlay)
+    return replace(configuration, environments=left)
 
 
 def _make_target(

@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             example=options.example,
             as_json=options.json,
             offline=options.offline,
+            db=options.db,
         )
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; the next run goes on from here\n")
@@ -82,6 +83,11 @@ def _make_parser() -> argparse.ArgumentParser:
         help="make a small repository in DIR (default: a temporary folder) and run on it",
     )
     local.add_argument("--offline", action="store_true", help="use the cache of the index alone")
+    local.add_argument(
+        "--db",
+        metavar="URL",
+        help="keep what the index says in this database (default: SQLite in the user's data folder)",
+    )
     local.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 

@@ -37,21 +37,23 @@ def run_local(
     example: str | None = None,
     as_json: bool = False,
     offline: bool = False,
+    db: str | None = None,
     propose: Callable[[CommitFiles], Proposal] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> int:
     """Run on the repository at `path`, or on the example if `example` is given; return exit code.
 
     `example` is the folder to make it in, empty for a temporary one. `propose` computes lockfiles;
-    by default the advisor does, with `offline` from its cache alone. Errors are told on stderr,
-    with `as_json` also on stdout.
+    by default the advisor does, with `offline` from its cache alone, and what the indexes said is
+    kept in the knowledge base at `db`. Errors are told on stderr, with `as_json` also on stdout.
     """
+    learnt: list[Proposal] = []
     try:
         if example is not None:
             path = str(make_example(Path(example) if example else None))
             _say(f"example repository: {path}")
         result, failure, conflict = asyncio.run(
-            _run(path or ".", propose or partial(_advise, offline=offline), clock)
+            _run(path or ".", propose or partial(_advise, offline=offline, learnt=learnt), clock)
         )
     except (ThothError, OSError) as error:
         return _tell_error(error, as_json=as_json)
@@ -65,11 +67,12 @@ def run_local(
     else:
         write_text(result, stream=sys.stdout)
     sys.stdout.flush()
+    _keep(learnt, db)
     return CONFLICT_EXIT_CODE if conflict else 0
 
 
-def _advise(files: CommitFiles, *, offline: bool) -> Proposal:
-    """Lock every target of the project newest-first."""
+def _advise(files: CommitFiles, *, offline: bool, learnt: list[Proposal]) -> Proposal:
+    """Lock every target of the project newest-first; add the proposal to `learnt`."""
     # Slow to import, and not needed to say that there is no repository.
     from advisor_core.cli.inputs import index_pins, list_sources, open_access  # noqa: PLC0415
     from advisor_core.proposal import propose  # noqa: PLC0415
@@ -78,7 +81,25 @@ def _advise(files: CommitFiles, *, offline: bool) -> Proposal:
         sources = list_sources(manifest)
         return open_access(sources, pins=index_pins(manifest, sources), offline=offline)
 
-    return propose(files, open_access=open_index)
+    proposal = propose(files, open_access=open_index)
+    learnt.append(proposal)
+    return proposal
+
+
+def _keep(proposals: list[Proposal], url: str | None) -> None:
+    """Write what the indexes said to the knowledge base. That it fails is only worth a note."""
+    if not any(outcome.answers.projects for each in proposals for outcome in each.outcomes):
+        return
+    from advisor_core.cli.inputs import list_sources  # noqa: PLC0415 - as above
+    from advisor_core.knowledge.record import record_answers  # noqa: PLC0415 - imports SQL
+    from advisor_core.knowledge.store import default_database_url  # noqa: PLC0415
+
+    try:
+        for outcome in (outcome for each in proposals for outcome in each.outcomes):
+            sources = list_sources(outcome.target.manifest)
+            record_answers(url or default_database_url(), outcome.answers, sources=sources)
+    except ThothError as error:
+        _say(f"note: what the indexes said is not kept: {error}")
 
 
 async def _run(

@@ -131,3 +131,28 @@ def test_requirements_txt_alone_is_left_alone_with_a_note():
     targets, notes = find_targets(MappingFiles({"requirements.txt": b"a==1.0\n"}))
     assert targets == []
     assert "requirements.txt" in notes[0]
+
+
+def test_environments_with_an_overlay_are_not_locked_at_the_root():
+    configuration = (
+        b"overlays_dir: overlays\n"
+        b"runtime_environments:\n"
+        b"- {name: old, python_version: '3.11'}\n"
+        b"- {name: new, python_version: '3.12'}\n"
+    )
+    files = {
+        ".thoth.yaml": configuration,
+        "requirements.in": b"c\n",
+        "overlays/old/requirements.in": b"c\n",
+    }
+    targets, _notes = find_targets(MappingFiles(files))
+    assert [
+        (each.target.lockfile, [own.name for own in each.target.environments]) for each in targets
+    ] == [("requirements.txt", ["new"]), ("overlays/old/requirements.txt", ["old"])]
+    files["overlays/new/requirements.in"] = b"c\n"
+    targets, notes = find_targets(MappingFiles(files))
+    assert [each.target.lockfile for each in targets] == [
+        "overlays/old/requirements.txt",
+        "overlays/new/requirements.txt",
+    ]
+    assert "requirements.in: passed over, every environment has an overlay" in notes
