@@ -1,7 +1,9 @@
 # The engine in C: versions, requirements and solvers.
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import final
+from typing import Literal, TypedDict, final
+
+from typing_extensions import Buffer
 
 from advisor_core.resolver.interface import Choice, Outcome, ProofStep
 
@@ -76,3 +78,57 @@ class Solver:
     def decisions(self) -> int: ...
     @property
     def propagations(self) -> int: ...
+
+# The best stack: what the arrays mean is said in ext/core/stack_problem.h, their Python side is
+# advisor_core/resolver/problem_encoding.py.
+
+@final
+class Problem:
+    def __new__(
+        cls,
+        *,
+        node_sizes: Buffer,
+        candidate_lists: Buffer,
+        candidate_scores: Buffer,
+        candidate_visible: Buffer,
+        set_nodes: Buffer,
+        set_bytes: Buffer,
+        list_offsets: Buffer,
+        list_sets: Buffer,
+        root_sets: Buffer,
+        pair_a: Buffer,
+        pair_b: Buffer,
+        pair_scores: Buffer,
+        rule_kinds: Buffer,
+        rule_values: Buffer,
+        rule_when_offsets: Buffer,
+        rule_when: Buffer,
+        rule_unless_offsets: Buffer,
+        rule_unless: Buffer,
+    ) -> Problem: ...
+    def judge(self, values: Sequence[int], /) -> tuple[bool, int]: ...
+
+@final
+class Optimizer:
+    def __new__(cls, problem: Problem) -> Optimizer: ...
+    def run(
+        self,
+        *,
+        count: int = 1,
+        node_budget: int = -1,
+        memory_budget: int = 0,
+        deadline_seconds: float | None = None,
+    ) -> OptimizerAnswer: ...
+    def cancel(self) -> None: ...
+
+class OptimizerAnswer(TypedDict):
+    status: Literal["optimal", "feasible", "unsatisfiable", "unknown"]
+    limit: Literal["none", "stopped", "nodes", "memory"]
+    stacks: list[tuple[tuple[int, ...], int]]
+    upper_bound: int
+    nodes: int
+    classes: int
+    variables: int
+    values: int
+    tables: int
+    loops: int

@@ -24,6 +24,7 @@ Keeps Python projects on the best software stack that can be shown to work.
 
 commands:
   lock    print a lockfile: the newest valid stack, no scores
+  solve   print the best stack of a problem file, proved
 
   thoth COMMAND --help   the options of a command
   thoth --version        the version, and which engine runs (c or python)
@@ -83,6 +84,10 @@ def report_error(error: ThothError, *, as_json: bool) -> None:
 def _find_command(name: str) -> Callable[[Sequence[str]], int] | None:
     if name == "lock":
         from advisor_core.cli.lock import run
+
+        return run
+    if name == "solve":
+        from advisor_core.cli.solve import run
 
         return run
     return None

@@ -14,6 +14,8 @@
 /* One slot per heap type; the garbage collector visits them all. */
 enum {
     TYPE_MARKER_ENVIRONMENT,
+    TYPE_OPTIMIZER,
+    TYPE_PROBLEM,
     TYPE_SOLVER,
     TYPE_VERSION_LIST,
     TYPE_COUNT,
@@ -35,6 +37,7 @@ int page_functions_exec(PyObject *module);
 int pep_functions_exec(PyObject *module);
 int pep_markers_exec(PyObject *module);
 int pep_version_list_exec(PyObject *module);
+int problem_exec(PyObject *module);
 int solver_exec(PyObject *module);
 
 #endif

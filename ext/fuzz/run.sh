@@ -23,7 +23,7 @@ for target in "$@"; do
     mkdir -p "$corpus/$target"
     "$CC" -std=c11 -g -O1 -Wall -Wextra -Werror \
         -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-        -Iext/core -Iext/fuzz "ext/fuzz/$target.c" ext/core/*.c -o "$build/$target"
+        -Iext/core -Iext/fuzz -Iext/tests "ext/fuzz/$target.c" ext/tests/random_problem.c ext/core/*.c -o "$build/$target"
     "$build/$target" -max_total_time="$seconds" -dict=ext/fuzz/pep.dict -verbosity=0 \
         "$corpus/$target" >"$build/log" 2>&1 || {
         tail -50 "$build/log" >&2

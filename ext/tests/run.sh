@@ -31,7 +31,7 @@ coverage) flags="-O0 -g --coverage" ;;
 esac
 compile="${CC:-cc} -std=c11 $warnings $flags ${CFLAGS:-} -DTH_ALLOCATION_HOOK -Iext/core -Iext/tests"
 objects=""
-for source in ext/core/*.c ext/tests/allocation.c ext/tests/problem.c; do
+for source in ext/core/*.c ext/tests/allocation.c ext/tests/problem.c ext/tests/random_problem.c; do
     object=$build/$(basename "$source" .c).o
     $compile -c "$source" -o "$object"
     objects="$objects $object"

@@ -1,0 +1,136 @@
+"""`thoth solve`: the best stacks of a problem file, with what is proved of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor_core.cli.inputs import ArgumentParser
+from advisor_core.errors import InputError
+from advisor_core.report.terminal import for_terminal
+from advisor_core.resolver.optimize import optimize
+from advisor_core.resolver.problem_file import MAXIMUM_FILE_BYTES, read_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor_core.resolver.optimize import Answer, ScoredStack
+
+__all__ = ["run"]
+
+MAXIMUM_COUNT = 10_000
+"""Of stacks asked for at once: each keeps a value for every package in memory."""
+
+_EXIT_CODES = {"unsatisfiable": 1, "unknown": 4}
+_PREDICTORS = ("exact",)
+
+
+def run(words: Sequence[str]) -> int:
+    """Solve the problem file that the words name; print the answer. Return the exit code."""
+    options = _parser().parse_args(list(words))
+    problem = read_problem(_read(options.problem), place=options.problem)
+    answer = optimize(
+        problem, count=options.count, budget_seconds=options.budget, node_budget=options.nodes
+    )
+    if options.json:
+        sys.stdout.write(json.dumps(_as_json(answer), ensure_ascii=False) + "\n")
+    else:
+        _print(answer, problem.name or options.problem)
+    if answer.engine != "c":
+        sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
+    return _EXIT_CODES.get(answer.status, 0)
+
+
+def _read(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as stream:
+            content = stream.read(MAXIMUM_FILE_BYTES + 1)
+    except (OSError, ValueError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+        raise InputError.single(path, f"cannot be read: {reason}") from exc
+    return content
+
+
+def _as_json(answer: Answer) -> dict[str, object]:
+    value = answer.to_json()
+    if answer.status in _EXIT_CODES:
+        value |= {"message": answer.explanation, "hint": _hint(answer)}
+    return value
+
+
+def _hint(answer: Answer) -> str:
+    if answer.status == "unknown":
+        return "give it a larger --budget or --nodes"
+    return "loosen a requirement of the roots"
+
+
+def _print(answer: Answer, name: str) -> None:
+    write = sys.stdout.write
+    if not answer.stacks:
+        sys.stderr.write(f"thoth: {for_terminal(name)}: {answer.explanation}\n")
+        sys.stderr.write(f"  hint: {_hint(answer)}\n")
+        return
+    for rank, found in enumerate(answer.stacks, start=1):
+        title = f"# {rank} of {len(answer.stacks)}: " if len(answer.stacks) > 1 else "# "
+        write(f"{title}{_points(answer, found)}\n")
+        for package, version in found.stack.items():
+            write(f"{for_terminal(package)}=={for_terminal(version)}\n")
+    milliseconds = answer.seconds * 1000
+    sys.stderr.write(f"thoth: {answer.explanation} {milliseconds:.1f} ms\n")
+
+
+def _points(answer: Answer, found: ScoredStack) -> str:
+    text = f"score {found.score}"
+    if len(found.scores) > 1:
+        names = zip(answer.level_names, found.scores, strict=True)
+        text = ", ".join(f"{for_terminal(name)}: {score}" for name, score in names)
+    if answer.status == "optimal":
+        return f"{text}, optimal" if found is answer.stacks[0] else text
+    return f"{text}, no stack scores more than {answer.upper_bound}"
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="thoth solve",
+        description="Find the best stack of a problem file, and prove that it is.",
+    )
+    parser.add_argument("problem", metavar="PROBLEM", help="thoth-problem/1, .json or .json.gz")
+    parser.add_argument(
+        "--count", type=_count, default=1, metavar="K", help="so many stacks, best first"
+    )
+    parser.add_argument(
+        "--budget", type=_seconds, metavar="SECONDS", help="answer with the best found by then"
+    )
+    parser.add_argument("--nodes", type=_nodes, metavar="N", help="visit at most N search nodes")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="for searches that draw; exact does not"
+    )
+    parser.add_argument(
+        "--predictor", choices=_PREDICTORS, default="exact", help="the search (default: exact)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MAXIMUM_COUNT:
+        raise argparse.ArgumentTypeError(f"not between 1 and {MAXIMUM_COUNT}: {text!r}")
+    return number
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}")
+    return seconds
+
+
+def _nodes(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**63:
+        raise argparse.ArgumentTypeError(f"not a number of nodes: {text!r}")
+    return number

@@ -1,0 +1,411 @@
+/* Storage, undoing and the elementary moves of costs. See cfn.h. */
+#include "cfn.h"
+
+#include <string.h>
+
+/* The sum of all spreads of costs, scaled, stays below this: then every cost and delta that a
+ * solution can have fits, and sums of a few of them do. */
+static const th_cost spread_limit = (th_cost)1 << 57;
+
+/* Revisions between two questions whether to stop: well under a millisecond. */
+static const size_t stop_interval = 512;
+
+static th_cost *matrix(th_cfn *cfn, size_t rows, size_t columns) {
+    return th_arena_take(&cfn->arena, rows * columns, sizeof(th_cost));
+}
+
+/* Least and largest finite cost among the live values; false when there is none. */
+static bool unary_range(const th_reduction *reduction, th_id variable, th_cost *least,
+                        th_cost *most) {
+    const th_cost *unary = reduction->network->variables.items[variable].unary;
+    bool any = false;
+    for (th_id i = 0; i < reduction->live_count[variable]; i++) {
+        th_cost cost = unary[reduction->live[variable][i]];
+        if (th_cost_is_top(cost))
+            continue;
+        *least = any && *least < cost ? *least : cost;
+        *most = any && *most > cost ? *most : cost;
+        any = true;
+    }
+    return any;
+}
+
+static bool table_range(const th_reduction *reduction, const th_table *table, th_cost *least,
+                        th_cost *most) {
+    size_t columns = (size_t)reduction->network->variables.items[table->y].size;
+    bool any = false;
+    for (th_id i = 0; i < reduction->live_count[table->x]; i++) {
+        const th_cost *row = table->cost + (size_t)reduction->live[table->x][i] * columns;
+        for (th_id k = 0; k < reduction->live_count[table->y]; k++) {
+            th_cost cost = row[reduction->live[table->y][k]];
+            if (th_cost_is_top(cost))
+                continue;
+            *least = any && *least < cost ? *least : cost;
+            *most = any && *most > cost ? *most : cost;
+            any = true;
+        }
+    }
+    return any;
+}
+
+static bool worklist_create(th_cfn *cfn, th_worklist *list) {
+    list->in = th_arena_take(&cfn->arena, (size_t)cfn->variable_count, 1);
+    list->items = th_arena_take(&cfn->arena, (size_t)cfn->variable_count, sizeof *list->items);
+    return list->in != NULL && list->items != NULL;
+}
+
+/* Fills the variables, their unary costs not yet scaled; adds to *spread. */
+static bool create_variables(th_cfn *cfn, const th_reduction *reduction, th_id component,
+                             th_id *index, uint64_t *spread) {
+    const th_network *network = reduction->network;
+    for (th_id v = 0; v < (th_id)network->variables.count; v++) {
+        if (reduction->component[v] != component)
+            continue;
+        index[v] = cfn->variable_count++;
+    }
+    cfn->variables =
+        th_arena_take(&cfn->arena, (size_t)cfn->variable_count, sizeof *cfn->variables);
+    if (cfn->variables == NULL)
+        return false;
+    for (th_id v = 0; v < (th_id)network->variables.count; v++) {
+        if (reduction->component[v] != component)
+            continue;
+        th_cfn_variable *made = &cfn->variables[index[v]];
+        size_t size = (size_t)reduction->live_count[v];
+        made->size = made->count = (th_id)size;
+        made->network_variable = v;
+        made->values = th_arena_take(&cfn->arena, size, sizeof *made->values);
+        made->place = th_arena_take(&cfn->arena, size, sizeof *made->place);
+        made->unary = th_arena_take(&cfn->arena, size, sizeof *made->unary);
+        made->names = th_arena_take(&cfn->arena, size, sizeof *made->names);
+        made->edges = th_arena_take(&cfn->arena, network->variables.items[v].tables.count,
+                                    sizeof *made->edges);
+        if (made->values == NULL || made->place == NULL || made->unary == NULL ||
+            made->names == NULL || made->edges == NULL)
+            return false;
+        th_cost least = 0, most = 0;
+        (void)unary_range(reduction, v, &least, &most);
+        *spread += (uint64_t)(most - least);
+        cfn->offset += least;
+        for (th_id i = 0; i < (th_id)size; i++) {
+            made->values[i] = made->place[i] = i;
+            made->names[i] = reduction->live[v][i];
+            made->unary[i] = network->variables.items[v].unary[made->names[i]] - least;
+        }
+    }
+    return true;
+}
+
+/* Fills both views of each table, costs not yet scaled; adds to *spread. */
+static bool create_constraints(th_cfn *cfn, const th_reduction *reduction, const th_id *index,
+                               uint64_t *spread) {
+    const th_network *network = reduction->network;
+    for (th_id v = 0; v < cfn->variable_count; v++)
+        cfn->constraint_count +=
+            network->variables.items[cfn->variables[v].network_variable].tables.count;
+    cfn->constraint_count /= 2;
+    cfn->constraints = th_arena_take(&cfn->arena, cfn->constraint_count, sizeof *cfn->constraints);
+    cfn->first_variable =
+        th_arena_take(&cfn->arena, cfn->constraint_count, sizeof *cfn->first_variable);
+    cfn->weights = th_arena_take(&cfn->arena, cfn->constraint_count, sizeof *cfn->weights);
+    uint64_t *stamps = th_arena_take(&cfn->arena, 2 * cfn->constraint_count, sizeof *stamps);
+    if (cfn->constraints == NULL || cfn->first_variable == NULL || cfn->weights == NULL ||
+        stamps == NULL)
+        return false;
+    th_id made = 0;
+    for (th_id v = 0; v < cfn->variable_count; v++) {
+        const th_variable *from = &network->variables.items[cfn->variables[v].network_variable];
+        for (size_t t = 0; t < from->tables.count; t++) {
+            const th_table *table = &network->tables.items[from->tables.items[t]];
+            if (table->x != cfn->variables[v].network_variable)
+                continue;
+            th_cfn_variable *x = &cfn->variables[v], *y = &cfn->variables[index[table->y]];
+            size_t rows = (size_t)x->size, columns = (size_t)y->size;
+            th_cost *straight = matrix(cfn, rows, columns), *turned = matrix(cfn, rows, columns);
+            th_cost *delta_x = th_arena_take(&cfn->arena, rows, sizeof *delta_x);
+            th_cost *delta_y = th_arena_take(&cfn->arena, columns, sizeof *delta_y);
+            th_id *residue_x = th_arena_take(&cfn->arena, rows, sizeof *residue_x);
+            th_id *residue_y = th_arena_take(&cfn->arena, columns, sizeof *residue_y);
+            if (straight == NULL || turned == NULL || delta_x == NULL || delta_y == NULL ||
+                residue_x == NULL || residue_y == NULL)
+                return false;
+            th_cost least = 0, most = 0;
+            (void)table_range(reduction, table, &least, &most);
+            *spread += (uint64_t)(most - least);
+            cfn->offset += least;
+            size_t full = (size_t)network->variables.items[table->y].size;
+            for (size_t i = 0; i < rows; i++)
+                for (size_t k = 0; k < columns; k++) {
+                    th_cost cost = table->cost[(size_t)x->names[i] * full + (size_t)y->names[k]];
+                    cost = th_cost_is_top(cost) ? TH_TOP : cost - least;
+                    straight[i * columns + k] = turned[k * rows + i] = cost;
+                }
+            cfn->first_variable[made] = v;
+            cfn->weights[made] = 1;
+            uint64_t *stamp_x = &stamps[2 * made], *stamp_y = &stamps[2 * made + 1];
+            cfn->constraints[made][0] =
+                (th_edge){index[table->y], made,      columns, straight, delta_x,
+                          delta_y,         residue_x, stamp_x, stamp_y};
+            cfn->constraints[made][1] =
+                (th_edge){v, made, rows, turned, delta_y, delta_x, residue_y, stamp_y, stamp_x};
+            x->edges[x->edge_count++] = cfn->constraints[made][0];
+            y->edges[y->edge_count++] = cfn->constraints[made][1];
+            made++;
+            cfn->save_size += rows + columns;
+            cfn->save_count += 2;
+        }
+    }
+    return true;
+}
+
+static void scale_costs(th_cost *costs, size_t count, th_cost scale) {
+    for (size_t i = 0; i < count; i++)
+        if (!th_cost_is_top(costs[i]))
+            costs[i] *= scale;
+}
+
+static void scale_all(th_cfn *cfn) {
+    for (th_id v = 0; v < cfn->variable_count; v++)
+        scale_costs(cfn->variables[v].unary, (size_t)cfn->variables[v].size, cfn->scale);
+    for (size_t c = 0; c < cfn->constraint_count; c++)
+        for (size_t side = 0; side < 2; side++) {
+            th_edge *edge = &cfn->constraints[c][side];
+            size_t size = edge->stride * cfn->constraints[c][1 - side].stride;
+            /* The tables were made here and are constant from here on. */
+            scale_costs((th_cost *)(uintptr_t)edge->table, size, cfn->scale);
+        }
+}
+
+th_status th_cfn_create(const th_reduction *reduction, th_id component, th_cost scale,
+                        th_cfn *cfn) {
+    memset(cfn, 0, sizeof *cfn);
+    uint64_t spread = 0;
+    th_id *index = th_allocate(reduction->network->variables.count, sizeof *index);
+    bool made = index != NULL && create_variables(cfn, reduction, component, index, &spread) &&
+                create_constraints(cfn, reduction, index, &spread);
+    th_free(index);
+    size_t largest = 1;
+    for (th_id v = 0; made && v < cfn->variable_count; v++) {
+        if ((size_t)cfn->variables[v].size > largest)
+            largest = (size_t)cfn->variables[v].size;
+        cfn->save_size += (size_t)cfn->variables[v].size;
+        cfn->save_count += 2;
+    }
+    cfn->scratch = th_arena_take(&cfn->arena, 3 * largest, sizeof *cfn->scratch);
+    if (!made || cfn->scratch == NULL || !worklist_create(cfn, &cfn->removed) ||
+        !worklist_create(cfn, &cfn->raised) || !worklist_create(cfn, &cfn->doubtful))
+        return TH_NO_MEMORY;
+    /* The reader bounds the sum of all points by 2^61, so at least a scale of 1 is looked at; a
+     * spread past the limit is scaled by 1 and kept exact by the guards on deltas. */
+    for (cfn->scale = scale; cfn->scale > 1 && spread > (uint64_t)(spread_limit / cfn->scale);)
+        cfn->scale /= 2;
+    scale_all(cfn);
+    cfn->step = cfn->scale / 16 > 0 ? cfn->scale / 16 : 1;
+    cfn->top =
+        spread >= (uint64_t)spread_limit ? TH_TOP_LIMIT - 1 : ((th_cost)spread + 1) * cfn->scale;
+    cfn->until_stop = stop_interval;
+    cfn->next_stamp = 1;
+    return TH_OK;
+}
+
+void th_cfn_free(th_cfn *cfn) {
+    th_vec_free(&cfn->trail);
+    th_vec_free(&cfn->costs);
+    th_vec_free(&cfn->levels);
+    th_arena_free(&cfn->arena);
+}
+
+th_status th_cfn_push(th_cfn *cfn) {
+    if (th_vec_reserve(&cfn->levels, 1) != TH_OK ||
+        th_vec_reserve(&cfn->trail, cfn->save_count) != TH_OK ||
+        th_vec_reserve(&cfn->costs, cfn->save_size) != TH_OK)
+        return TH_NO_MEMORY;
+    cfn->levels.items[cfn->levels.count++] =
+        (th_trail_level){cfn->bound, cfn->trail.count, cfn->costs.count, cfn->stamp};
+    cfn->stamp = cfn->next_stamp++;
+    return TH_OK;
+}
+
+static void clear_list(th_worklist *list) {
+    for (size_t i = 0; i < list->count; i++)
+        list->in[list->items[i]] = 0;
+    list->count = 0;
+}
+
+void th_cfn_pop(th_cfn *cfn) {
+    const th_trail_level *level = &cfn->levels.items[--cfn->levels.count];
+    while (cfn->trail.count > level->entries) {
+        const th_trail_entry *entry = &cfn->trail.items[--cfn->trail.count];
+        if (entry->place == NULL)
+            cfn->variables[entry->variable].count = entry->count;
+        else
+            memcpy(entry->place, cfn->costs.items + entry->saved,
+                   entry->length * sizeof *entry->place);
+        /* Unary costs are restored, so their largest is not known any more. */
+        if (entry->variable != TH_NONE)
+            cfn->variables[entry->variable].largest = TH_TOP;
+    }
+    cfn->costs.count = level->costs;
+    cfn->bound = level->bound;
+    cfn->stamp = level->stamp;
+    clear_list(&cfn->removed);
+    clear_list(&cfn->raised);
+    clear_list(&cfn->doubtful);
+    cfn->prune_all = true;
+}
+
+static void save(th_cfn *cfn, th_cost *place, size_t length, th_id variable) {
+    cfn->trail.items[cfn->trail.count++] =
+        (th_trail_entry){place, variable, 0, cfn->costs.count, length};
+    memcpy(cfn->costs.items + cfn->costs.count, place, length * sizeof *place);
+    cfn->costs.count += length;
+}
+
+void th_cfn_save_unary(th_cfn *cfn, th_id variable) {
+    th_cfn_variable *of = &cfn->variables[variable];
+    if (cfn->levels.count == 0 || of->saved_unary == cfn->stamp)
+        return;
+    of->saved_unary = cfn->stamp;
+    save(cfn, of->unary, (size_t)of->size, variable);
+}
+
+void th_cfn_save_delta(th_cfn *cfn, th_cost *delta, th_id size, uint64_t *saved) {
+    if (cfn->levels.count == 0 || *saved == cfn->stamp)
+        return;
+    *saved = cfn->stamp;
+    save(cfn, delta, (size_t)size, TH_NONE);
+}
+
+static void save_count(th_cfn *cfn, th_id variable) {
+    th_cfn_variable *of = &cfn->variables[variable];
+    if (cfn->levels.count == 0 || of->saved_count == cfn->stamp)
+        return;
+    of->saved_count = cfn->stamp;
+    cfn->trail.items[cfn->trail.count++] = (th_trail_entry){NULL, variable, of->count, 0, 0};
+}
+
+void th_cfn_note(th_worklist *list, th_id variable) {
+    if (list->in[variable])
+        return;
+    list->in[variable] = 1;
+    list->items[list->count++] = variable;
+}
+
+/* The domain shrank: partners may be lost, and with them existential supports. */
+static void note_removed(th_cfn *cfn, th_id variable) {
+    th_cfn_note(&cfn->removed, variable);
+    th_cfn_note(&cfn->doubtful, variable);
+    for (th_id e = 0; e < cfn->variables[variable].edge_count; e++)
+        th_cfn_note(&cfn->doubtful, cfn->variables[variable].edges[e].other);
+}
+
+static void move_to(th_cfn_variable *variable, th_id value, th_id place) {
+    th_id other = variable->values[place], from = variable->place[value];
+    variable->values[place] = value;
+    variable->place[value] = place;
+    variable->values[from] = other;
+    variable->place[other] = from;
+}
+
+void th_cfn_remove(th_cfn *cfn, th_id variable, th_id value) {
+    th_cfn_variable *of = &cfn->variables[variable];
+    if (!th_cfn_has(of, value))
+        return;
+    save_count(cfn, variable);
+    move_to(of, value, --of->count);
+    note_removed(cfn, variable);
+}
+
+void th_cfn_assign(th_cfn *cfn, th_id variable, th_id value) {
+    th_cfn_variable *of = &cfn->variables[variable];
+    save_count(cfn, variable);
+    if (!th_cfn_has(of, value)) {
+        of->count = 0;
+    } else {
+        move_to(of, value, 0);
+        of->count = 1;
+        of->support = value;
+    }
+    note_removed(cfn, variable);
+}
+
+bool th_cfn_settle(th_cfn *cfn, th_id variable) {
+    th_cfn_variable *of = &cfn->variables[variable];
+    th_cost least = TH_TOP;
+    for (th_id i = 0; i < of->count; i++)
+        if (of->unary[of->values[i]] < least)
+            least = of->unary[of->values[i]];
+    if (least >= cfn->top - cfn->bound)
+        return false;
+    if (least > 0) {
+        th_cfn_save_unary(cfn, variable);
+        for (th_id i = 0; i < of->count; i++)
+            of->unary[of->values[i]] -= least;
+        cfn->bound += least;
+        cfn->prune_all = true;
+    }
+    th_cost most = 0;
+    th_id before = of->count;
+    for (th_id i = of->count - 1; i >= 0; i--) {
+        th_cost cost = of->unary[of->values[i]];
+        if (cost >= cfn->top - cfn->bound) {
+            save_count(cfn, variable);
+            move_to(of, of->values[i], --of->count);
+        } else if (cost > most)
+            most = cost;
+    }
+    of->largest = most;
+    if (of->count != before)
+        note_removed(cfn, variable);
+    return true;
+}
+
+void th_cfn_touch_all(th_cfn *cfn) {
+    for (th_id v = 0; v < cfn->variable_count; v++) {
+        th_cfn_note(&cfn->removed, v);
+        th_cfn_note(&cfn->raised, v);
+        th_cfn_note(&cfn->doubtful, v);
+    }
+    cfn->prune_all = true;
+}
+
+th_cost th_cfn_bound(const th_cfn *cfn, th_cost scaled) {
+    /* scaled is not negative: all moves keep costs at or above 0. */
+    return cfn->offset + (scaled + cfn->scale - 1) / cfn->scale;
+}
+
+void th_cfn_set_top(th_cfn *cfn, th_cost cost) {
+    if (th_cost_is_top(cost))
+        return;
+    /* Totals are whole: less than `cost` is at most cost - 1. None is less than the offset. */
+    th_cost top = cost <= cfn->offset ? 0 : (cost - cfn->offset - 1) * cfn->scale + 1;
+    if (top < cfn->top) {
+        cfn->top = top;
+        cfn->prune_all = true;
+    }
+}
+
+th_cost th_cfn_cost(const th_cfn *cfn, const th_id *values) {
+    th_cost total = cfn->bound;
+    for (th_id v = 0; v < cfn->variable_count; v++) {
+        if (th_cost_is_top(cfn->variables[v].unary[values[v]]))
+            return TH_TOP;
+        total += cfn->variables[v].unary[values[v]];
+    }
+    for (size_t c = 0; c < cfn->constraint_count; c++) {
+        const th_edge *edge = &cfn->constraints[c][0];
+        th_cost cost = th_edge_cost(edge, values[cfn->first_variable[c]], values[edge->other]);
+        if (th_cost_is_top(cost))
+            return TH_TOP;
+        total += cost;
+    }
+    return total;
+}
+
+bool th_cfn_should_stop(th_cfn *cfn) {
+    if (cfn->stopped || cfn->stop == NULL || --cfn->until_stop != 0)
+        return cfn->stopped;
+    cfn->until_stop = stop_interval;
+    cfn->stopped = cfn->stop(cfn->stop_context);
+    return cfn->stopped;
+}

@@ -1,0 +1,366 @@
+/* Hybrid best-first branch and bound. See search.h. */
+#include "search.h"
+
+#include <string.h>
+
+/* Share of nodes replayed that the backtrack limit aims at: between 1/20 and 1/10, as in the paper.
+ */
+enum { replay_few = 20, replay_many = 10, largest_limit = 16384 };
+
+/* Until there is a solution a dive may go this far: any solution beats a good bound. */
+enum { first_dive_limit = 2048 };
+
+/* Tree-reweighted sweeps at the root. */
+enum { root_sweeps = 100 };
+
+/* Costs are multiplied by this to share them between neighbours (cfn.h). */
+enum { cost_scale = 256 };
+
+th_status th_search_create(const th_reduction *reduction, th_id component, th_id *values,
+                           th_search *search) {
+    memset(search, 0, sizeof *search);
+    search->last_conflict = TH_NONE;
+    search->network_values = values;
+    search->best = TH_TOP;
+    search->limit = 1;
+    th_status status = th_cfn_create(reduction, component, cost_scale, &search->cfn);
+    if (status != TH_OK)
+        return status;
+    size_t count = (size_t)search->cfn.variable_count;
+    search->supports = th_arena_take(&search->cfn.arena, count, sizeof *search->supports);
+    search->disputed = th_arena_take(&search->cfn.arena, count, 1);
+    search->degree = th_arena_take(&search->cfn.arena, count, sizeof *search->degree);
+    search->root_top = search->cfn.top;
+    if (search->supports == NULL || search->disputed == NULL || search->degree == NULL)
+        return TH_NO_MEMORY;
+    return TH_OK;
+}
+
+void th_search_free(th_search *search) {
+    th_vec_free(&search->tree);
+    th_vec_free(&search->open);
+    th_vec_free(&search->path);
+    th_vec_free(&search->frames);
+    th_cfn_free(&search->cfn);
+}
+
+size_t th_search_memory(const th_search *search) {
+    return search->cfn.arena.bytes + search->tree.capacity * sizeof *search->tree.items +
+           search->open.capacity * sizeof *search->open.items +
+           search->cfn.costs.capacity * sizeof *search->cfn.costs.items +
+           search->cfn.trail.capacity * sizeof *search->cfn.trail.items;
+}
+
+th_cost th_search_bound(const th_search *search) {
+    return search->finished ? TH_TOP : th_cfn_bound(&search->cfn, search->proved);
+}
+
+/* The heap of open nodes. */
+
+static bool comes_before(const th_open_node *a, const th_open_node *b) {
+    if (a->bound != b->bound)
+        return a->bound < b->bound;
+    if (a->depth != b->depth)
+        return a->depth > b->depth;
+    return a->order > b->order;
+}
+
+static th_status open_push(th_search *search, th_cost bound, th_id node, size_t depth) {
+    th_open_node made = {bound, node, (th_id)depth, search->order++};
+    if (th_vec_push(&search->open, made) != TH_OK)
+        return TH_NO_MEMORY;
+    th_open_node *heap = search->open.items;
+    size_t at = search->open.count - 1;
+    for (; at > 0 && comes_before(&made, &heap[(at - 1) / 2]); at = (at - 1) / 2)
+        heap[at] = heap[(at - 1) / 2];
+    heap[at] = made;
+    return TH_OK;
+}
+
+static th_open_node open_pop(th_search *search) {
+    th_open_node *heap = search->open.items;
+    th_open_node first = heap[0], last = heap[--search->open.count];
+    size_t at = 0;
+    for (size_t child; (child = 2 * at + 1) < search->open.count; at = child) {
+        if (child + 1 < search->open.count && comes_before(&heap[child + 1], &heap[child]))
+            child++;
+        if (!comes_before(&heap[child], &last))
+            break;
+        heap[at] = heap[child];
+    }
+    heap[at] = last;
+    return first;
+}
+
+/* Decisions. */
+
+static void decide(th_search *search, th_id variable, th_id value) {
+    if (value >= 0)
+        th_cfn_assign(&search->cfn, variable, value);
+    else
+        th_cfn_remove(&search->cfn, variable, ~value);
+}
+
+static th_status extend_path(th_search *search, th_id variable, th_id value) {
+    return th_vec_push(&search->path, (th_search_node){TH_NONE, variable, value});
+}
+
+/* Fills `path` with the decisions of an open node, first to last. */
+static th_status load_path(th_search *search, th_id node) {
+    size_t depth = 0;
+    for (th_id at = node; at != TH_NONE; at = search->tree.items[at].parent)
+        depth++;
+    search->path.count = 0;
+    if (th_vec_reserve(&search->path, depth) != TH_OK)
+        return TH_NO_MEMORY;
+    search->path.count = depth;
+    for (th_id at = node; at != TH_NONE; at = search->tree.items[at].parent)
+        search->path.items[--depth] = search->tree.items[at];
+    return TH_OK;
+}
+
+static th_status add_tree_node(th_search *search, th_id parent, th_id variable, th_id value,
+                               th_id *node) {
+    if (search->tree.count >= (size_t)TH_ID_MAX)
+        return TH_NO_MEMORY;
+    *node = (th_id)search->tree.count;
+    return th_vec_push(&search->tree, (th_search_node){parent, variable, value});
+}
+
+/* Gives what is left of a dive back to the heap: the right side of every frame, and, when it was
+ * stopped before its end, the node it stands at. `base` is the node the dive started from, whose
+ * path has `base_depth` decisions. */
+static th_status give_back(th_search *search, th_id base, size_t base_depth, bool standing,
+                           th_cost bound) {
+    th_id parent = base;
+    size_t frame = 0;
+    for (size_t depth = base_depth; depth <= search->path.count; depth++) {
+        for (; frame < search->frames.count && search->frames.items[frame].path == depth; frame++) {
+            const th_search_frame *left = &search->frames.items[frame];
+            th_id right;
+            if (left->bound >= search->cfn.top)
+                continue;
+            if (add_tree_node(search, parent, left->variable, ~left->value, &right) != TH_OK ||
+                open_push(search, left->bound, right, depth + 1) != TH_OK)
+                return TH_NO_MEMORY;
+        }
+        if (depth < search->path.count &&
+            add_tree_node(search, parent, search->path.items[depth].variable,
+                          search->path.items[depth].value, &parent) != TH_OK)
+            return TH_NO_MEMORY;
+    }
+    return standing ? open_push(search, bound, parent, search->path.count) : TH_OK;
+}
+
+/* One node. */
+
+/* Reports the values in `supports` as a solution of this (scaled) cost. */
+static void report(th_search *search, th_cost scaled) {
+    th_cfn *cfn = &search->cfn;
+    th_cost cost = cfn->offset + scaled / cfn->scale;
+    for (th_id v = 0; v < cfn->variable_count; v++)
+        search->network_values[cfn->variables[v].network_variable] =
+            cfn->variables[v].names[search->supports[v]];
+    search->has_solution = true;
+    if (cost < search->best)
+        search->best = cost;
+    th_cfn_set_top(cfn, search->found(search->found_context, search->network_values, cost));
+}
+
+/* Takes every variable's existential support. Returns what they cost together, and marks the
+ * variables whose supports cost anything together. */
+static th_cost weigh_supports(th_search *search) {
+    th_cfn *cfn = &search->cfn;
+    th_cost total = cfn->bound;
+    for (th_id v = 0; v < cfn->variable_count; v++) {
+        th_cfn_variable *variable = &cfn->variables[v];
+        if (!th_cfn_has(variable, variable->support))
+            variable->support = variable->values[0];
+        search->supports[v] = variable->support;
+        search->disputed[v] = variable->unary[variable->support] != 0;
+        search->degree[v] = 0;
+        total = th_cost_add(total, variable->unary[variable->support]);
+    }
+    for (size_t c = 0; c < cfn->constraint_count; c++) {
+        th_id x = cfn->first_variable[c];
+        const th_edge *edge = &cfn->constraints[c][0];
+        if (cfn->variables[x].count > 1 && cfn->variables[edge->other].count > 1) {
+            search->degree[x] += cfn->weights[c];
+            search->degree[edge->other] += cfn->weights[c];
+        }
+        th_cost cost = th_edge_cost(edge, search->supports[x], search->supports[edge->other]);
+        if (cost == 0)
+            continue;
+        search->disputed[x] = search->disputed[edge->other] = 1;
+        total = th_cost_is_top(cost) ? TH_TOP : th_cost_add(total, cost);
+    }
+    return total;
+}
+
+/* Returns the variable to branch on, or TH_NONE when all are assigned. */
+static th_id choose(const th_search *search) {
+    const th_cfn *cfn = &search->cfn;
+    th_id last = search->last_conflict, best = TH_NONE;
+    if (last != TH_NONE && cfn->variables[last].count > 1)
+        return last;
+    for (th_id v = 0; v < cfn->variable_count; v++) {
+        if (cfn->variables[v].count < 2)
+            continue;
+        if (best != TH_NONE && search->disputed[best] != search->disputed[v]) {
+            if (search->disputed[v])
+                best = v;
+            continue;
+        }
+        if (best == TH_NONE || (uint64_t)cfn->variables[v].count * (search->degree[best] + 1) <
+                                   (uint64_t)cfn->variables[best].count * (search->degree[v] + 1))
+            best = v;
+    }
+    return best;
+}
+
+/* Looks at a propagated node: reports a solution if one shows, and says whether anything better can
+ * be below. Sets *variable to what to branch on. */
+static bool examine(th_search *search, th_id *variable) {
+    th_cost total = weigh_supports(search);
+    if (total < search->cfn.top) {
+        report(search, total);
+        if (!search->enumerate && total == search->cfn.bound)
+            return false;
+    }
+    if (search->cfn.bound >= search->cfn.top)
+        return false;
+    *variable = choose(search);
+    return *variable != TH_NONE;
+}
+
+/* A dive. */
+
+static void unwind(th_search *search) {
+    while (search->cfn.levels.count != 0)
+        th_cfn_pop(&search->cfn);
+    search->frames.count = 0;
+}
+
+/* Goes left at the node: variable = its support. */
+static th_status go_left(th_search *search, th_id variable, bool *alive) {
+    th_id value = search->cfn.variables[variable].support;
+    th_cost bound = search->cfn.bound > search->floor ? search->cfn.bound : search->floor;
+    th_search_frame frame = {variable, value, search->path.count, bound};
+    if (th_vec_push(&search->frames, frame) != TH_OK ||
+        extend_path(search, variable, value) != TH_OK || th_cfn_push(&search->cfn) != TH_OK)
+        return TH_NO_MEMORY;
+    decide(search, variable, value);
+    *alive = th_cfn_propagate(&search->cfn);
+    if (!*alive)
+        search->last_conflict = variable;
+    return TH_OK;
+}
+
+/* Takes the last frame back and goes right there, if that can lead anywhere. */
+static th_status go_right(th_search *search, bool *alive) {
+    th_search_frame frame = search->frames.items[--search->frames.count];
+    th_cfn_pop(&search->cfn);
+    search->path.count = frame.path;
+    if (extend_path(search, frame.variable, ~frame.value) != TH_OK)
+        return TH_NO_MEMORY;
+    decide(search, frame.variable, ~frame.value);
+    *alive = th_cfn_propagate(&search->cfn);
+    return TH_OK;
+}
+
+/* Explores below `start` depth first. What is not done when the limit is reached goes back. */
+static th_status dive(th_search *search, th_open_node start, uint64_t node_budget) {
+    th_status status = load_path(search, start.node);
+    size_t base_depth = search->path.count, backtracks = 0;
+    th_cfn *cfn = &search->cfn;
+    search->floor = start.bound;
+    if (status == TH_OK)
+        status = th_cfn_push(cfn);
+    if (status != TH_OK)
+        return status;
+    for (size_t i = 0; i < base_depth; i++)
+        decide(search, search->path.items[i].variable, search->path.items[i].value);
+    search->replayed += base_depth;
+    bool alive = th_cfn_propagate(cfn);
+    while (status == TH_OK) {
+        th_id variable = TH_NONE;
+        search->nodes++;
+        if (alive && (cfn->stopped || search->nodes > node_budget)) {
+            th_cost bound = cfn->bound > start.bound ? cfn->bound : start.bound;
+            status = give_back(search, start.node, base_depth, true, bound);
+            break;
+        }
+        if (alive && examine(search, &variable)) {
+            status = go_left(search, variable, &alive);
+            continue;
+        }
+        while (search->frames.count != 0 &&
+               search->frames.items[search->frames.count - 1].bound >= cfn->top) {
+            search->frames.count--;
+            th_cfn_pop(cfn);
+        }
+        if (search->frames.count == 0)
+            break;
+        if (++backtracks > (search->has_solution ? search->limit : first_dive_limit)) {
+            search->path.count = search->frames.items[search->frames.count - 1].path;
+            status = give_back(search, start.node, base_depth, false, 0);
+            break;
+        }
+        status = go_right(search, &alive);
+    }
+    unwind(search);
+    return status;
+}
+
+/* Adapts the limit, so that replaying paths takes a small and steady share of the work. */
+static void adapt_limit(th_search *search) {
+    if (search->replayed > search->nodes / replay_many && search->limit < largest_limit)
+        search->limit *= 2;
+    else if (search->replayed < search->nodes / replay_few && search->limit > 1)
+        search->limit /= 2;
+}
+
+/* Propagates the root again once the top has come down: what goes there is gone for good. */
+static bool tighten_root(th_search *search) {
+    th_cfn *cfn = &search->cfn;
+    if (search->started && search->root_top == cfn->top)
+        return true;
+    search->root_top = cfn->top;
+    if (search->started)
+        return th_cfn_propagate(cfn);
+    th_cfn_touch_all(cfn);
+    return th_cfn_propagate(cfn) && th_cfn_sweep(cfn, root_sweeps);
+}
+
+th_status th_search_run(th_search *search, uint64_t node_budget, bool until_solution) {
+    th_cfn *cfn = &search->cfn;
+    cfn->stopped = false;
+    while (!search->finished) {
+        if (!tighten_root(search)) {
+            search->finished = true;
+            break;
+        }
+        if (!search->started) {
+            search->started = true;
+            if (open_push(search, cfn->bound, TH_NONE, 0) != TH_OK)
+                return TH_NO_MEMORY;
+        }
+        if (search->open.count == 0 || search->open.items[0].bound >= cfn->top) {
+            search->finished = true;
+            break;
+        }
+        if (search->open.items[0].bound > search->proved)
+            search->proved = search->open.items[0].bound;
+        search->memory_exhausted =
+            search->memory_limit != 0 && th_search_memory(search) > search->memory_limit;
+        if (cfn->stopped || search->memory_exhausted || search->nodes >= node_budget ||
+            (until_solution && search->has_solution))
+            break;
+        th_open_node start = open_pop(search);
+        th_status status = dive(search, start, node_budget);
+        if (status != TH_OK)
+            return status;
+        adapt_limit(search);
+    }
+    return TH_OK;
+}

@@ -1,0 +1,82 @@
+/* Hybrid best-first branch and bound over one component (Allouche, de Givry, Katsirelos, Schiex &
+ * Zytnicki 2015, "Anytime hybrid best-first search with tree decomposition for weighted CSP").
+ *
+ * Open nodes wait in a heap, the one with the least lower bound first. A node is explored depth
+ * first for a limited number of backtracks; then what is left of that dive goes to the heap. So
+ * there is always a lower bound (the heap's least) and soon an upper one (the dives' solutions).
+ * A node is the list of its decisions: reopening it replays them.
+ *
+ * A decision is "variable = value" on the left, "variable is not value" on the right. Variables are
+ * taken by last conflict (Lecoutre, Sais, Tabary & Vidal 2009), then by domain size over weighted
+ * degree (Boussemart, Hemery, Lecoutre & Sais 2004), among those whose existential supports do not
+ * fit together: where they all fit, they are a solution that costs exactly the lower bound.
+ */
+#ifndef THOTH_CORE_SEARCH_H
+#define THOTH_CORE_SEARCH_H
+
+#include "cfn.h"
+
+typedef struct {
+    th_id parent; /* TH_NONE: the root */
+    th_id variable;
+    th_id value; /* >= 0: variable = value; < 0: variable is not ~value */
+} th_search_node;
+
+typedef struct {
+    th_cost bound; /* scaled */
+    th_id node;    /* TH_NONE: the root */
+    th_id depth;
+    uint64_t order; /* later entries first among equals */
+} th_open_node;
+
+typedef struct {
+    th_id variable, value;
+    size_t path; /* length of the path before this decision */
+    th_cost bound;
+} th_search_frame;
+
+/* Told of each solution (values by variable of the network; only this component's are set). Returns
+ * what further solutions have to cost less than. */
+typedef th_cost (*th_search_found)(void *context, const th_id *values, th_cost cost);
+
+typedef struct {
+    th_cfn cfn;
+    bool enumerate; /* every solution below the top, not only better ones */
+    th_search_found found;
+    void *found_context;
+    th_id *network_values;
+    TH_VEC(th_search_node) tree;
+    TH_VEC(th_open_node) open;
+    TH_VEC(th_search_node) path; /* parent is not used */
+    TH_VEC(th_search_frame) frames;
+    th_id *supports;
+    unsigned char *disputed; /* variable -> its support does not fit a neighbour's */
+    uint64_t *degree;        /* variable -> weights of its constraints with open variables */
+    th_id last_conflict;
+    th_cost proved; /* scaled: the heap's least bound when it was looked at last; it never falls */
+    th_cost floor;  /* scaled: what is known of the node that the dive at hand started from */
+    th_cost root_top; /* the top when the root was propagated last */
+    uint64_t nodes, replayed, order;
+    size_t limit;        /* backtracks of one dive */
+    size_t memory_limit; /* bytes th_search_memory may reach; 0: no limit */
+    bool started, finished, has_solution, memory_exhausted;
+    th_cost best; /* unscaled, of the best solution */
+} th_search;
+
+/* `values` has room for all variables of the network. */
+th_status th_search_create(const th_reduction *reduction, th_id component, th_id *values,
+                           th_search *search);
+void th_search_free(th_search *search);
+
+/* Goes on until it is finished, stopped, `node_budget` nodes were visited in all, or, if asked, a
+ * first solution is there. */
+th_status th_search_run(th_search *search, uint64_t node_budget, bool until_solution);
+
+/* No solution that was not found yet costs less than this (unscaled); TH_TOP: there is none below
+ * the top. Holds after a failure too. */
+th_cost th_search_bound(const th_search *search);
+
+/* Bytes held. */
+size_t th_search_memory(const th_search *search);
+
+#endif

@@ -1,0 +1,39 @@
+/* The k best stacks, pairwise different in what is visible of them.
+ *
+ * The search finds stacks of version classes; every class stands for its members, so one stack of
+ * classes unfolds into many. Unfolding keeps a sorted list of at most k partial sums of what
+ * choosing a lesser member loses, node by node: O(nodes * k * members).
+ */
+#ifndef THOTH_CORE_TOPK_H
+#define THOTH_CORE_TOPK_H
+
+#include "classes.h"
+
+typedef struct {
+    const th_problem *problem;
+    size_t wanted, count;
+    th_id *values;   /* wanted rows of node_count, best first */
+    int64_t *scores; /* wanted */
+} th_best_stacks;
+
+th_status th_best_stacks_create(const th_problem *problem, size_t wanted, th_best_stacks *best);
+void th_best_stacks_free(th_best_stacks *best);
+
+/* Keeps a copy of the stack if it is among the best so far. A stack that looks like one that is
+ * kept replaces it if it scores more, else it is ignored. */
+void th_best_stacks_add(th_best_stacks *best, const th_id *values, int64_t score);
+
+/* Adds the stack and all that differ from it only within classes, as far as they are among the
+ * best. Only visible nodes unfold. */
+th_status th_best_stacks_unfold(th_best_stacks *best, const th_classes *classes,
+                                const th_id *values, int64_t score);
+
+static inline bool th_best_stacks_full(const th_best_stacks *best) {
+    return best->count == best->wanted;
+}
+
+static inline int64_t th_best_stacks_worst(const th_best_stacks *best) {
+    return best->scores[best->count - 1];
+}
+
+#endif

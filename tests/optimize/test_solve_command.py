@@ -1,0 +1,95 @@
+"""`thoth solve`: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+
+from advisor_core.cli.solve import run
+from advisor_core.errors import InputError
+
+PROBLEM = {
+    "format": "thoth-problem/1",
+    "name": "small",
+    "roots": ["a"],
+    "packages": {"a": {"1": {}, "2": {"requires": ["b"]}}, "b": {"1": {}, "2": {}}},
+    "unary": {"a": {"2": 4}, "b": {"2": 1}},
+}
+
+
+@pytest.fixture
+def solve(tmp_path, capsys):
+    """Run the command on a document; return (exit code, stdout, stderr)."""
+
+    def call(document, *options):
+        path = tmp_path / "p.json.gz"
+        path.write_bytes(gzip.compress(json.dumps(document).encode()))
+        code = run([str(path), *options])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def test_the_best_stack_is_printed_as_requirements(solve):
+    code, out, err = solve(PROBLEM)
+    assert (code, out) == (0, "# score 5, optimal\na==2\nb==2\n")
+    assert "No valid stack scores more than 5" in err
+
+
+def test_json_has_the_keys_of_the_contract(solve):
+    code, out, _ = solve(PROBLEM, "--json", "--count", "2")
+    answer = json.loads(out)
+    assert code == 0
+    assert {key: answer[key] for key in ("status", "stack", "score", "upper_bound", "engine")} == {
+        "status": "optimal",
+        "stack": {"a": "2", "b": "2"},
+        "score": 5,
+        "upper_bound": 5,
+        "engine": "c",
+    }
+    assert [entry["score"] for entry in answer["stacks"]] == [5, 4]
+    assert isinstance(answer["nodes"], int)
+    assert isinstance(answer["seconds"], float)
+    assert answer["explanation"]
+
+
+def test_no_stack_is_exit_code_1(solve):
+    code, out, _ = solve(PROBLEM | {"roots": ["a>5"]}, "--json")
+    answer = json.loads(out)
+    assert code == 1
+    assert (answer["status"], answer["stack"], answer["score"]) == ("unsatisfiable", None, None)
+    assert answer["message"]
+    assert answer["hint"]
+
+
+def test_nothing_found_within_the_budget_is_exit_code_4(solve):
+    code, out, _ = solve(PROBLEM, "--json", "--nodes", "0", "--budget", "0")
+    answer = json.loads(out)
+    assert code in {0, 4}
+    assert (code == 4) == (answer["status"] == "unknown")
+
+
+def test_levels_are_printed_by_name(solve):
+    document = {key: value for key, value in PROBLEM.items() if key != "unary"} | {
+        "levels": [
+            {"name": "safe", "unary": {"a": {"1": 1}}},
+            {"name": "new", "unary": {"a": {"2": 9}}},
+        ]
+    }
+    assert solve(document)[1] == "# safe: 1, new: 0, optimal\na==1\n"
+
+
+@pytest.mark.parametrize(
+    "options", [["--count", "0"], ["--budget", "x"], ["--nodes", "-1"], ["--predictor", "luck"]]
+)
+def test_a_wrong_option_is_an_input_error(solve, options):
+    with pytest.raises(InputError):
+        solve(PROBLEM, *options)
+
+
+def test_a_file_that_is_not_there_is_an_input_error(tmp_path):
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        run([str(tmp_path / "missing.json")])
