@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fakes.databases import PostgresServer
+
+# Child processes test what is installed: the current folder, which may be a checkout without a built
+# extension, is kept out of their path.
+os.environ["PYTHONSAFEPATH"] = "1"
 
 
 @pytest.fixture(scope="session")
