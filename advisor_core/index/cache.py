@@ -42,6 +42,9 @@ _FIRST_READ = 32 * 1024
 _MAXIMUM_METADATA = 4 * 1024 * 1024
 """Bytes of one metadata file; larger ones are neither written nor read."""
 
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+"""Without O_BINARY Windows would change line ends."""
+
 _MAXIMUM_NAME = 200
 """Characters of a project's name; one with a longer name is not kept, as file systems refuse it."""
 
@@ -83,7 +86,7 @@ class Cache:
         """Return the project as last seen on the index, None when there is no sound entry."""
         path = self._path(index, name, "page")
         try:
-            descriptor = os.open(path, os.O_RDONLY)
+            descriptor = os.open(path, _READ)
         except OSError:
             return None
         try:
@@ -122,7 +125,7 @@ class Cache:
     ) -> CoreMetadata | Skipped | None:
         """Return the metadata of exactly this artifact, None when there is none."""
         try:
-            descriptor = os.open(self._path(index, name, f"{artifact.filename}.meta"), os.O_RDONLY)
+            descriptor = os.open(self._path(index, name, f"{artifact.filename}.meta"), _READ)
         except OSError:
             return None
         try:
@@ -154,7 +157,7 @@ class Cache:
 
     def _locator(self, path: str, fixed: bytes) -> Locate:
         def locate(head: EntryHead, position: int) -> tuple[EntryHead, int, bytes]:
-            descriptor = os.open(path, os.O_RDONLY)
+            descriptor = os.open(path, _READ)
             try:
                 present = os.read(descriptor, HEAD_SIZE)
                 if present != fixed:  # replaced since, by another process: read its head

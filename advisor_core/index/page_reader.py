@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import IndexFailure
@@ -32,6 +33,10 @@ _ACCEPT = (
 
 _LONGEST_FRESH_SECONDS = 24 * 3600
 """However long an index says that its pages stay fresh, they are asked for again after a day."""
+
+
+_READ_ASIDE = 1 << 20
+"""Bytes of a page from which it is read in a thread: other answers must not wait for it."""
 
 
 class PageReader:
@@ -81,7 +86,7 @@ class PageReader:
             return _opened(cached.head, source, cached.locate)
         fresh_seconds, storable = _freshness(answer.headers, self._fresh_seconds)
         if answer.status == 200:
-            entry = self._entry(answer, index, name, fresh_seconds)
+            entry = await self._entry(answer, index, name, fresh_seconds)
         else:
             entry = build_absence(index=index, name=name, fresh_seconds=fresh_seconds)
         if storable:
@@ -107,10 +112,13 @@ class PageReader:
         )
         return releases, page.status
 
-    def _entry(self, answer: Answer, index: str, name: str, fresh_seconds: float) -> bytes:
+    async def _entry(self, answer: Answer, index: str, name: str, fresh_seconds: float) -> bytes:
         """Return the cache entry of a page. Raises IndexFailure when the page is none, or lies."""
         try:
-            releases, status = self._releases(answer, name)
+            if len(answer.body) > _READ_ASIDE:
+                releases, status = await asyncio.to_thread(self._releases, answer, name)
+            else:
+                releases, status = self._releases(answer, name)
             return build_entry(
                 releases,
                 index=index,

@@ -43,6 +43,8 @@ class Limits:
     """What one request may take. Past a limit it fails with a text that names the limit."""
 
     connections: int = 50
+    connections_per_host: int = 16
+    """A TLS handshake costs as much as ten requests; past this, waiting for a turn is cheaper."""
     part_bytes: int = 32 << 20
     """Of a part of a wheel; the largest tables of contents have a few."""
     page_bytes: int = 100 << 20
@@ -117,6 +119,7 @@ class Transport:
         limits = self._limits
         connector = aiohttp.TCPConnector(
             limit=limits.connections,
+            limit_per_host=limits.connections_per_host,
             resolver=None if self._guard is None else GuardedResolver(self._guard),
         )
         timeout = aiohttp.ClientTimeout(
