@@ -19,6 +19,7 @@ from __future__ import annotations
 import os
 from binascii import crc32
 from contextlib import suppress
+from itertools import count
 from time import time
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,14 +74,17 @@ class Cache:
         warn: Callable[[str], None] = lambda _: None,
         clock: Callable[[], float] = time,
     ) -> None:
-        """Make nothing yet; the first write makes the folder. `warn` is called at most once."""
+        """Make nothing yet; the first write makes the folder.
+
+        `warn` is called at most once, by whichever thread writes.
+        """
         self._root = os.fspath(folder)
         self._folder = f"{self._root}/{_LAYOUT}"
         self._warn = warn
         self._clock = clock
         self._writable = True
         self._prepared = False
-        self._written = 0
+        self._numbers = count()
 
     def read_page(self, index: str, name: str) -> CachedPage | None:
         """Return the project as last seen on the index, None when there is no sound entry."""
@@ -180,8 +184,7 @@ class Cache:
         """Write a file whole or not at all; stop writing for good when that fails."""
         if not self._writable or path.endswith("/.none"):
             return
-        self._written += 1
-        new = f"{self._folder}/.new/{os.getpid()}-{id(self):x}-{self._written}"
+        new = f"{self._folder}/.new/{os.getpid()}-{id(self):x}-{next(self._numbers)}"
         try:
             if not self._prepared:
                 self._prepare()

@@ -26,6 +26,7 @@ from aiohttp import web
 from fakes.distributions import Distribution, make_sdist, make_wheel, normalize
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Awaitable, Callable, Iterable, Sequence
     from types import TracebackType
 
@@ -108,6 +109,7 @@ class PackageIndex:
         credentials: tuple[str, str] | None = None,
         relative_urls: bool = False,
         files_from: PackageIndex | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`files_from`: pages name that index as the host of the files (as pypi.org does)."""
         self.profile = PROFILES[profile] if isinstance(profile, str) else profile
@@ -116,6 +118,7 @@ class PackageIndex:
         self._credentials = credentials
         self._relative_urls = relative_urls
         self._files_from = files_from
+        self._tls = tls
         self._projects: dict[str, list[File]] = {}
         self._statuses: dict[str, tuple[str, str | None]] = {}
         self._files: dict[str, File] = {}
@@ -227,8 +230,8 @@ class PackageIndex:
 
     @property
     def origin(self) -> str:
-        """`http://127.0.0.1:PORT`."""
-        return f"http://127.0.0.1:{self._port}"
+        """`http://127.0.0.1:PORT`, or https with `tls`."""
+        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self._port}"
 
     @property
     def url(self) -> str:
@@ -299,7 +302,7 @@ class PackageIndex:
             handler_cancellation=True,
         )
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls).start()
         self._port = runner.addresses[0][1]
         started.set()
         await self._stop.wait()

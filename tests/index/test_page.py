@@ -141,7 +141,9 @@ def test_a_newer_minor_version_is_accepted() -> None:
 
 
 def test_project_status_is_read() -> None:
-    page = parse_json_page(json_page(version="1.4", **{"project-status": {"status": "quarantined"}}))
+    page = parse_json_page(
+        json_page(version="1.4", **{"project-status": {"status": "quarantined"}})
+    )
     assert page.status == "quarantined"
     meta = '<meta name="pypi:project-status" content="archived">'
     assert parse_html_page(html_page("", meta)).status == "archived"
