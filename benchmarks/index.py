@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,7 +23,7 @@ import tempfile
 import time
 from pathlib import Path
 
-UV = os.environ.get("UV", "uv")
+UV = os.environ.get("UV") or shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
 
 READ = """
 import sys, time
