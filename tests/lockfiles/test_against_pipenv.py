@@ -66,7 +66,7 @@ def test_pipfile_is_locked_as_pipenv_does(
         pipfile = pipfile.replace(written, address)
     project.mkdir(exist_ok=True)
     (project / "Pipfile").write_text(pipfile)
-    words = [str(project)]
+    words = [str(project), "--platform", "manylinux_2_28_x86_64"]
     if "python_full_version" not in pipfile:
         words += ["--python", case.recorded["environment"]["python_full_version"]]
     if "mirror" in case.case:
