@@ -7,13 +7,13 @@ Every request, every answer and every webhook is judged by GitHub's own REST des
 from __future__ import annotations
 
 from fakes.github.clock import Clock
+from fakes.github.delivery import Delivery, sign_body
 from fakes.github.errors import ApiError, ContractViolation
 from fakes.github.fake import EVENTS, PERMISSIONS, FakeGitHub
 from fakes.github.installation import FakeInstallation
 from fakes.github.limits import Limits
 from fakes.github.pull_request import FakeIssue
 from fakes.github.repository import FakeRepository
-from fakes.github.webhooks import Delivery, sign_body
 
 __all__ = [
     "EVENTS",

@@ -6,8 +6,7 @@ Performs no I/O but git's; the server writes the answer to the wire.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from fakes.github import operations
@@ -16,6 +15,7 @@ from fakes.github.errors import DOCUMENTATION_URL, ApiError, not_found
 from fakes.github.limits import WRITES
 from fakes.github.pages import entity_tag
 from fakes.github.registry import HANDLERS, JSON_TYPE, Request, Response
+from fakes.github.wire import MESSAGES, NOT_JSON, Call, WireAnswer, read_json, to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fakes.github.state import Installation, Repository, Token
     from fakes.github.world import World
 
-__all__ = ["Call", "Dispatcher", "WireAnswer"]
+__all__ = ["Dispatcher"]
 
 assert operations.__all__, "importing the operations fills the table"
 
@@ -33,37 +33,6 @@ API_VERSIONS = frozenset({"2022-11-28", "2026-03-10"})
 
 UNKNOWN_ROUTE = 501
 """GitHub would say 404; a fake that did so would hide that it lacks the operation."""
-
-
-@dataclass(slots=True)
-class Call:
-    """One request as the fake saw it, and what it answered."""
-
-    number: int
-    """From 1."""
-    method: str
-    path: str
-    """Without prefix and query."""
-    operation: str
-    """An operation's id; empty if the route is unknown."""
-    query: dict[str, str]
-    body: Any
-    headers: dict[str, str] = field(repr=False)
-    status: int | None = None
-    """None: no answer was sent (yet)."""
-    done: bool = False
-    """Whether the operation was carried out."""
-
-
-@dataclass(slots=True)
-class WireAnswer:
-    """What the server does: answers, or cuts the connection, or stays silent."""
-
-    status: int
-    body: bytes
-    headers: dict[str, str]
-    misfortune: str | None = None
-    """`timeout` or `cut`."""
 
 
 class Dispatcher:
@@ -86,7 +55,7 @@ class Dispatcher:
         raw_path = self._without_prefix(raw_path)
         found = self._description.match(method, raw_path)
         query = dict(parse_qsl(raw_query, keep_blank_values=True))
-        body = _read_json(data)
+        body = read_json(data)
         call = Call(
             number=len(self.calls) + 1,
             method=method,
@@ -126,7 +95,7 @@ class Dispatcher:
             return WireAnswer(0, b"", {}, misfortune=fault.outcome)
         assert fault.outcome is not None
         call.status = fault.outcome
-        message = fault.message or _MESSAGES.get(fault.outcome, "Server Error")
+        message = fault.message or MESSAGES.get(fault.outcome, "Server Error")
         body = {"message": message, "documentation_url": DOCUMENTATION_URL}
         installation = self._installation(call)
         headers = {
@@ -212,7 +181,7 @@ class Dispatcher:
         return Response(status, body, headers={"Location": url})
 
     def _judge_request(self, call: Call, operation: Operation, *, has_body: bool) -> None:
-        if call.body is _NOT_JSON:
+        if call.body is NOT_JSON:
             self._violations.append(f"{operation.id}: request: body is not JSON")
             raise ApiError(400, "Problems parsing JSON")
         faults = self._description.request_faults(
@@ -249,7 +218,7 @@ class Dispatcher:
         data = b""
         if response.media_type is not None:
             headers["Content-Type"] = f"{response.media_type}; charset=utf-8"
-            data = _to_bytes(response.body)
+            data = to_bytes(response.body)
         status = response.status
         if call.method == "GET" and status == 200:
             tag = entity_tag(data, credential)
@@ -273,33 +242,6 @@ class _Moved(Exception):  # noqa: N818
         self.repository = repository
 
 
-_NOT_JSON = object()
-
-_MESSAGES = {
-    400: "Bad Request",
-    401: "Bad credentials",
-    403: "Resource not accessible by integration",
-    404: "Not Found",
-    409: "Conflict",
-    410: "Gone",
-    422: "Validation Failed",
-    429: "You have exceeded a secondary rate limit.",
-    500: "Server Error",
-    502: "Server Error",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-}
-
-
-def _read_json(data: bytes) -> Any:
-    if not data:
-        return None
-    try:
-        return json.loads(data)
-    except ValueError:
-        return _NOT_JSON
-
-
 def _check_headers(call: Call) -> None:
     if not call.headers.get("user-agent"):
         # https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api
@@ -307,11 +249,3 @@ def _check_headers(call: Call) -> None:
     version = call.headers.get("x-github-api-version", "2022-11-28")
     if version not in API_VERSIONS:
         raise ApiError(400, f"'{version}' is not a supported API version")
-
-
-def _to_bytes(body: Any) -> bytes:
-    if isinstance(body, bytes):
-        return body
-    if isinstance(body, str):
-        return body.encode()
-    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()

@@ -13,10 +13,11 @@ from fakes.github.clock import Clock
 from fakes.github.description import load_description
 from fakes.github.dispatch import Dispatcher
 from fakes.github.errors import ContractViolation
-from fakes.github.faults import Fault, Faults
+from fakes.github.faults import Faults
 from fakes.github.installation import FakeInstallation
 from fakes.github.installing import add_repositories, install
 from fakes.github.limits import Limits, RateLimiter
+from fakes.github.mishaps import Mishaps
 from fakes.github.repository import FakeRepository
 from fakes.github.server import Server
 from fakes.github.state import App, ManifestCode
@@ -28,10 +29,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Literal
 
-    from fakes.github.dispatch import Call
-    from fakes.github.faults import Outcome
+    from fakes.github.delivery import Delivery
     from fakes.github.repository import Content
-    from fakes.github.webhooks import Delivery
+    from fakes.github.wire import Call
 
 __all__ = ["EVENTS", "PERMISSIONS", "FakeGitHub"]
 
@@ -63,7 +63,7 @@ def _shared_key() -> str:
     return make_key()
 
 
-class FakeGitHub:
+class FakeGitHub(Mishaps):
     """GitHub on loopback, with one App. A context manager; starting and stopping block.
 
         with FakeGitHub(webhook_url=...) as github:
@@ -292,68 +292,3 @@ class FakeGitHub:
     def deliveries(self) -> list[Delivery]:
         """Every delivery so far, oldest first; redeliveries are entries of their own."""
         return list(self.webhooks.log)
-
-    # What goes wrong
-
-    def fail(
-        self,
-        outcome: Outcome,
-        *,
-        operation: str | None = None,
-        method: str | None = None,
-        path: str | None = None,
-        nth: int = 1,
-        times: int | None = 1,
-        after_effect: bool = False,
-        retry_after: int | None = None,
-        headers: Mapping[str, str] | None = None,
-        message: str | None = None,
-    ) -> Fault:
-        """Let the n-th matching request from now on end in a status, a `timeout` or a `cut`.
-
-        `operation` (like `pulls/create`) and `path` may hold `*`. Nothing given: any request.
-        `after_effect`: the request is carried out, only its answer is lost.
-        """
-        more = {} if retry_after is None else {"retry-after": str(retry_after)}
-        return self._add_fault(
-            Fault(
-                outcome,
-                operation=operation,
-                method=method,
-                path=path,
-                nth=nth,
-                times=times,
-                after_effect=after_effect,
-                headers={**more, **(headers or {})},
-                message=message,
-            )
-        )
-
-    def before_call(
-        self,
-        do: Callable[[], object],
-        *,
-        operation: str | None = None,
-        method: str | None = None,
-        path: str | None = None,
-        nth: int = 1,
-    ) -> Fault:
-        """Change the world just before the n-th matching request from now on is looked at."""
-        return self._add_fault(
-            Fault(None, operation=operation, method=method, path=path, nth=nth, do=do)
-        )
-
-    def _add_fault(self, fault: Fault) -> Fault:
-        with self._world.lock:
-            return self._faults.add(fault)
-
-    def revoke_tokens(self) -> None:
-        """End all installation tokens."""
-        with self._world.lock:
-            for token in self._world.tokens.values():
-                token.revoked = True
-
-    def exhaust_rate_limit(self, installation: FakeInstallation) -> None:
-        """Use up an installation's primary limit of this hour."""
-        with self._world.lock:
-            self.limiter.exhaust(installation.state)

@@ -8,7 +8,7 @@ from fakes.github.changes import close_issue, emit_issue
 from fakes.github.diffs import changed_files
 from fakes.github.operations.check_runs import shown_annotations
 from fakes.github.operations.comments import add_comment, edit_comment
-from fakes.github.operations.pulls import merge
+from fakes.github.operations.merging import merge
 from fakes.github.rendering.pulls import is_mergeable, pull_commits
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fakes.github.branch import FakeBranch
 from fakes.github.changes import CommitList, move_ref
 from fakes.github.operations.check_runs import emit_check_run
 from fakes.github.operations.check_suites import emit_rerequested
@@ -11,51 +12,19 @@ from fakes.github.operations.issues import open_issue
 from fakes.github.operations.pulls import open_pull
 from fakes.github.pull_request import FakeIssue
 from fakes.github.rendering.repositories import render_repository
-from fakes.github.store import EMPTY_TREE, Signature
+from fakes.github.store import EMPTY_TREE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from fakes.github.commit_object import Signature
     from fakes.github.state import CheckRun, CommitStatus, Repository
     from fakes.github.world import World
 
-__all__ = ["FakeBranch", "FakeRepository"]
+__all__ = ["Content", "FakeRepository"]
 
 Content = str | bytes | None
 """A file's new content; None removes it."""
-
-
-class FakeBranch:
-    """A branch at the moment of asking."""
-
-    def __init__(self, repository: Repository, name: str, sha: str) -> None:
-        self.name = name
-        self.sha = sha
-        self._store = repository.store
-
-    @property
-    def files(self) -> dict[str, str | bytes]:
-        """Path -> content, text where it is UTF-8."""
-        found: dict[str, str | bytes] = {}
-        for entry in self._store.entries(self.sha, recursive=True):
-            data = self._store.blob(entry.sha) if entry.kind == "blob" else None
-            if data is not None:
-                try:
-                    found[entry.path] = data.decode()
-                except UnicodeDecodeError:
-                    found[entry.path] = data
-        return found
-
-    @property
-    def commits(self) -> list[str]:
-        """All its commits' shas, newest first."""
-        return self._store.log(self.sha)
-
-    @property
-    def messages(self) -> list[str]:
-        """All its commits' messages, newest first."""
-        found = (self._store.commit(sha) for sha in self.commits)
-        return [commit.message for commit in found if commit]
 
 
 class FakeRepository:

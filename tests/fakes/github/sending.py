@@ -10,7 +10,8 @@ import aiohttp
 if TYPE_CHECKING:
     import asyncio
 
-    from fakes.github.webhooks import Delivery, Webhooks
+    from fakes.github.delivery import Delivery
+    from fakes.github.webhooks import Webhooks
     from fakes.github.world import World
 
 __all__ = ["send_deliveries"]

@@ -15,7 +15,8 @@ from fakes.github.sending import send_deliveries
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fakes.github.dispatch import Dispatcher, WireAnswer
+    from fakes.github.dispatch import Dispatcher
+    from fakes.github.wire import WireAnswer
     from fakes.github.world import World
 
 __all__ = ["Server"]

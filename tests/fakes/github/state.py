@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fakes.github.store import GitStore, Refs
+    from fakes.github.refs import Refs
+    from fakes.github.store import GitStore
 
 __all__ = [
     "Account",

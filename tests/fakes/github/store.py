@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from fakes.github.commit_object import parse_commit
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from fakes.github.commit_object import Signature, StoredCommit
+
     Signer = Callable[[str], str]
 
-__all__ = ["ZERO_SHA", "GitError", "GitStore", "Refs", "Signature", "StoredCommit", "TreeEntry"]
+__all__ = ["EMPTY_TREE", "ZERO_SHA", "GitError", "GitStore", "TreeEntry"]
 
 Result = TypeVar("Result")
 
@@ -37,36 +41,6 @@ _ENVIRONMENT = {
 
 class GitError(ValueError):
     """git refused a command: what was asked for does not exist or is not well-formed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """Who made a commit and when (an author or committer line)."""
-
-    name: str
-    email: str
-    timestamp: int
-    offset: str = "+0000"
-
-    def line(self) -> str:
-        """Return the line as it stands in a commit object."""
-        return f"{self.name} <{self.email}> {self.timestamp} {self.offset}"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredCommit:
-    """A commit object, parsed."""
-
-    sha: str
-    tree: str
-    parents: tuple[str, ...]
-    author: Signature
-    committer: Signature
-    signature: str | None
-    """The armoured text of `gpgsig`."""
-    payload: str
-    """The object without its signature: what was signed."""
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +126,7 @@ class GitStore:
     def commit(self, sha: str) -> StoredCommit | None:
         """Return a commit by its full sha, or None if there is no such commit."""
         found = self.read(sha)
-        return _parse_commit(sha, found[1]) if found and found[0] == "commit" else None
+        return parse_commit(sha, found[1]) if found and found[0] == "commit" else None
 
     def write_commit(
         self,
@@ -260,51 +234,6 @@ class GitStore:
         return done.stdout.decode().strip() if done.returncode == 0 else None
 
 
-class Refs:
-    """The refs of one repository of the network, by full name like `refs/heads/main`."""
-
-    def __init__(self, store: GitStore, namespace: str) -> None:
-        self.store = store
-        self.namespace = namespace
-        self._prefix = f"refs/namespaces/{namespace}/"
-        self._known: dict[str, str] | None = None
-
-    def all(self) -> dict[str, str]:
-        """Return name -> sha, in order of name."""
-        if self._known is None:
-            self._known = self._read()
-        return dict(self._known)
-
-    def set_head(self, branch: str) -> None:
-        """Let HEAD name a branch, for those who clone."""
-        target = f"{self._prefix}refs/heads/{branch}"
-        self.store.run("symbolic-ref", f"{self._prefix}HEAD", target)
-
-    def forget(self) -> None:
-        """Read the refs again when they are next asked for: git itself has changed them."""
-        self._known = None
-
-    def _read(self) -> dict[str, str]:
-        out = self.store.run("for-each-ref", "--format=%(refname) %(objectname)", self._prefix)
-        pairs = (line.split(" ") for line in out.decode().splitlines())
-        known = {name.removeprefix(self._prefix): sha for name, sha in pairs}
-        known.pop("HEAD", None)
-        return known
-
-    def get(self, name: str) -> str | None:
-        """Return the sha of a ref, or None."""
-        return self.all().get(name)
-
-    def set(self, name: str, sha: str | None) -> None:
-        """Move, create or (None) remove a ref; raises `GitError` on a bad name or sha."""
-        self.store.run("check-ref-format", name)
-        self.forget()
-        if sha is None:
-            self.store.run("update-ref", "-d", self._prefix + name)
-        else:
-            self.store.run("update-ref", self._prefix + name, sha)
-
-
 _FORBIDDEN_NAMES = frozenset({"", ".", "..", ".git"})
 """No file or folder in a tree may be called so."""
 
@@ -315,35 +244,3 @@ def _remove(files: dict[str, tuple[str, str]], path: str, *, with_parents: bool)
     above = [name for name in files if path.startswith(f"{name}/")] if with_parents else []
     for name in (*below, *above):
         del files[name]
-
-
-def _parse_commit(sha: str, data: bytes) -> StoredCommit:
-    text = data.decode(errors="replace")
-    head, _, message = text.partition("\n\n")
-    fields: dict[str, list[str]] = {}
-    unsigned: list[str] = []
-    key = ""
-    for line in head.split("\n"):
-        if line.startswith(" "):
-            fields[key][-1] += "\n" + line[1:]
-        else:
-            key, _, value = line.partition(" ")
-            fields.setdefault(key, []).append(value)
-        if key != "gpgsig":
-            unsigned.append(line)
-    return StoredCommit(
-        sha=sha,
-        tree=fields["tree"][0],
-        parents=tuple(fields.get("parent", ())),
-        author=_parse_signature(fields["author"][0]),
-        committer=_parse_signature(fields["committer"][0]),
-        signature=fields["gpgsig"][0] if "gpgsig" in fields else None,
-        payload="\n".join(unsigned) + "\n\n" + message,
-        message=message,
-    )
-
-
-def _parse_signature(line: str) -> Signature:
-    who, timestamp, offset = line.rsplit(" ", 2)
-    name, _, email = who.partition(" <")
-    return Signature(name, email.rstrip(">"), int(timestamp), offset)

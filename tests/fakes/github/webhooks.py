@@ -7,27 +7,23 @@ redelivers by itself; a redelivery keeps its GUID). Performs no I/O of its own: 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 from collections import deque
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from fakes.github.delivery import Delivery, make_delivery
 from fakes.github.rendering.accounts import render_account
 from fakes.github.rendering.repositories import render_repository
 from fakes.github.world import node_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from fakes.github.description import Description
     from fakes.github.state import Account, Installation, Repository
     from fakes.github.world import World
 
-__all__ = ["Delivery", "Webhooks", "sign_body"]
+__all__ = ["Webhooks"]
 
 KEPT = timedelta(days=3)
 """How long GitHub shows a delivery and redelivers it when asked."""
@@ -47,38 +43,6 @@ _NEEDS = {
 """The permission without which an App gets no such event; `installation*` need none."""
 
 _ALWAYS = frozenset({"installation", "installation_repositories", "ping"})
-
-
-@dataclass(eq=False, slots=True)
-class Delivery:
-    """One attempt to deliver one event."""
-
-    id: int
-    guid: str
-    event: str
-    action: str | None
-    installation_id: int | None
-    repository_id: int | None
-    payload: dict[str, Any] = field(repr=False)
-    body: bytes = field(repr=False)
-    headers: dict[str, str] = field(repr=False)
-    delivered_at: datetime
-    redelivery: bool = False
-    status_code: int = 0
-    """0: not yet answered; 502: nobody answered."""
-    status: str = "pending"
-    duration_seconds: float = 0.0
-    answer: str = ""
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the App answered 2xx in time."""
-        return 200 <= self.status_code < 300
-
-
-def sign_body(secret: str, body: bytes) -> str:
-    """Return the value of `X-Hub-Signature-256`."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
 class Webhooks:
@@ -172,14 +136,14 @@ class Webhooks:
             name = "-".join([event, *([action] if action else [])]).replace("_", "-")
             faults = self._description.webhook_faults(name, payload)
             self._violations += [f"webhook {name}: {fault}" for fault in faults]
-        delivery = self._make(event, action, payload, installation, repository)
+        delivery = make_delivery(world, event, action, payload, installation, repository)
         self._put(delivery)
         return delivery
 
     def send(self, event: str, payload: dict[str, Any]) -> Delivery:
         """Deliver any payload as it is, signed."""
         with self._world.lock:
-            delivery = self._make(event, payload.get("action"), payload, None, None)
+            delivery = make_delivery(self._world, event, payload.get("action"), payload, None, None)
             self._put(delivery)
             return delivery
 
@@ -249,43 +213,6 @@ class Webhooks:
             "public_members_url": f"{rendered['url']}/public_members{{/member}}",
             "description": None,
         }
-
-    def _make(
-        self,
-        event: str,
-        action: str | None,
-        payload: dict[str, Any],
-        installation: Installation | None,
-        repository: Repository | None,
-    ) -> Delivery:
-        world = self._world
-        body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode()
-        guid = world.next_guid()
-        secret = world.app.webhook_secret
-        headers = {
-            "Accept": "*/*",
-            "Content-Type": "application/json",
-            "User-Agent": "GitHub-Hookshot/fake",
-            "X-GitHub-Delivery": guid,
-            "X-GitHub-Event": event,
-            "X-GitHub-Hook-ID": str(world.app.id + 1_000_000),
-            "X-GitHub-Hook-Installation-Target-ID": str(world.app.id),
-            "X-GitHub-Hook-Installation-Target-Type": "integration",
-            "X-Hub-Signature": "sha1=" + hmac.new(secret.encode(), body, hashlib.sha1).hexdigest(),
-            "X-Hub-Signature-256": sign_body(secret, body),
-        }
-        return Delivery(
-            id=world.next_id(),
-            guid=guid,
-            event=event,
-            action=action,
-            installation_id=None if installation is None else installation.id,
-            repository_id=None if repository is None else repository.id,
-            payload=payload,
-            body=body,
-            headers=headers,
-            delivered_at=world.clock.now(),
-        )
 
     def _put(self, delivery: Delivery) -> None:
         self.log.append(delivery)

@@ -12,8 +12,10 @@ from base64 import b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from fakes.github.commit_object import Signature
+from fakes.github.refs import Refs
 from fakes.github.state import Account, Installation, Label, ManifestCode, Repository, Token
-from fakes.github.store import GitStore, Refs, Signature
+from fakes.github.store import GitStore
 
 if TYPE_CHECKING:
     from pathlib import Path

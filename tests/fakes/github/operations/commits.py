@@ -16,8 +16,8 @@ from fakes.github.rendering.repositories import repository_url
 from fakes.github.store import EMPTY_TREE
 
 if TYPE_CHECKING:
+    from fakes.github.commit_object import StoredCommit
     from fakes.github.state import Repository
-    from fakes.github.store import StoredCommit
 
 MOST_COMPARED_FILES = 300
 """https://docs.github.com/rest/commits/commits#compare-two-commits"""

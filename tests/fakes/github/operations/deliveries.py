@@ -11,7 +11,7 @@ from fakes.github.pages import integer, parse_page
 from fakes.github.registry import Request, Response, operation
 
 if TYPE_CHECKING:
-    from fakes.github.webhooks import Delivery
+    from fakes.github.delivery import Delivery
 
 
 def _render(delivery: Delivery) -> dict[str, Any]:

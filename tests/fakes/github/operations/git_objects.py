@@ -10,11 +10,12 @@ from binascii import Error as Base64Error
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from fakes.github.commit_object import Signature
 from fakes.github.errors import ApiError, not_found, validation_failed
 from fakes.github.registry import Request, Response, operation
 from fakes.github.rendering.commits import render_git_commit
 from fakes.github.rendering.repositories import repository_url
-from fakes.github.store import EMPTY_TREE, GitError, Signature
+from fakes.github.store import EMPTY_TREE, GitError
 from fakes.github.world import node_id
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from fakes.github.store import EMPTY_TREE
 from fakes.github.world import node_id
 
 if TYPE_CHECKING:
+    from fakes.github.commit_object import Signature, StoredCommit
     from fakes.github.diffs import FileChange
     from fakes.github.state import Account, Repository
-    from fakes.github.store import Signature, StoredCommit
     from fakes.github.world import World
 
 __all__ = [
