@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fakes.github import ContractViolation, FakeGitHub
+from fakes.github import ContractViolation, FakeGitHub, load_examples
 from fakes.github.description import DATA, load_description
 from fakes.github.registry import HANDLERS
 
@@ -149,14 +149,14 @@ async def test_call_tells_what_was_asked_and_answered(raw: Any, github: FakeGitH
 
 
 def test_examples_are_of_handled_and_foreign_events() -> None:
-    examples = json.loads(gzip.decompress((DATA / "webhook-examples.json.gz").read_bytes()))
+    examples = load_examples()
     assert {"push", "installation", "check_run", "fork", "star"} <= set(examples)
     assert any("installation" not in example for example in examples["push"])
 
 
 def test_real_payloads_hold_what_ours_hold() -> None:
     """What the fake sends has no key at the top that no real payload has."""
-    examples = json.loads(gzip.decompress((DATA / "webhook-examples.json.gz").read_bytes()))
+    examples = load_examples()
     with FakeGitHub() as github:
         repository = github.add_repository("octo/hello", files={"a": "1"})
         installation = github.install(repository)

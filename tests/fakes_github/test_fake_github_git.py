@@ -115,6 +115,13 @@ async def test_ref_with_slashes_is_found_quoted_or_not(
     assert (await raw("GET", f"{GIT}/ref/heads/thoth")).status == 404
 
 
+async def test_branch_may_not_lie_below_another(raw: Any, repository: FakeRepository) -> None:
+    sha = repository.push("thoth", {"a": "1"})
+    answer = await raw("POST", f"{GIT}/refs", {"ref": "refs/heads/thoth/py312", "sha": sha})
+    assert answer.status == 422
+    assert set(repository.branches) == {"main", "thoth"}
+
+
 async def test_protected_branch_is_not_moved(raw: Any, repository: FakeRepository) -> None:
     sha = repository.push("one", {"a": "1"})
     repository.protect("main")
@@ -298,6 +305,8 @@ async def test_statuses_of_a_commit_are_combined_by_context(
     combined = (await raw("GET", f"{REPO}/commits/main/status")).body
     assert (combined["state"], combined["total_count"]) == ("success", 2)
     assert (await raw("POST", f"{REPO}/statuses/{'0' * 40}", {"state": "error"})).status == 422
+    body = {"state": "error", "description": "x" * 141}
+    assert (await raw("POST", f"{REPO}/statuses/{sha}", body)).status == 422
 
 
 def test_frozen_clock_and_same_seed_give_the_same_shas_and_guids() -> None:

@@ -210,7 +210,7 @@ async def test_all_repositories_of_an_account(github: FakeGitHub, raw: Any) -> N
     found = await raw("GET", "/installation/repositories", token=installation.token())
     assert [one["name"] for one in found.body["repositories"]] == ["one", "two"]
     assert found.body["repository_selection"] == "all"
-    assert github.deliveries[-1].payload["installation"]["account"]["type"] == "Organization"
+    assert github.deliveries[1].payload["installation"]["account"]["type"] == "Organization"
 
 
 async def test_unchanged_answer_is_304_and_free(

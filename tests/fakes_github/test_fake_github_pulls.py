@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from gidgethub import BadRequest, InvalidField, ValidationError
+from gidgethub.aiohttp import GitHubAPI
 
-from fakes.github import ApiError
+from fakes.github import ApiError, FakeGitHub
 
 if TYPE_CHECKING:
-    from gidgethub.aiohttp import GitHubAPI
+    import aiohttp
 
-    from fakes.github import FakeGitHub, FakeInstallation, FakeRepository
+    from fakes.github import FakeInstallation, FakeRepository
 
 REPO = "/repos/octo/hello"
 
@@ -242,6 +243,48 @@ async def test_files_and_commits_of_a_pull_request(
     assert [one["sha"] for one in await api.getitem(f"{REPO}/pulls/1/commits")] == [sha]
     found = await api.getitem(f"{REPO}/commits/{sha}/pulls")
     assert [one["number"] for one in found] == [1]
+
+
+async def test_mergeability_is_worked_out_in_the_background(
+    session: aiohttp.ClientSession,
+) -> None:
+    with FakeGitHub(mergeable_at_once=False) as github:
+        repository = github.add_repository("octo/hello", files={"a": "1"})
+        token = github.install(repository).token()
+        api = GitHubAPI(session, "tests", base_url=github.url, oauth_token=token)
+        repository.push("feature", {"a": "2"})
+        pull = await open_pull(api)
+        told = [(pull["mergeable"], pull["mergeable_state"])]
+        for branch in (None, "feature", None):
+            if branch is not None:
+                repository.push(branch, {"b": "2"})
+            pull = await api.getitem(f"{REPO}/pulls/1")
+            told.append((pull["mergeable"], pull["mergeable_state"]))
+    unknown, known = (None, "unknown"), (True, "clean")
+    assert told == [unknown, known, unknown, known]
+
+
+async def test_deleted_fork_closes_its_pull_request_and_has_no_name(
+    api: GitHubAPI, github: FakeGitHub, repository: FakeRepository
+) -> None:
+    fork = repository.fork("mallory")
+    fork.push("feature", {"a": "1"}, author="mallory")
+    repository.open_pull_request("mallory:feature", author="mallory")
+    fork.delete()
+    pull = await api.getitem(f"{REPO}/pulls/1")
+    assert (pull["state"], pull["head"]["repo"]) == ("closed", None)
+    assert github.deliveries[-1].payload["pull_request"]["head"]["repo"] is None
+
+
+async def test_title_longer_than_github_takes_is_refused(
+    api: GitHubAPI, repository: FakeRepository
+) -> None:
+    repository.push("feature", {"a": "1"})
+    data = {"title": "x" * 257, "head": "feature", "base": "main"}
+    with pytest.raises(ValidationError, match="title is too long"):
+        await api.post(f"{REPO}/pulls", data=data)
+    with pytest.raises(ValidationError, match="title is too long"):
+        await api.post(f"{REPO}/issues", data={"title": "x" * 257})
 
 
 async def test_text_longer_than_github_takes_is_refused(

@@ -187,6 +187,13 @@ async def test_repository_events(
     assert github.deliveries[1].payload["changes"]["repository"]["name"]["from"] == "hello"
 
 
+async def test_new_repository_is_told_to_an_app_that_has_all(github: FakeGitHub) -> None:
+    github.install(github.add_repository("corp/one"), selection="all")
+    github.add_repository("corp/two")
+    assert (github.deliveries[-1].event, github.deliveries[-1].action) == ("repository", "created")
+    assert github.deliveries[-1].payload["repository"]["name"] == "two"
+
+
 async def test_failed_delivery_is_never_sent_again_by_itself(
     github: FakeGitHub, listener: Listener, repository: FakeRepository
 ) -> None:

@@ -151,6 +151,7 @@ WEBHOOKS = frozenset(
         "pull-request-synchronize",
         "pull-request-unlabeled",
         "push",
+        "repository-created",
         "repository-deleted",
         "repository-privatized",
         "repository-publicized",
@@ -337,6 +338,10 @@ def cut_description(document: dict[str, Any]) -> dict[str, Any]:
         for name, described in document["x-webhooks"].items()
         if name in WEBHOOKS
     }
+    for name in ("pull-request", "pull-request-simple"):
+        # The description forgets that a fork can be deleted; the webhooks' schemas know it.
+        head = cutter.schemas[name]["properties"]["head"]["properties"]
+        head["repo"] = {"anyOf": [head["repo"], {"type": "null"}]}
     missing = OPERATIONS - {operation["id"] for operation in operations} | WEBHOOKS - set(webhooks)
     if missing:
         raise SystemExit(f"not in the description: {', '.join(sorted(missing))}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from fakes.github.clock import Clock
 from fakes.github.delivery import Delivery, sign_body
+from fakes.github.description import load_examples
 from fakes.github.errors import ApiError, ContractViolation
 from fakes.github.fake import EVENTS, PERMISSIONS, FakeGitHub
 from fakes.github.installation import FakeInstallation
@@ -27,5 +28,6 @@ __all__ = [
     "FakeIssue",
     "FakeRepository",
     "Limits",
+    "load_examples",
     "sign_body",
 ]

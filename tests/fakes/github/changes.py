@@ -21,6 +21,7 @@ __all__ = [
     "CommitList",
     "after_move",
     "close_issue",
+    "close_pulls_from",
     "emit_issue",
     "emit_pull",
     "find_suite",
@@ -150,7 +151,7 @@ def emit_pull(
 ) -> None:
     """Send a `pull_request` event."""
     assert issue.pull is not None
-    rendered = render_pull(world, repository, issue, issue.pull)
+    rendered = render_pull(world, repository, issue, issue.pull, asked=False)
     values = {"number": issue.number, "pull_request": rendered, **fields}
     world.webhooks.emit("pull_request", action, values, repository=repository, sender=actor)
 
@@ -196,6 +197,15 @@ def _synchronize(
                     pull.merged_at = world.clock.now()
                     pull.merged_by = actor
                     pull.merge_commit_sha = sha
+                    close_issue(world, repository, issue, actor)
+
+
+def close_pulls_from(world: World, deleted: Repository, actor: Account) -> None:
+    """Close the open pull requests that a deleted fork brought."""
+    for repository in world.repositories:
+        if repository.store is deleted.store and not repository.deleted:
+            for issue, pull in repository.open_pulls:
+                if pull.head_repository is deleted:
                     close_issue(world, repository, issue, actor)
 
 

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 import jsonschema_rs
 
-__all__ = ["Description", "Operation", "load_description"]
+__all__ = ["Description", "Operation", "load_description", "load_examples"]
 
 DATA = Path(__file__).parents[2] / "data" / "github"
 
@@ -218,3 +218,10 @@ def load_description() -> Description:
     return Description(
         json.loads(gzip.decompress((DATA / "rest-description.json.gz").read_bytes()))
     )
+
+
+def load_examples() -> dict[str, list[dict[str, Any]]]:
+    """Return real payloads by event, each time anew: of handled events, and some foreign ones."""
+    text = gzip.decompress((DATA / "webhook-examples.json.gz").read_bytes())
+    examples: dict[str, list[dict[str, Any]]] = json.loads(text)
+    return examples

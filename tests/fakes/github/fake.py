@@ -88,11 +88,13 @@ class FakeGitHub(Mishaps):
         events: Sequence[str] = EVENTS,
         slug: str = "thoth",
         path_prefix: str = "",
+        mergeable_at_once: bool = True,
         folder: Path | None = None,
         seed: int = 0,
     ) -> None:
         """`clock` None: follows the machine's. `path_prefix`: `/api/v3` for GitHub Enterprise.
 
+        `mergeable_at_once` False: `mergeable` is null when first asked for, as on GitHub.
         `folder` None: a temporary one. The same `seed` and a frozen clock give the same answers.
         """
         self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="fake-github-")
@@ -102,6 +104,7 @@ class FakeGitHub(Mishaps):
         place = folder or Path(self._temporary.name if self._temporary else ".")
         self._world = World(folder=place, clock=self.clock, seed=seed)
         self._world.path_prefix = path_prefix
+        self._world.mergeable_at_once = mergeable_at_once
         description = load_description()
         owner = self._world.account("thoth-station", "Organization")
         self._world.app = App(
@@ -231,6 +234,7 @@ class FakeGitHub(Mishaps):
                 full_name, private=private, default_branch=default_branch
             )
             repository = FakeRepository(self._world, state)
+            repository.announce()
             if files:
                 repository.push(default_branch, files, author=owner, message="Begin")
             return repository

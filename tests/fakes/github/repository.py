@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakes.github.branch import FakeBranch
-from fakes.github.changes import CommitList, move_ref
+from fakes.github.changes import CommitList, close_pulls_from, move_ref
 from fakes.github.operations.check_runs import emit_check_run
 from fakes.github.operations.check_suites import emit_rerequested
 from fakes.github.operations.issues import open_issue
@@ -17,7 +17,6 @@ from fakes.github.store import EMPTY_TREE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fakes.github.commit_object import Signature
     from fakes.github.state import CheckRun, CommitStatus, Repository
     from fakes.github.world import World
 
@@ -98,8 +97,7 @@ class FakeRepository:
             )
             for path, content in files.items()
         ]
-        account = self._world.account(author)
-        identity: Signature = self._world.identity(account)
+        identity = self._world.identity(self._world.account(author))
         return store.write_commit(
             tree=store.write_tree(parent or EMPTY_TREE, changes) if files else EMPTY_TREE,
             parents=[parent] if parent else [],
@@ -254,6 +252,10 @@ class FakeRepository:
 
     # What happens to the repository itself
 
+    def announce(self) -> None:
+        """Tell of a new repository an App that was given all of its owner's."""
+        self._emit("created")
+
     def rename(self, name: str) -> None:
         """Rename; requests for the old name are redirected."""
         with self._world.lock:
@@ -284,6 +286,7 @@ class FakeRepository:
         with self._world.lock:
             self._emit("deleted")
             self.state.deleted = True
+            close_pulls_from(self._world, self.state, self.state.owner)
 
     def _emit(self, action: str, **fields: object) -> None:
         rendered = render_repository(self._world, self.state)

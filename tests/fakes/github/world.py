@@ -61,6 +61,9 @@ class World:
         self.installations: list[Installation] = []
         self.tokens: dict[str, Token] = {}
         self.manifest_codes: dict[str, ManifestCode] = {}
+        self.mergeable_at_once = True
+        self.mergeability_asked: set[tuple[str, str]] = set()
+        """Base and head for which the background job has run, where it is not at once."""
         self.archives: dict[str, tuple[Repository, str]] = {}
         """Code of a tarball's address -> repository and commit."""
         self._ids = itertools.count(1001)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fakes.github.errors import not_found
 from fakes.github.operations.lookup import find_issue
-from fakes.github.operations.pulls import check_body
+from fakes.github.operations.pulls import check_text
 from fakes.github.pages import integer, page_of
 from fakes.github.registry import Request, Response, operation
 from fakes.github.rendering.issues import render_comment, render_issue
@@ -81,7 +81,7 @@ def create_comment(request: Request) -> Response:
     """Do https://docs.github.com/rest/issues/comments#create-an-issue-comment."""
     world, repository = request.world, request.repository
     issue = find_issue(request, write=True)
-    check_body("IssueComment", request.body["body"])
+    check_text("IssueComment", None, request.body["body"])
     comment = add_comment(
         world, repository, issue, request.body["body"], actor=request.actor, via_app=True
     )
@@ -101,7 +101,7 @@ def update_comment(request: Request) -> Response:
     """Do https://docs.github.com/rest/issues/comments#update-an-issue-comment."""
     world, repository = request.world, request.repository
     issue, comment = find_comment(request)
-    check_body("IssueComment", request.body["body"])
+    check_text("IssueComment", None, request.body["body"])
     edit_comment(world, repository, issue, comment, request.body["body"], actor=request.actor)
     return Response(body=render_comment(world, repository, issue, comment))
 

@@ -12,7 +12,7 @@ from fakes.github.changes import close_issue, emit_issue
 from fakes.github.errors import ApiError, validation_failed
 from fakes.github.operations.labels import ensure_label, label_names
 from fakes.github.operations.lookup import find_issue
-from fakes.github.operations.pulls import check_body, reopen
+from fakes.github.operations.pulls import check_text, reopen
 from fakes.github.pages import page_of
 from fakes.github.registry import Request, Response, operation
 from fakes.github.rendering.issues import render_issue
@@ -57,7 +57,7 @@ def create_issue(request: Request) -> Response:
     world, repository, body = request.world, request.repository, request.body
     if not repository.has_issues:
         raise ApiError(410, "Issues has been disabled in this repository.")
-    check_body("Issue", body.get("body"))
+    check_text("Issue", str(body["title"]), body.get("body"))
     issue = open_issue(
         world,
         repository,
@@ -111,7 +111,7 @@ def update_issue(request: Request) -> Response:
     world, repository = request.world, request.repository
     issue = find_issue(request, write=True)
     body: dict[str, Any] = request.body or {}
-    check_body("Issue", body.get("body"))
+    check_text("Issue", str(body.get("title", "")), body.get("body"))
     if body.get("state") == "open" and issue.state == "closed":
         if issue.pull is not None:
             reopen(request, issue, issue.pull)

@@ -28,8 +28,14 @@ LONGEST_BODY = 65_536
 """In characters; GitHub refuses longer texts of issues, pull requests and comments."""
 
 
-def check_body(resource: str, body: str | None) -> None:
-    """Raise a 422 for a text that is too long."""
+LONGEST_TITLE = 256
+
+
+def check_text(resource: str, title: str | None, body: str | None) -> None:
+    """Raise a 422 for a title or text that is too long."""
+    if title is not None and len(title) > LONGEST_TITLE:
+        message = f"title is too long (maximum is {LONGEST_TITLE} characters)"
+        raise validation_failed(resource, "title", "custom", message)
     if body is not None and len(body) > LONGEST_BODY:
         message = f"body is too long (maximum is {LONGEST_BODY} characters)"
         raise validation_failed(resource, "body", "custom", message)
@@ -123,7 +129,7 @@ def create_pull(request: Request) -> Response:
     body = request.body
     if "title" not in body:
         raise validation_failed("PullRequest", "title", "missing_field")
-    check_body("PullRequest", body.get("body"))
+    check_text("PullRequest", body["title"], body.get("body"))
     issue = open_pull(
         request.world,
         request.repository,
@@ -187,7 +193,7 @@ def update_pull(request: Request) -> Response:
     world, repository = request.world, request.repository
     issue, pull = find_pull(request)
     body = request.body or {}
-    check_body("PullRequest", body.get("body"))
+    check_text("PullRequest", body.get("title"), body.get("body"))
     if body.get("state") == "open" and issue.state == "closed":
         reopen(request, issue, pull)
     changes: dict[str, Any] = {}

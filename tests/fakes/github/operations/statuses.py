@@ -16,6 +16,8 @@ from fakes.github.state import CommitStatus
 
 MOST_PER_CONTEXT = 1000
 
+LONGEST_DESCRIPTION = 140
+
 
 @operation("repos/create-commit-status", "statuses:write")
 def create_status(request: Request) -> Response:
@@ -25,6 +27,9 @@ def create_status(request: Request) -> Response:
     commit = repository.store.commit(sha)
     if commit is None:
         raise ApiError(422, f"No commit found for SHA: {sha}")
+    if len(body.get("description") or "") > LONGEST_DESCRIPTION:
+        message = f"description is too long (maximum is {LONGEST_DESCRIPTION} characters)"
+        raise validation_failed("Status", "description", "custom", message)
     context = body.get("context", "default")
     earlier = [one for one in repository.statuses if one.sha == sha and one.context == context]
     if len(earlier) >= MOST_PER_CONTEXT:

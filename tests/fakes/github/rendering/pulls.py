@@ -35,6 +35,19 @@ def is_mergeable(repository: Repository, pull: PullRequest) -> bool:
     return base is not None and repository.store.merge(base, pull.head_sha) is not None
 
 
+def _ask(world: World, repository: Repository, pull: PullRequest, asked: bool) -> bool | None:
+    """Return whether it is mergeable, or None while GitHub works that out in the background.
+
+    https://docs.github.com/rest/pulls/pulls#get-a-pull-request: ask again later.
+    """
+    question = (pull.base_sha, pull.head_sha)
+    if not world.mergeable_at_once and question not in world.mergeability_asked:
+        if asked:
+            world.mergeability_asked.add(question)
+        return None
+    return is_mergeable(repository, pull)
+
+
 def pull_commits(repository: Repository, pull: PullRequest) -> list[str]:
     """Return the commits of a pull request, oldest first."""
     return repository.store.log(pull.head_sha, exclude=pull.base_sha)[::-1]
@@ -46,7 +59,7 @@ def _side(world: World, repository: Repository, ref: str, sha: str) -> dict[str,
         "ref": ref,
         "sha": sha,
         "user": render_account(world, repository.owner),
-        "repo": render_repository(world, repository),
+        "repo": None if repository.deleted else render_repository(world, repository),
     }
 
 
@@ -109,11 +122,11 @@ def render_pull_simple(
 
 
 def render_pull(
-    world: World, repository: Repository, issue: Issue, pull: PullRequest
+    world: World, repository: Repository, issue: Issue, pull: PullRequest, *, asked: bool = True
 ) -> dict[str, Any]:
-    """Return a `pull-request`, with what only git can tell."""
+    """Return a `pull-request`, with what only git can tell; `asked` is False for events."""
     merged = pull.merged_at is not None
-    mergeable = None if merged or issue.state == "closed" else is_mergeable(repository, pull)
+    mergeable = None if merged or issue.state == "closed" else _ask(world, repository, pull, asked)
     states = {None: "unknown", True: "clean", False: "dirty"}
     start = repository.store.merge_base(pull.base_sha, pull.head_sha) or pull.base_sha
     files = changed_files(repository.store, start, pull.head_sha)
