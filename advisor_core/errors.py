@@ -13,7 +13,7 @@ Exceptions hold data in attributes; the text is made from them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from advisor_core.values import dataclass
 
 __all__ = [
     "BudgetExceededError",

@@ -6,11 +6,10 @@ Performs no I/O of its own: files come through `Files`, index answers through `I
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from advisor_core.lockfiles.difference import lock_difference
-from advisor_core.lockfiles.formats import default_format, lock_reader, lock_writer
+from advisor_core.lockfiles.formats import default_format, lock_writer, read_lock
 from advisor_core.model import Stack
 from advisor_core.outcome import Answers, Change, LockOutcome
 from advisor_core.resolver.explain import explain_impasse
@@ -18,6 +17,7 @@ from advisor_core.resolver.reasons import explain_pins
 from advisor_core.resolver.request import Policy, ResolutionRequest
 from advisor_core.resolver.session import Session
 from advisor_core.resolver.solve import engine_name, solver_class
+from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,42 +78,41 @@ def lock_target(
     policy: Policy | None = None,
     previous: bytes | None = None,
     lock_format: str | None = None,
+    compare: bool = True,
 ) -> LockOutcome:
     """Resolve a target newest-first and render its lockfile.
 
-    `previous` is the present lockfile's text, None when there is none. Raises InputError when the
-    manifest or the present lockfile cannot be read, IndexFailure when the index fails.
+    `previous` is the present lockfile's text, None when there is none: what the resolver does not
+    decide (VCS commits, say) is kept from it. With `compare` the outcome also says what changed and
+    why. Raises InputError when the manifest, or with `compare` the present lockfile, cannot be read,
+    IndexFailure when the index fails.
     """
     form = lock_format or default_format(target.manifest.kind)
-    read = lock_reader(form)
-    before = read(previous, target.lockfile) if previous is not None else {}
+    # Read before anything is fetched: a broken lockfile is told at once.
+    before = read_lock(form, previous, target.lockfile) if compare and previous is not None else {}
     resolved = resolve_categories(
         target, policy=_with_binary_rules(policy or Policy(), target.manifest), access=access
     )
-    if resolved.impasse is not None:
-        conflict = explain_impasse(resolved.impasse, engine=solver_class())
-        return LockOutcome(
-            target,
-            "conflict",
-            previous,
-            None,
-            conflict=conflict,
-            engine=engine_name(),
-            answers=_collect_answers(resolved),
-        )
-    text = lock_writer(form)(target.manifest, resolved.stacks, previous)
-    changes = _list_changes(target, resolved, before)
-    current = previous is not None and not changes and _fits_manifest(previous, text)
-    return LockOutcome(
-        target=target,
-        status="unchanged" if current else "improved",
-        old_text=previous,
-        new_text=previous if current else text,
+    outcome = LockOutcome(
+        target,
+        "conflict",
+        previous,
+        None,
         stacks=resolved.stacks,
-        changes=changes,
         engine=engine_name(),
         answers=_collect_answers(resolved),
     )
+    if resolved.impasse is not None:
+        conflict = explain_impasse(resolved.impasse, engine=solver_class())
+        return replace(outcome, stacks={}, conflict=conflict)
+    text = lock_writer(form)(target.manifest, resolved.stacks, previous)
+    if not compare:
+        return replace(outcome, status="improved", new_text=text)
+    after = read_lock(form, text, target.lockfile)
+    changes = _list_changes(target, resolved, before, after)
+    if previous is not None and not changes and _fits_manifest(previous, text):
+        return replace(outcome, status="unchanged", new_text=previous)
+    return replace(outcome, status="improved", new_text=text, changes=changes)
 
 
 def _collect_answers(resolved: Resolved) -> Answers:
@@ -132,11 +131,9 @@ def _collect_answers(resolved: Resolved) -> Answers:
     return Answers(projects, metadata)
 
 
-def _list_changes(target: Target, resolved: Resolved, before: LockedVersions) -> tuple[Change, ...]:
-    after = {
-        category: {name: pin.version for name, pin in stack.pins.items()}
-        for category, stack in resolved.stacks.items()
-    }
+def _list_changes(
+    target: Target, resolved: Resolved, before: LockedVersions, after: LockedVersions
+) -> tuple[Change, ...]:
     reasons = {
         name: explain_pins(resolved.sessions[name], stack)
         for name, stack in resolved.stacks.items()

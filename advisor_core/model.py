@@ -6,8 +6,9 @@ From what a person wrote (`DeclaredRequirement` in a `Category` of a `Manifest`)
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

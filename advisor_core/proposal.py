@@ -6,7 +6,6 @@ Used alike by `thoth-bot local` and by the App. Performs no I/O of its own.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor_core.config.file import read_configuration
@@ -16,6 +15,7 @@ from advisor_core.errors import InputError
 from advisor_core.locking import lock_target
 from advisor_core.manifests import find_manifest, read_manifest
 from advisor_core.model import Target
+from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,8 +7,9 @@ a filter is computed once per shape, not once per file. Full `Artifact`s are dec
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -14,10 +13,12 @@ from advisor_core.config.file import read_configuration
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
 from advisor_core.errors import InputError
+from advisor_core.index.sources import public_url
 from advisor_core.manifests import DiskFiles, find_manifest, read_manifest
 from advisor_core.model import IndexSource, Manifest, Target
 from advisor_core.resolver.request import Policy
 from advisor_core.standards import normalize_name
+from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,6 +97,8 @@ class Opened:
     """What was inferred or passed over while reading. Not escaped."""
     sources: tuple[IndexSource, ...]
     """The indexes that are asked, in order."""
+    previous: bytes | None
+    """The present lockfile beside the manifest."""
 
 
 def add_input_options(parser: argparse.ArgumentParser) -> None:
@@ -154,14 +157,22 @@ def open_input(options: InputOptions) -> Iterator[Opened]:
         environments = tuple(make_environment(declaration) for declaration in declarations)
         notes += tuple(note for declaration in declarations for note in declaration.notes)
     sources = list_sources(manifest, options.index_url, options.extra_index_urls)
-    manifest = replace(manifest, sources=manifest.sources or sources)
+    if not manifest.sources:
+        # Lockfiles name the index; what was given on the command line may hold a password.
+        shown = tuple(replace(source, url=public_url(source.url)) for source in sources)
+        manifest = replace(manifest, sources=shown)
     folder = manifest.path.rpartition("/")[0]
     lockfile = f"{folder}/{LOCKFILES[manifest.kind]}".lstrip("/")
     target = Target(manifest, lockfile, environments)
+    try:
+        previous = files.read(lockfile)
+    except InputError as exc:
+        previous = None
+        notes += (f"the present lockfile is not looked at: {exc}",)
     with open_access(
         sources, pins=index_pins(manifest, sources), offline=options.offline
     ) as access:
-        yield Opened(target, access, options.policy, notes, sources)
+        yield Opened(target, access, options.policy, notes, sources, previous)
 
 
 def list_sources(

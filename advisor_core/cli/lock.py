@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
 from advisor_core.errors import NoStackError
 from advisor_core.locking import lock_target
+from advisor_core.manifests.interface import MAX_FILE_BYTES
 from advisor_core.report.terminal import for_terminal
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def run(words: Sequence[str]) -> int:
             opened.target,
             access=opened.access,
             policy=opened.policy,
+            previous=_read_previous(options.output) or opened.previous,
             lock_format=options.format,
+            compare=False,
         )
         if options.db:
             from advisor_core.knowledge.record import record_answers
@@ -50,6 +53,18 @@ def run(words: Sequence[str]) -> int:
     if outcome.engine != "c":
         sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
     return 0
+
+
+def _read_previous(path: str | None) -> bytes | None:
+    """Return the lockfile that will be replaced, None when there is none or it cannot be read."""
+    if path is None:
+        return None
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError:
+        return None
+    return data if len(data) <= MAX_FILE_BYTES else None
 
 
 def _print_json(outcome: LockOutcome, text: bytes, *, output: str | None) -> None:

@@ -11,10 +11,10 @@ a tag are faults too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import Fault, InputError
+from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,12 @@ Looks only at files beside the manifest, then at those in the project's root, th
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor_core.environment.declaration import Sourced
 from advisor_core.environment.python_range import single_version
 from advisor_core.environment.python_version import parse_python_version
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from advisor_core.environment.dockerfile import Image

@@ -7,7 +7,6 @@ Example: Python `3.11` on `linux-x86_64` becomes the PEP 508 variables (`python_
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor_core.environment.platforms import is_linux, list_platform_tags, resolve_platform
@@ -15,6 +14,7 @@ from advisor_core.environment.python_version import full_version, minor_of, pars
 from advisor_core.environment.tags import WheelTags, list_wheel_tags
 from advisor_core.errors import Fault, InputError
 from advisor_core.model import Environment
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from advisor_core.environment.operating_systems import OperatingSystem

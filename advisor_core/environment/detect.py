@@ -20,7 +20,6 @@ else the base image of the Dockerfile, else the kind of machine this runs on.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor_core.environment.clues import read_clues
@@ -29,6 +28,7 @@ from advisor_core.environment.platforms import is_linux, resolve_platform
 from advisor_core.environment.python_range import minors_in, range_holds
 from advisor_core.environment.python_version import agree, minor_of
 from advisor_core.environment.running import describe_running
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from advisor_core.config.model import Configuration, RuntimeEnvironment

@@ -7,13 +7,13 @@ it is no image we know, the last stage before it that is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from advisor_core.environment.operating_systems import (
     DEBIAN_CODENAMES,
     OperatingSystem,
     normalize_operating_system,
 )
+from advisor_core.values import dataclass, replace
 
 __all__ = ["Image", "describe_image", "find_runtime_image"]
 

@@ -7,7 +7,7 @@ not fit it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from advisor_core.values import dataclass
 
 __all__ = [
     "DEBIAN_CODENAMES",

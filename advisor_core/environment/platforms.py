@@ -8,10 +8,10 @@ machine: the same input gives the same platform everywhere.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from advisor_core.environment.operating_systems import find_c_library
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

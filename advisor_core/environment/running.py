@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+
+from advisor_core.values import dataclass
 
 __all__ = ["RunningInterpreter", "describe_running"]
 

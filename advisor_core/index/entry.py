@@ -18,12 +18,12 @@ from __future__ import annotations
 import sys
 from array import array
 from binascii import crc32
-from dataclasses import dataclass, field
 from itertools import accumulate
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor_core.model import Artifact
+from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

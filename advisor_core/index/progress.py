@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from advisor_core.values import dataclass
 
 __all__ = ["Progress", "ProgressState"]
 

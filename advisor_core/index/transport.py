@@ -10,7 +10,6 @@ import asyncio
 import random
 import ssl
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Self
 from urllib.parse import urljoin
 
@@ -23,6 +22,7 @@ from advisor_core.index.credentials import origin_of
 from advisor_core.index.page import clean_text
 from advisor_core.index.proxies import proxy_for
 from advisor_core.index.sources import public_url
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from advisor_core.lockfiles.requirers import install_conditions
+from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

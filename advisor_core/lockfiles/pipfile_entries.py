@@ -6,13 +6,13 @@ with locks it made (`tests/data/pipenv`). Where they are odd, `docs/lockfiles.md
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor_core.lockfiles.hashes import pin_hashes
 from advisor_core.lockfiles.markers import has_top_level_or, normal_marker
 from advisor_core.lockfiles.python_markers import python_marker
 from advisor_core.manifests.pipfile_packages import KEPT_KEYS, MARKER_KEYS
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,8 +7,9 @@ stranger wrote: it bounds what it reads, runs nothing, expands no variable, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from advisor_core.model import Manifest

@@ -7,12 +7,12 @@ requires is unknown.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from advisor_core.manifests.files import join_path
 from advisor_core.manifests.interface import ReadOptions
+from advisor_core.values import replace
 
 if TYPE_CHECKING:
     from advisor_core.manifests.interface import Files

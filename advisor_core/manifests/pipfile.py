@@ -7,7 +7,6 @@ of the pipenv that the tests pin; what it would refuse or misread is a fault her
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor_core.manifests.faults import FaultCollector, shown
@@ -24,6 +23,7 @@ from advisor_core.model import (
     Origin,
 )
 from advisor_core.standards import normalize_name, parse_requirement
+from advisor_core.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,12 +7,12 @@ are needed (PEP 440, handling of pre-releases): then they stand behind every fin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor_core.environment.fit import release_misfit, wheel_rank
 from advisor_core.releases import FileShape
 from advisor_core.resolver import bits
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

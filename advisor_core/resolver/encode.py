@@ -10,12 +10,12 @@ Every edge and exclusion carries a tag, an index into `facts`, from which a proo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor_core.resolver import bits
 from advisor_core.resolver.candidates import Admission, Candidates, find_candidates
 from advisor_core.resolver.facts import Constrained, Excluded, Fact, Required, Rooted, Tied
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

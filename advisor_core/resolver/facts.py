@@ -5,8 +5,9 @@ The engine knows each as an integer tag; here a tag becomes something that can b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from advisor_core.model import DeclaredRequirement

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from advisor_core.errors import ThothError
@@ -18,6 +17,7 @@ from advisor_core.resolver.judge import find_fault, score_stack, visible_stack
 from advisor_core.resolver.levels import fold_levels, unfold_bound
 from advisor_core.resolver.problem_encoding import encode_problem
 from advisor_core.resolver.reference_optimum import find_best_stacks
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,8 +13,9 @@ roots reach it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

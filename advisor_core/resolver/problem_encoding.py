@@ -8,10 +8,10 @@ requirement lists are stored once. Performs no I/O.
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor_core.standards import VersionList, compare_versions, normalize_version
+from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

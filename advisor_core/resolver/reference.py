@@ -15,8 +15,9 @@ import threading
 import time
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

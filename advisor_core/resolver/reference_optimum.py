@@ -8,11 +8,11 @@ still hold. Performs no I/O.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor_core.resolver.judge import find_fault, score_stack, visible_stack
 from advisor_core.standards import specifier_contains
+from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,6 @@ what was supplied is kept, so nothing is asked for twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import BudgetExceededError, Fault, InputError
@@ -28,6 +27,7 @@ from advisor_core.standards import (
     specifier_contains,
     specifier_names_prerelease,
 )
+from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

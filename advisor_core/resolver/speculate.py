@@ -6,7 +6,6 @@ says changes no answer, only how long the answer takes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor_core.model import Skipped
@@ -24,6 +23,7 @@ from advisor_core.standards import (
     evaluate_marker,
     specifier_names_prerelease,
 )
+from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
     from advisor_core.releases import ProjectReleases

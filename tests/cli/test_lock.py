@@ -208,3 +208,36 @@ def test_a_faulty_configuration_stops_with_every_line_and_writes_nothing(thoth, 
     assert b".thoth.yaml:2: `runtime_environments` must be a list" in done.stderr
     assert not (tmp_path / "requirements.txt").exists()
     assert index.count() == 0
+
+
+def test_password_of_an_index_reaches_no_lockfile(thoth, index, tmp_path):
+    secret = index.url.replace("http://", "http://user:hunter2@")
+    (tmp_path / "Pipfile").write_text('[packages]\na = "*"\n')
+    for form in ("pipfile", "pylock", "requirements"):
+        done = thoth("lock", *PLATFORM, "--index-url", secret, "--format", form)
+        assert done.returncode == 0, done.stderr
+        assert b"hunter2" not in done.stdout + done.stderr
+
+
+def test_kept_vcs_entry_keeps_its_locked_commit(thoth, index, tmp_path):
+    (tmp_path / "Pipfile").write_text(
+        '[packages]\na = "*"\nv = {git = "https://git.example/v.git"}\n'
+    )
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    old = {
+        "_meta": {"hash": {"sha256": "0"}, "pipfile-spec": 6, "requires": {}, "sources": []},
+        "default": {"v": {"git": "https://git.example/v.git", "ref": commit}},
+        "develop": {},
+    }
+    (tmp_path / "Pipfile.lock").write_text(json.dumps(old))
+    done = lock(thoth, index)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["default"]["v"]["ref"] == commit
+
+
+def test_broken_lockfile_does_not_stop_locking_anew(thoth, index, tmp_path):
+    (tmp_path / "requirements.in").write_text("a\n")
+    (tmp_path / "requirements.txt").write_bytes(b"\xff\x00broken")
+    done = lock(thoth, index, "-o", "requirements.txt")
+    assert done.returncode == 0, done.stderr
+    assert "a==2.0" in (tmp_path / "requirements.txt").read_text()
