@@ -110,8 +110,7 @@ class Solver:
         with self._use():
             if not 0 <= size <= _CANDIDATES_MAX:
                 raise ValueError(f"size out of range: {size}")
-            first = _Step(domain=(2 << size) - 1, reason=None, level=0, position=-1)
-            self._nodes.append(_Node(size, [first]))
+            self._nodes.append(_Node(size, [_Step((2 << size) - 1, None, 0, -1)]))
             return len(self._nodes) - 1
 
     def add_root(self, node: int, allowed: bytes, tag: int, /) -> None:

@@ -280,7 +280,7 @@ static PyObject *solver_needed(PyObject *object, PyObject *Py_UNUSED(ignored)) {
     if (solver_enter(self) < 0)
         return NULL;
     PyObject *result = NULL;
-    th_choice *choices = th_allocate(self->solver.partial.nodes.count, sizeof *choices);
+    th_choice *choices = th_allocate(self->solver.state.partial.nodes.count, sizeof *choices);
     if (choices == NULL)
         PyErr_NoMemory();
     else
@@ -296,7 +296,7 @@ static PyObject *solver_solution(PyObject *object, PyObject *Py_UNUSED(ignored))
         return NULL;
     PyObject *result = NULL;
     const th_solver *solver = &self->solver;
-    size_t count = solver->partial.decisions.count;
+    size_t count = solver->state.partial.decisions.count;
     th_choice *choices = th_allocate(count, sizeof *choices);
     if (!solver->is_current || solver->outcome != TH_SOLVED) {
         PyErr_SetString(PyExc_RuntimeError, "no solution: run() has not returned 'solved'");
@@ -332,7 +332,7 @@ static PyObject *make_terms(const th_solver *solver, const th_proof_step *step) 
     PyObject *terms = PyTuple_New((Py_ssize_t)step->count);
     for (uint32_t i = 0; terms != NULL && i < step->count; i++) {
         const th_term *term = &step->terms[i];
-        size_t size = (size_t)solver->partial.nodes.items[term->node].size;
+        size_t size = (size_t)solver->state.partial.nodes.items[term->node].size;
         bool with_absent = th_term_has(term, size);
         PyObject *item = Py_BuildValue("(iNN)", term->node, PyBool_FromLong(!with_absent),
                                        make_versions(term, size, with_absent));
@@ -345,7 +345,7 @@ static PyObject *make_terms(const th_solver *solver, const th_proof_step *step) 
 /* Returns a new tuple: the tag that each version of the requirement's term has for it. */
 static PyObject *make_tags(const th_solver *solver, const th_proof_step *step) {
     PyObject *list = PyList_New(0);
-    th_id size = solver->partial.nodes.items[step->terms[0].node].size;
+    th_id size = solver->state.partial.nodes.items[step->terms[0].node].size;
     for (th_id version = 0; list != NULL && version < size; version++) {
         int64_t tag;
         if (!th_term_has(&step->terms[0], (size_t)version) ||
@@ -367,9 +367,9 @@ static PyObject *make_tags(const th_solver *solver, const th_proof_step *step) {
 static PyObject *make_cause(const th_solver *solver, const th_proof_step *step) {
     if (step->incompatibility == TH_NONE)
         return Py_BuildValue("(sii)", "derived", step->left, step->right);
-    const th_incompatibility *item = &solver->store.items.items[step->incompatibility];
+    const th_incompatibility *item = &solver->state.store.items.items[step->incompatibility];
     th_id node = item->external.node;
-    size_t size = (size_t)solver->partial.nodes.items[node].size;
+    size_t size = (size_t)solver->state.partial.nodes.items[node].size;
     if (item->cause == TH_CAUSE_ROOT)
         return Py_BuildValue("(siL)", "root", node, (long long)item->external.tag);
     if (item->cause == TH_CAUSE_EXCLUSION)
@@ -435,7 +435,7 @@ static PyObject *get_propagations(PyObject *object, void *Py_UNUSED(closure)) {
     solver_object *self = (solver_object *)object;
     if (solver_enter(self) < 0)
         return NULL;
-    int64_t propagations = self->solver.propagation.propagations;
+    int64_t propagations = self->solver.state.propagation.propagations;
     solver_leave(self);
     return PyLong_FromLongLong(propagations);
 }
@@ -458,7 +458,7 @@ static PyObject *solver_new(PyTypeObject *type, PyObject *arguments, PyObject *k
         return NULL;
     th_solver_init(&self->solver);
     self->solver.learner.bytes_max = self->solver.learner.next_bytes = (size_t)learnt_bytes;
-    self->solver.store.derivation_bytes_max = (size_t)derivation_bytes;
+    self->solver.state.store.derivation_bytes_max = (size_t)derivation_bytes;
     atomic_init(&self->is_busy, false);
     atomic_init(&self->is_cancelled, false);
     return (PyObject *)self;

@@ -40,8 +40,7 @@ bool th_bitset_within(const th_word *a, const th_word *b, size_t count);
 bool th_bitset_meets(const th_word *a, const th_word *b, size_t count);
 size_t th_bitset_size(const th_word *set, size_t count);
 
-/* Returns the smallest element that is at least `from`, or th_bitset_end(count) if there is none.
- */
+/* Returns the smallest element that is at least `from`, or th_bitset_end(count). */
 size_t th_bitset_next(const th_word *set, size_t count, size_t from);
 
 static inline size_t th_bitset_end(size_t count) {

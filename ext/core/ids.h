@@ -20,6 +20,7 @@ typedef int32_t th_id;
 
 typedef enum {
     TH_OK = 0,
+    TH_CONFLICT = 1,   /* propagation found that what was decided cannot be: a result, no failure */
     TH_NO_MEMORY = -1, /* nothing was changed, or what was changed is still consistent */
     TH_INVALID = -2,   /* an argument is out of range; nothing was changed */
     TH_STOPPED = -3,   /* the caller's hook asked to stop; the work can be taken up again */

@@ -21,8 +21,7 @@ void th_store_free(th_store *store) {
     th_free(store->slots);
 }
 
-/* Copies `item` to a free id. Keeps room in free_ids for every id, so that freeing one cannot fail.
- */
+/* Copies `item` to a free id. Keeps room in free_ids for all, so that freeing one cannot fail. */
 static th_status add_item(th_store *store, th_incompatibility item, th_id *id) {
     if (store->free_ids.count != 0) {
         *id = store->free_ids.items[--store->free_ids.count];

@@ -3,18 +3,20 @@
  *
  * While two of its terms began to hold at the last level, the one that did so last is resolved with
  * the incompatibility that made it hold. What results has one term of that level: had it been
- * known, the second-last level would already have taken that term's values from its node. So the
- * solver goes back to that level and lets propagation do it. Example, after "a 0" and then "b 0"
- * were decided:
+ * known, the level at which its other terms hold would already have taken that term's values from
+ * its node. So the solver goes back to that level and lets propagation do it. Example: a 0 was
+ * decided, which leaves z in {0, 2}, then b 0, which requires z in {0, 1} and y 0, which requires z
+ * in {1, 2}:
  *
- *     conflict   { d in {0},  c in {0} }                both hold at level 2
- *     because    { b in {0},  d in {1, absent} }        d became 0 by it
- *     derived    { b in {0},  c in {0} }                by resolution on d: { 0 } or { 1, absent }
- * is all because    { a in {0},  c in {1, absent} }        at level 1: c was already 0
+ *     conflict   { y in {0}, z in {0, absent} }       both began to hold at level 2
+ *     z lost 2   { b in {0}, z in {2, absent} }       at level 2
+ *     derived    { y in {0}, b in {0}, z in {0, 2, absent} }    by resolution on z
+ *     y lost 1   { b in {0}, y in {1, absent} }       at level 2
+ *     derived    { b in {0}, z in {0, 2, absent} }    by resolution on y; only b is of level 2
  *
- * and { b in {0}, c in {0} } takes 0 from b at level 1. At level 0 there is no decision to take
- * back: there everything resolves to the incompatibility without terms, the proof that no solution
- * exists.
+ * z in {0, 2, absent} holds since level 1: there 0 is taken from b. At level 0 there is no decision
+ * to take back: there everything resolves to the incompatibility without terms, the proof that no
+ * solution exists.
  *
  * Going back never changes which candidates come first, so what is found is the same as without
  * learning, only sooner. Of the learnt incompatibilities, those unused for longest are forgotten
@@ -30,8 +32,7 @@
 
 #include "propagate.h"
 
-/* Terms of learnt incompatibilities may take this much memory before the older half is forgotten.
- */
+/* Terms of learnt incompatibilities may take this much memory before half of them is forgotten. */
 #define TH_LEARNT_BYTES_MAX ((size_t)64 << 20)
 
 /* The incompatibility that an analysis is working on, spread over its nodes. */
@@ -58,7 +59,6 @@ th_status th_learner_add_node(th_learner *learner, size_t id, size_t words);
 /* Learns from the conflict, goes back, and touches the nodes that propagation then looks at; or
  * sets learner->refutation. After TH_STOPPED or TH_NO_MEMORY propagation finds the conflict, or
  * what was learnt from it, again. */
-th_status th_learn(th_learner *learner, th_id conflict, th_store *store, th_partial *partial,
-                   th_propagation *propagation, th_stop *stop);
+th_status th_learn(th_learner *learner, th_id conflict, th_state *state, th_stop *stop);
 
 #endif

@@ -47,8 +47,7 @@ typedef struct {
     th_id root_steps; /* number of steps at level 0 */
 } th_partial;         /* all zero is empty */
 
-/* Adds a node with all its values. Room for its decision is kept, so th_partial_decide needs none.
- */
+/* Adds a node with all its values, and room for its decision. */
 th_status th_partial_add_node(th_partial *partial, th_id size);
 void th_partial_free(th_partial *partial);
 

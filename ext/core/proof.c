@@ -26,11 +26,10 @@ static const th_term *find_term(const th_proof_step *step, th_id node) {
     return NULL;
 }
 
-/* Makes the union (on the pivot) or intersection of two terms of one node, with words of its own.
- */
+/* Makes the union (on the pivot) or intersection of two terms of one node. */
 static th_status combine(writer *w, const th_term *a, const th_term *b, bool unite, th_term *result,
                          bool *full) {
-    const th_node *node = &w->solver->partial.nodes.items[a->node];
+    const th_node *node = &w->solver->state.partial.nodes.items[a->node];
     memset(w->set, 0, node->words * sizeof *w->set);
     th_term_unite_into(w->set, a);
     if (unite)
@@ -114,7 +113,7 @@ static th_status write_derived(writer *w, const th_incompatibility *item, th_id 
 /* Writes the incompatibility on top of the open ones, or opens those that must come before it. */
 static th_status write_open(writer *w) {
     th_id id = w->open.items[w->open.count - 1];
-    const th_incompatibility *item = &w->solver->store.items.items[id];
+    const th_incompatibility *item = &w->solver->state.store.items.items[id];
     th_status status = TH_OK;
     if (w->position[id] == TH_NONE && item->cause != TH_CAUSE_DERIVED) {
         th_proof_step step = {.terms = item->terms, .count = item->count, .incompatibility = id};
@@ -138,7 +137,7 @@ static th_status write_open(writer *w) {
 
 th_status th_proof_write(th_proof *proof, const th_solver *solver) {
     *proof = (th_proof){0};
-    size_t items = solver->store.items.count, nodes = solver->partial.nodes.count;
+    size_t items = solver->state.store.items.count, nodes = solver->state.partial.nodes.count;
     writer w = {.proof = proof, .solver = solver};
     th_status status = TH_NO_MEMORY;
     w.position = th_resize(NULL, items, sizeof *w.position);

@@ -112,52 +112,48 @@ void th_propagation_drop_forgotten(th_propagation *propagation, const th_store *
 
 /* What th_propagate works with. */
 typedef struct {
-    th_propagation *propagation;
-    const th_store *store;
-    th_requirement_table *requirements;
-    th_partial *partial;
+    th_state *state;
     th_stop *stop;
-    th_id conflict;
+    th_id conflict; /* after TH_CONFLICT: whose terms all hold */
 } scan;
 
 static bool holds(const scan *s, const th_term *term) {
-    const th_node *node = &s->partial->nodes.items[term->node];
+    const th_node *node = &s->state->partial.nodes.items[term->node];
     return th_term_witness(term, th_node_domain(node), node->words) == th_bitset_end(node->words);
 }
 
 static bool can_hold(const scan *s, const th_term *term) {
-    return th_term_meets(term, th_node_domain(&s->partial->nodes.items[term->node]));
+    return th_term_meets(term, th_node_domain(&s->state->partial.nodes.items[term->node]));
 }
 
-/* All other terms of the incompatibility hold: this one must not. Sets s->conflict if it does too.
- */
+/* All other terms of the incompatibility hold: this one must not. TH_CONFLICT: it does. */
 static th_status conclude(scan *s, th_id id, const th_term *last) {
     if (!can_hold(s, last))
         return TH_OK;
     if (holds(s, last)) {
         s->conflict = id;
-        return TH_OK;
+        return TH_CONFLICT;
     }
-    if (th_partial_remove(s->partial, last, id, false) != TH_OK)
+    if (th_partial_remove(&s->state->partial, last, id, false) != TH_OK)
         return TH_NO_MEMORY;
-    s->propagation->propagations++;
-    th_propagation_touch(s->propagation, last->node);
+    s->state->propagation.propagations++;
+    th_propagation_touch(&s->state->propagation, last->node);
     return TH_OK;
 }
 
 /* Forwards: what the most preferred candidate requires, when all that are left require it. */
 static th_status scan_requirements(scan *s, th_id id) {
-    const th_node *node = &s->partial->nodes.items[id];
+    const th_node *node = &s->state->partial.nodes.items[id];
     th_id preferred = th_node_preferred(node);
     th_status status = TH_OK;
     if (preferred == node->size || !th_node_is_required(node))
         return TH_OK;
-    th_requirements list = th_requirements_of(s->requirements, id, preferred);
-    for (size_t i = 0; i < list.count && status == TH_OK && s->conflict == TH_NONE; i++) {
+    th_requirements list = th_requirements_of(&s->state->requirements, id, preferred);
+    for (size_t i = 0; i < list.count && status == TH_OK; i++) {
         th_id required = list.items[i].incompatibility;
-        if (required == TH_NONE || s->store->items.items[required].count < 2)
+        if (required == TH_NONE || s->state->store.items.items[required].count < 2)
             continue;
-        const th_term *terms = s->store->items.items[required].terms;
+        const th_term *terms = s->state->store.items.items[required].terms;
         if (holds(s, &terms[0]))
             status = conclude(s, required, &terms[1]);
     }
@@ -167,11 +163,11 @@ static th_status scan_requirements(scan *s, th_id id) {
 /* Backwards, from a source with one candidate left: that candidate's requirements on the node. */
 static th_status scan_single_source(scan *s, th_id id, th_requirements list) {
     th_status status = TH_OK;
-    for (size_t i = 0; i < list.count && status == TH_OK && s->conflict == TH_NONE; i++) {
+    for (size_t i = 0; i < list.count && status == TH_OK; i++) {
         th_id required = list.items[i].incompatibility;
         if (list.items[i].target != id || required == TH_NONE)
             continue;
-        const th_incompatibility *item = &s->store->items.items[required];
+        const th_incompatibility *item = &s->state->store.items.items[required];
         if (item->count == 2 && holds(s, &item->terms[1]))
             status = conclude(s, required, &item->terms[0]);
     }
@@ -180,22 +176,21 @@ static th_status scan_single_source(scan *s, th_id id, th_requirements list) {
 
 /* Backwards: versions of a source that require what the node cannot be any more. */
 static th_status scan_incoming(scan *s, th_id id, th_incoming *incoming) {
-    const th_node *node = &s->partial->nodes.items[id];
-    const th_node *source = &s->partial->nodes.items[incoming->source];
+    const th_node *node = &s->state->partial.nodes.items[id];
+    const th_node *source = &s->state->partial.nodes.items[incoming->source];
     th_id preferred = th_node_preferred(source);
     if (preferred == source->size)
         return TH_OK; /* absent */
     size_t next = th_bitset_next(th_node_domain(source), source->words, (size_t)preferred + 1);
     if (next >= (size_t)source->size)
-        return scan_single_source(s, id,
-                                  th_requirements_of(s->requirements, incoming->source, preferred));
+        return scan_single_source(
+            s, id, th_requirements_of(&s->state->requirements, incoming->source, preferred));
     th_status status = TH_OK;
-    for (size_t i = 0; i < incoming->items.count && status == TH_OK && s->conflict == TH_NONE;
-         i++) {
+    for (size_t i = 0; i < incoming->items.count && status == TH_OK; i++) {
         th_incoming_requirement *item = &incoming->items.items[i];
         if (th_bitset_has(th_node_domain(node), (size_t)item->witness))
             continue;
-        const th_term *terms = s->store->items.items[item->incompatibility].terms;
+        const th_term *terms = s->state->store.items.items[item->incompatibility].terms;
         size_t witness = th_term_witness(&terms[1], th_node_domain(node), node->words);
         if (witness != th_bitset_end(node->words))
             item->witness = (th_id)witness;
@@ -215,13 +210,13 @@ static void close_gap(th_watches *watches, size_t kept, size_t next) {
 
 /* The incompatibilities whose only term is of the node. Done for good at level 0. */
 static th_status scan_unary(scan *s, th_id node) {
-    th_watches *unary = &s->propagation->watches.items[node].unary;
+    th_watches *unary = &s->state->propagation.watches.items[node].unary;
     size_t kept = 0, next = 0;
     th_status status = TH_OK;
-    while (next < unary->count && status == TH_OK && s->conflict == TH_NONE) {
+    while (next < unary->count && status == TH_OK) {
         th_id id = unary->items[next++];
-        status = conclude(s, id, s->store->items.items[id].terms);
-        if (th_partial_level(s->partial) > 0 || status != TH_OK || s->conflict != TH_NONE)
+        status = conclude(s, id, s->state->store.items.items[id].terms);
+        if (th_partial_level(&s->state->partial) > 0 || status != TH_OK)
             unary->items[kept++] = id;
     }
     close_gap(unary, kept, next);
@@ -231,17 +226,18 @@ static th_status scan_unary(scan *s, th_id node) {
 /* Watches the incompatibility at a value that the term's node has left and that is outside the
  * term. `*found`: there is one. */
 static th_status watch_term(scan *s, const th_term *term, th_id id, bool *found) {
-    const th_node *node = &s->partial->nodes.items[term->node];
+    const th_node *node = &s->state->partial.nodes.items[term->node];
     size_t witness = th_term_witness(term, th_node_domain(node), node->words);
     *found = witness != th_bitset_end(node->words);
     if (!*found)
         return TH_OK;
-    return th_propagation_watch(s->propagation, term->node, (size_t)node->size + 1, witness, id);
+    return th_propagation_watch(&s->state->propagation, term->node, (size_t)node->size + 1, witness,
+                                id);
 }
 
 /* The value at which an incompatibility was watched is gone. `*moved`: it is watched elsewhere. */
 static th_status scan_watched(scan *s, th_id node, th_id id, bool *moved) {
-    th_incompatibility *item = &s->store->items.items[id];
+    th_incompatibility *item = &s->state->store.items.items[id];
     *moved = item->terms == NULL; /* forgotten */
     if (*moved)
         return TH_OK;
@@ -267,7 +263,7 @@ static th_status scan_watched(scan *s, th_id node, th_id id, bool *moved) {
 static th_status scan_value(scan *s, th_id node, th_watches *watches) {
     size_t kept = 0, next = 0;
     th_status status = TH_OK;
-    while (next < watches->count && status == TH_OK && s->conflict == TH_NONE) {
+    while (next < watches->count && status == TH_OK) {
         th_id id = watches->items[next++];
         bool moved;
         status = scan_watched(s, node, id, &moved);
@@ -282,8 +278,8 @@ static th_status scan_value(scan *s, th_id node, th_watches *watches) {
 
 /* All that is watched at the values that the node has lost. */
 static th_status scan_lost_values(scan *s, th_id id) {
-    th_watches *by_value = s->propagation->watches.items[id].by_value;
-    th_node *node = &s->partial->nodes.items[id];
+    th_watches *by_value = s->state->propagation.watches.items[id].by_value;
+    th_node *node = &s->state->partial.nodes.items[id];
     const size_t end = th_bitset_end(node->words);
     if (by_value == NULL) {
         memset(node->pending, 0, node->words * sizeof *node->pending);
@@ -292,7 +288,7 @@ static th_status scan_lost_values(scan *s, th_id id) {
     size_t value = 0;
     while ((value = th_bitset_next(node->pending, node->words, value)) != end) {
         th_status status = scan_value(s, id, &by_value[value]);
-        if (status != TH_OK || s->conflict != TH_NONE)
+        if (status != TH_OK)
             return status;
         th_bitset_remove(node->pending, value);
     }
@@ -300,30 +296,29 @@ static th_status scan_lost_values(scan *s, th_id id) {
 }
 
 static th_status scan_node(scan *s, th_id node) {
-    th_incoming_list *incoming = &s->requirements->by_target.items[node];
+    th_incoming_list *incoming = &s->state->requirements.by_target.items[node];
     th_status status = scan_unary(s, node);
-    if (status == TH_OK && s->conflict == TH_NONE)
+    if (status == TH_OK)
         status = scan_lost_values(s, node);
-    if (status == TH_OK && s->conflict == TH_NONE)
+    if (status == TH_OK)
         status = scan_requirements(s, node);
-    for (size_t i = 0; i < incoming->count && status == TH_OK && s->conflict == TH_NONE; i++)
+    for (size_t i = 0; i < incoming->count && status == TH_OK; i++)
         status = scan_incoming(s, node, &incoming->items[i]);
     return status;
 }
 
-th_status th_propagate(th_propagation *propagation, const th_store *store,
-                       th_requirement_table *requirements, th_partial *partial, th_stop *stop,
-                       th_id *conflict) {
-    scan s = {propagation, store, requirements, partial, stop, TH_NONE};
+th_status th_propagate(th_state *state, th_stop *stop, th_id *conflict) {
+    scan s = {state, stop, TH_NONE};
+    th_propagation *propagation = &state->propagation;
     th_status status = TH_OK;
-    while (propagation->changed_count != 0 && status == TH_OK && s.conflict == TH_NONE) {
+    while (propagation->changed_count != 0 && status == TH_OK) {
         th_id node = propagation->changed.items[propagation->first_changed];
         propagation->first_changed =
             (propagation->first_changed + 1) % propagation->changed.capacity;
         propagation->changed_count--;
         propagation->is_changed.items[node] = false;
         status = scan_node(&s, node);
-        if (status != TH_OK || s.conflict != TH_NONE)
+        if (status != TH_OK)
             th_propagation_touch(propagation, node); /* what is left of its lists comes later */
     }
     *conflict = s.conflict;

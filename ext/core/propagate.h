@@ -51,6 +51,14 @@ typedef struct {
     int64_t propagations; /* how often a domain became smaller by an incompatibility */
 } th_propagation;         /* all zero is empty */
 
+/* What propagation and learning work on: all that is known, and all that follows so far. */
+typedef struct {
+    th_partial partial;
+    th_store store;
+    th_requirement_table requirements;
+    th_propagation propagation;
+} th_state;
+
 /* Makes room for the node with this id, the next one; does nothing when that was done. */
 th_status th_propagation_add_node(th_propagation *propagation, size_t id);
 void th_propagation_free(th_propagation *propagation, const th_partial *partial);
@@ -72,11 +80,8 @@ th_status th_propagation_watch(th_propagation *propagation, th_id node, size_t v
 void th_propagation_drop_forgotten(th_propagation *propagation, const th_store *store,
                                    const th_partial *partial);
 
-/* Runs until nothing follows any more, or all terms of an incompatibility hold: `*conflict` is that
- * one, else TH_NONE. After a conflict, TH_STOPPED or TH_NO_MEMORY it can be called again: nothing
- * was lost. */
-th_status th_propagate(th_propagation *propagation, const th_store *store,
-                       th_requirement_table *requirements, th_partial *partial, th_stop *stop,
-                       th_id *conflict);
+/* Runs until nothing follows any more, or all terms of an incompatibility hold: TH_CONFLICT, and
+ * `*conflict` is that one. Whatever it returned, it can be called again: nothing was lost. */
+th_status th_propagate(th_state *state, th_stop *stop, th_id *conflict);
 
 #endif

@@ -58,11 +58,8 @@ typedef struct {
 } th_choice;
 
 typedef struct {
-    th_partial partial;
-    th_store store;
-    th_propagation propagation;
+    th_state state;
     th_learner learner;
-    th_requirement_table requirements;
     TH_VEC(th_id) queue;         /* nodes in the order of decision, as far as it is known */
     TH_VEC(size_t) queue_before; /* by decision: length of the queue before it */
     TH_VEC(bool) is_queued;      /* by node */
@@ -97,7 +94,7 @@ th_outcome th_solver_run(th_solver *solver, int64_t conflict_budget, th_stop *st
  * caller's to fill, with room for one choice per node. Returns its length. */
 size_t th_solver_needed(const th_solver *solver, th_choice *needed);
 
-/* After TH_SOLVED: the decisions, in order, as many as solver->partial.decisions.count. */
+/* After TH_SOLVED: the decisions, in order, as many as solver->state.partial.decisions.count. */
 th_choice th_solver_choice(const th_solver *solver, size_t index);
 
 /* Finds the tag with which a version of a node brought a requirement; false: it did not. */

@@ -233,7 +233,7 @@ void problem_check(const small_problem *problem, const th_solver *solver, th_out
         return;
     }
     memset(found, 0xff, sizeof found); /* -1 */
-    for (size_t i = 0; i < solver->partial.decisions.count; i++) {
+    for (size_t i = 0; i < solver->state.partial.decisions.count; i++) {
         th_choice choice = th_solver_choice(solver, i);
         found[choice.node] = choice.version;
     }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the core with each C test and runs them. Needs a C compiler and nothing else.
 #
-#   ext/tests/run.sh                       warnings are errors
+#   ext/tests/run.sh                       warnings are errors, state outside of objects too
 #   ext/tests/run.sh sanitize              AddressSanitizer and UndefinedBehaviorSanitizer, leaks on
 #   ext/tests/run.sh threads               ThreadSanitizer
 #   ext/tests/run.sh valgrind              under valgrind, any leak is an error
@@ -31,7 +31,7 @@ coverage) flags="-O0 -g --coverage" ;;
 esac
 compile="${CC:-cc} -std=c11 $warnings $flags ${CFLAGS:-} -DTH_ALLOCATION_HOOK -Iext/core -Iext/tests"
 objects=""
-for source in ext/core/*.c ext/tests/allocation.c ext/tests/problem.c ext/tests/random_problem.c; do
+for source in ext/core/*.c $(find ext/tests -name '*.c' ! -name 'test_*'); do
     object=$build/$(basename "$source" .c).o
     $compile -c "$source" -o "$object"
     objects="$objects $object"
@@ -44,6 +44,12 @@ for source in ext/tests/test_*.c; do
     $under "$build/$name"
     echo "passed: $name ($mode)"
 done
+if [ "$mode" = plain ]; then
+    # The core has no state of its own: solvers in different threads share nothing.
+    state=$(for source in ext/core/*.c; do objdump -t "$build/$(basename "$source" .c).o"; done |
+        awk '/ O \.(data|bss)[ \t]/ { print $NF }')
+    [ -z "$state" ] || { echo "state in ext/core: $state" >&2; exit 1; }
+fi
 if [ "$mode" = coverage ]; then
     gcovr --root . --filter 'ext/core/' --print-summary "$build"
 fi

@@ -219,3 +219,21 @@ def pigeonhole(pigeons: int, holes: int) -> Problem:
             for hole in range(holes)
         },
     )
+
+
+def release_train(depth: int, size: int) -> Problem:
+    """A chain of packages each pinning the next to its own version; only the oldest can be used.
+
+    Nothing can be concluded before all versions of all packages have been looked at.
+    """
+    everyone = (1 << size) - 1
+    return Problem(
+        sizes=(size,) * depth,
+        roots=((0, everyone, 1),),
+        requirements={
+            (node, version): ((node + 1, 1 << version, version),)
+            for node in range(depth - 1)
+            for version in range(size)
+        },
+        excluded=((depth - 1, everyone >> 1, 9),),
+    )

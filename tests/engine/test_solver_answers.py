@@ -17,6 +17,7 @@ from engine.problems import (
     load_first,
     load_last_first,
     pigeonhole,
+    release_train,
     solve,
 )
 from engine.strategies import problems
@@ -227,3 +228,16 @@ def test_a_refutation_that_forgets_has_a_proof_too(learnt_bytes: int) -> None:
     solver = _engine.Solver(learnt_bytes=learnt_bytes)
     assert solve(solver, pigeonhole(7, 6)) is None
     assert solver.conflicts > 100
+
+
+def test_a_long_release_train_is_followed_to_its_oldest_version(solver_class: type[Solver]) -> None:
+    solver = solver_class()
+    assert solve(solver, release_train(12, 30)) == [(node, 29) for node in range(12)]
+    assert solver.conflicts == 29
+
+
+def test_a_release_train_of_hundreds_of_packages_and_versions_is_no_problem() -> None:
+    solver = _engine.Solver()
+    assert solve(solver, release_train(200, 100), load_first) == [(node, 99) for node in range(200)]
+    solver = _engine.Solver()
+    assert solve(solver, release_train(5, 2000), load_first) == [(node, 1999) for node in range(5)]
