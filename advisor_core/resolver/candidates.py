@@ -15,13 +15,16 @@ from advisor_core.resolver import bits
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from advisor_core.model import Artifact, Environment
     from advisor_core.releases import ProjectReleases
     from advisor_core.resolver.request import Policy
 
-__all__ = ["Admission", "Candidates", "find_candidates", "pick_metadata_artifact"]
+__all__ = ["Admission", "Candidates", "pick_metadata_artifact"]
+
+_TRIES = 8
+"""Releases judged one by one before all of a project are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +37,33 @@ class Admission:
     """Versions that may be used although yanked, because something pins them exactly (PEP 592)."""
 
 
-@dataclass(frozen=True, slots=True)
 class Candidates:
-    """The versions of a project in order of preference, with those that cannot be used."""
+    """The versions of a project in order of preference, with those that cannot be used.
 
-    releases: ProjectReleases
-    order: Sequence[int] | None
-    """Preference to position in `releases.versions`; None: the two are the same."""
-    rank: Sequence[int] | None
-    """Position to preference: the inverse of `order`."""
-    unusable: tuple[tuple[bytes, str], ...]
-    """Bitsets (by preference) with the reason, a plural predicate: `are yanked`."""
+    Whether a release has a file that fits is looked at when the release is come to: for most projects
+    that is one release of hundreds.
+    """
+
+    __slots__ = (
+        "_admission", "_environment", "_misfits", "_policy", "_unusable", "order", "rank", "releases"
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        releases: ProjectReleases,
+        *,
+        environment: Environment,
+        policy: Policy,
+        admission: Admission,
+    ) -> None:
+        self.releases = releases
+        self.order, self.rank = _order(releases, admission)
+        """Preference to position in `releases.versions` and back; None: the two are the same."""
+        self._environment = environment
+        self._policy = policy
+        self._admission = admission
+        self._misfits: dict[int, str | None] = {}
+        self._unusable: tuple[tuple[bytes, str], ...] | None = None
 
     def __len__(self) -> int:
         """Return how many versions there are, usable or not."""
@@ -54,10 +73,6 @@ class Candidates:
         """Return the position in `releases.versions` of the candidate."""
         return preference if self.order is None else self.order[preference]
 
-    def preference(self, position: int) -> int:
-        """Return the candidate of a position in `releases.versions`."""
-        return position if self.rank is None else self.rank[position]
-
     def matching(self, specifier: str) -> bytes:
         """Return the bitset (by preference) of the versions that the specifier holds."""
         matched = (
@@ -65,36 +80,84 @@ class Candidates:
         )
         return matched if self.rank is None else bits.permute(matched, self.rank)
 
+    @property
+    def hidden(self) -> bytes:
+        """The bitset (by preference) of pre-releases that are not admitted; empty if none is there."""
+        found = self.releases.prereleases
+        return found if self._admission.prereleases == "no" and any(found) else b""
 
-def find_candidates(
-    releases: ProjectReleases, *, environment: Environment, policy: Policy, admission: Admission
-) -> Candidates:
-    """Return the project's versions with everything that rules some of them out, in an environment."""
-    size = len(releases.versions)
-    order, rank = _order(releases, admission)
-    by_reason: dict[str, bytearray] = {}
-    misfits = [
-        release_misfit(shape, environment=environment, name=releases.name, policy=policy)
-        for shape in releases.shapes
-    ]
-    shape_of = releases.shape_of
-    for shape, reason in enumerate(misfits):
-        if reason is not None:
-            flags = by_reason.setdefault(reason, bytearray(size))
-            for position, own in enumerate(shape_of):
-                if own == shape:
-                    flags[position] = 1
-    if admission.yanked and "are yanked" in by_reason:
-        _admit_yanked(releases, by_reason, environment, policy, admission)
-    if policy.exclude_newer is not None:
-        _exclude_newer(releases, by_reason, policy, environment)
-    unusable = []
-    if admission.prereleases == "no" and any(releases.prereleases):
-        unusable.append((releases.prereleases, "are pre-releases"))
-    unusable += [(bits.from_flags(bytes(flags)), reason) for reason, flags in by_reason.items()]
-    if rank is not None:
-        unusable = [(bits.permute(found, rank), reason) for found, reason in unusable]
-    return Candidates(releases, order, rank, tuple(unusable))
+    @property
+    def unusable(self) -> tuple[tuple[bytes, str], ...]:
+        """Bitsets (by preference) with the reason, a plural predicate: `are yanked`. O(versions)."""
+        if self._unusable is None:
+            by_reason: dict[str, bytearray] = {}
+            for position in range(len(self)):
+                reason = self.misfit(position)
+                if reason is not None:
+                    by_reason.setdefault(reason, bytearray(len(self)))[position] = 1
+            found = [(self.hidden, "are pre-releases")] if self.hidden else []
+            for reason, flags in by_reason.items():
+                positions = bits.from_flags(bytes(flags))
+                by_preference = (
+                    positions if self.rank is None else bits.permute(positions, self.rank)
+                )
+                found.append((by_preference, reason))
+            self._unusable = tuple(found)
+        return self._unusable
+
+    def misfit(self, position: int) -> str | None:
+        """Return why the release at a position has no file that can be used; None if it has one."""
+        cutoff = self._policy.exclude_newer
+        if cutoff is not None:
+            reason, judged = self._judge_age(position, cutoff)
+            if judged:
+                return reason
+        if self._admission.yanked and self.releases.versions[position] in self._admission.yanked:
+            return self._judge(self._shape(position), admit_yanked=True)
+        shape = self.releases.shape_of[position]
+        if shape not in self._misfits:
+            self._misfits[shape] = self._judge(self.releases.shapes[shape])
+        return self._misfits[shape]
+
+    def first_usable(self, allowed: int) -> int | None:
+        """Return the most preferred candidate of an integer bitset that can be used, None if none can."""
+        allowed &= ~int.from_bytes(self.hidden, "little")
+        for _try in range(_TRIES):
+            if not allowed:
+                return None
+            preference = (allowed & -allowed).bit_length() - 1
+            if self.misfit(self.position(preference)) is None:
+                return preference
+            allowed &= allowed - 1
+        for unusable, _reason in self.unusable:
+            allowed &= ~int.from_bytes(unusable, "little")
+        return (allowed & -allowed).bit_length() - 1 if allowed else None
+
+    def _shape(self, position: int) -> Iterable[FileShape]:
+        return self.releases.shapes[self.releases.shape_of[position]]
+
+    def _judge(self, shapes: Iterable[FileShape], *, admit_yanked: bool = False) -> str | None:
+        return release_misfit(
+            shapes,
+            environment=self._environment,
+            name=self.releases.name,
+            policy=self._policy,
+            admit_yanked=admit_yanked,
+        )
+
+    def _judge_age(self, position: int, cutoff: int) -> tuple[str | None, bool]:
+        """Return the reason and True when the age decides; of a release uploaded in part, judge the rest."""
+        times = self.releases.upload_times(position)
+        if times is None:
+            # PEP 700: a file without an upload time cannot be shown to be old enough.
+            return "have no upload time", True
+        if times[1] < cutoff:
+            return None, False
+        if times[0] >= cutoff:
+            return "are newer than the date asked for", True
+        older = _shapes_before(self.releases, position, cutoff)
+        admit = self.releases.versions[position] in self._admission.yanked
+        return self._judge(older, admit_yanked=admit), True
 
 
 def _order(
@@ -109,55 +172,6 @@ def _order(
     for preference, position in enumerate(order):
         rank[position] = preference
     return order, rank
-
-
-def _admit_yanked(
-    releases: ProjectReleases,
-    by_reason: dict[str, bytearray],
-    environment: Environment,
-    policy: Policy,
-    admission: Admission,
-) -> None:
-    for position, version in enumerate(releases.versions):
-        if version in admission.yanked and by_reason["are yanked"][position]:
-            by_reason["are yanked"][position] = 0
-            reason = release_misfit(
-                releases.shapes[releases.shape_of[position]],
-                environment=environment,
-                name=releases.name,
-                policy=policy,
-                admit_yanked=True,
-            )
-            if reason is not None:
-                by_reason.setdefault(reason, bytearray(len(releases.versions)))[position] = 1
-
-
-def _exclude_newer(
-    releases: ProjectReleases,
-    by_reason: dict[str, bytearray],
-    policy: Policy,
-    environment: Environment,
-) -> None:
-    """Rule out what was uploaded later; of a release uploaded in part, judge the older files alone."""
-    size = len(releases.versions)
-    cutoff = policy.exclude_newer
-    assert cutoff is not None  # noqa: S101 - the caller's condition
-    for position in range(size):
-        times = releases.upload_times(position)
-        if times is None:
-            # PEP 700: a file without an upload time cannot be shown to be old enough.
-            reason: str | None = "have no upload time"
-        elif times[1] < cutoff:
-            continue
-        elif times[0] >= cutoff:
-            reason = "are newer than the date asked for"
-        else:
-            older = _shapes_before(releases, position, cutoff)
-            reason = release_misfit(
-                older, environment=environment, name=releases.name, policy=policy
-            )
-        if reason is not None:
-            by_reason.setdefault(reason, bytearray(size))[position] = 1
 
 
 def pick_metadata_artifact(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor_core.resolver import bits
-from advisor_core.resolver.candidates import Admission, Candidates, find_candidates
+from advisor_core.resolver.candidates import Admission, Candidates
 from advisor_core.resolver.facts import Constrained, Excluded, Fact, Required, Rooted, Tied
 from advisor_core.values import dataclass
 
@@ -81,6 +81,7 @@ class Encoding:
         self._ids: dict[tuple[str, str | None, int], int] = {}
         self._candidates: dict[tuple[str, int], Candidates | None] = {}
         self._matches: dict[tuple[str, int, str], bytes] = {}
+        self._judged: set[tuple[str, int]] = set()
         self._several = len(request.environments) > 1
         self._constraints: dict[str, list[DeclaredRequirement]] = {}
         for constraint in request.constraints:
@@ -158,11 +159,36 @@ class Encoding:
         self._ids[key] = identity
         self.nodes.append(Node(name, extra, environment))
         if candidates is not None and environment != SHARED:
-            for unusable, reason in candidates.unusable:
-                fact = Excluded(name, reason, self._label(environment))
-                self._exclude(identity, unusable, fact)
+            if (name, environment) in self._judged:
+                self._exclude_unusable(identity, candidates)
+            elif candidates.hidden:
+                fact = Excluded(name, "are pre-releases", self._label(environment))
+                self._exclude(identity, candidates.hidden, fact)
             self._constrain(identity, candidates)
         return identity
+
+    def exclude_misfit(self, node: int, candidate: int) -> bool:
+        """Rule out every release without a usable file, if the candidate is one. Return whether it is.
+
+        Files are judged only when the search comes to one that does not fit: most projects' newest
+        release does, and then nothing else of the project is ever looked at.
+        """
+        own = self.nodes[node]
+        candidates = self._candidates_of(own.name, own.environment)
+        if candidates is None or candidates.misfit(candidates.position(candidate)) is None:
+            return False
+        self._judged.add((own.name, own.environment))
+        for identity, other in enumerate(self.nodes):
+            if (other.name, other.environment) == (own.name, own.environment):
+                self._exclude_unusable(identity, candidates)
+        return True
+
+    def _exclude_unusable(self, identity: int, candidates: Candidates) -> None:
+        own = self.nodes[identity]
+        for unusable, reason in candidates.unusable:
+            self._exclude(
+                identity, unusable, Excluded(own.name, reason, self._label(own.environment))
+            )
 
     def _constrain(self, identity: int, candidates: Candidates) -> None:
         name = candidates.releases.name
@@ -204,7 +230,7 @@ class Encoding:
             self._candidates[key] = (
                 None
                 if releases is None
-                else find_candidates(
+                else Candidates(
                     releases,
                     environment=self._request.environments[environment],
                     policy=self._request.policy,

@@ -237,6 +237,8 @@ class Session:
         candidates = encoding.candidates(identity)
         assert candidates is not None  # noqa: S101 - a node without candidates is never decided
         position = candidates.position(preference)
+        if encoding.exclude_misfit(identity, preference):
+            return None
         known = self.metadata.get((node.name, position))
         if known is None:
             need = self._metadata_need(candidates.releases, position, node.environment)
@@ -292,6 +294,8 @@ class Session:
             if node.environment == SHARED or candidates is None:
                 continue
             position = candidates.position(preference)
+            if candidates.misfit(position) is not None:
+                continue
             known = self.metadata.get((node.name, position))
             if known is None:
                 need = self._metadata_need(candidates.releases, position, node.environment)
@@ -363,9 +367,7 @@ class Session:
         candidates = self._encoding.candidates(node)
         assert candidates is not None  # noqa: S101 - the caller's condition
         allowed = int.from_bytes(candidates.matching(specifier), "little")
-        for unusable, _reason in candidates.unusable:
-            allowed &= ~int.from_bytes(unusable, "little")
-        return bool(allowed)
+        return candidates.first_usable(allowed) is not None
 
     def _accept(self, encoding: Encoding) -> Stack | None:
         """Return the stack, or None after banning an admission that nothing in the stack justifies."""

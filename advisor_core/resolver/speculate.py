@@ -13,7 +13,6 @@ from advisor_core.releases import CoreMetadata
 from advisor_core.resolver.candidates import (
     Admission,
     Candidates,
-    find_candidates,
     pick_metadata_artifact,
 )
 from advisor_core.resolver.session import MetadataNeed
@@ -79,7 +78,7 @@ class Speculator:
         guess = Guess()
         if not isinstance(releases, Skipped):
             wanted = any(map(specifier_names_prerelease, self._specifiers.get(name, ())))
-            self._candidates[name] = find_candidates(
+            self._candidates[name] = Candidates(
                 releases,
                 environment=self._environment,
                 policy=self._request.policy,
@@ -124,11 +123,10 @@ class Speculator:
         allowed = (1 << len(candidates)) - 1
         for specifier in self._specifiers.get(name, ()):
             allowed &= int.from_bytes(candidates.matching(specifier), "little")
-        for unusable, _reason in candidates.unusable:
-            allowed &= ~int.from_bytes(unusable, "little")
-        if not allowed or self._guesses >= _MAX_GUESSES:
+        preference = candidates.first_usable(allowed)
+        if preference is None or self._guesses >= _MAX_GUESSES:
             return
-        position = candidates.position((allowed & -allowed).bit_length() - 1)
+        position = candidates.position(preference)
         if (name, position) in self._metadata:
             self._follow(name, position, guess)
         elif self._guessed.get(name) != position:
