@@ -44,7 +44,7 @@ def decode(
     for identity, preference in encoding.engine.solution():
         node = encoding.nodes[identity]
         candidates = encoding.candidates(identity)
-        if node.environment == SHARED or candidates is None:
+        if node.environment == SHARED or node.tied or candidates is None:
             continue
         position = candidates.position(preference)
         chosen[node.name] = position

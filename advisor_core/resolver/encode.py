@@ -5,6 +5,9 @@ candidates are the project's versions by preference. `p[x]` at a version require
 with several environments `p` in each of them requires the shared `p` at that version, so that one
 lockfile can serve all of them while each has its own files, markers and dependencies.
 
+Such a node is *tied*, and what its releases require hangs on a second node at the same version. So
+that `p[x]` is where `p` is gets settled without asking for the metadata of any other release.
+
 Every edge and exclusion carries a tag, an index into `facts`, from which a proof is told.
 """
 
@@ -54,6 +57,8 @@ class Node:
     extra: str | None
     environment: int
     """Index in the request's environments, or `SHARED`."""
+    tied: bool = False
+    """Requires the same version of two other nodes, and nothing that metadata would tell."""
 
 
 class Encoding:
@@ -78,7 +83,7 @@ class Encoding:
         self._projects = projects
         self._admissions = admissions
         self._default_admission = default_admission
-        self._ids: dict[tuple[str, str | None, int], int] = {}
+        self._ids: dict[Node, int] = {}
         self._candidates: dict[tuple[str, int], Candidates | None] = {}
         self._matches: dict[tuple[str, int, str], bytes] = {}
         self._judged: set[tuple[str, int]] = set()
@@ -122,23 +127,30 @@ class Encoding:
         """
         own = self.nodes[node]
         edges: list[tuple[int, bytes, int]] = []
-        if own.environment != SHARED:
-            size = len(self._candidates_of(own.name, own.environment) or ())
-            here = bits.single(size, candidate)
-            if own.extra is not None:
-                base = self.node(own.name, None, own.environment)
-                self._edge(edges, Tied(own.name), node, here, base, here)
-            elif self._several:
-                shared = self.node(own.name, None, SHARED)
-                self._edge(edges, Tied(own.name), node, here, shared, here)
-            parent = own.name if own.extra is None else f"{own.name}[{own.extra}]"
-            for name, extras, specifier, _url, _line in active:
-                missing = self._projects[name] is None
-                for goal, allowed in self._goals(name, extras, specifier, own.environment):
-                    extra = self.nodes[goal].extra
-                    fact = Required(parent, name, specifier, extra, missing=missing)
-                    self._edge(edges, fact, node, here, goal, allowed)
+        here = bits.single(len(self._candidates_of(own.name, own.environment) or ()), candidate)
+        parent = own.name if own.extra is None else f"{own.name}[{own.extra}]"
+        for name, extras, specifier, _url, _line in active:
+            missing = self._projects[name] is None
+            for goal, allowed in self._goals(name, extras, specifier, own.environment):
+                extra = self.nodes[goal].extra
+                fact = Required(parent, name, specifier, extra, missing=missing)
+                self._edge(edges, fact, node, here, goal, allowed)
         self.engine.add_requirements(node, candidate, edges)
+
+    def expand_without_metadata(self, node: int, candidate: int) -> bool:
+        """Give the engine what a candidate requires, if that is known without metadata. Return whether."""
+        own = self.nodes[node]
+        if not own.tied and own.environment != SHARED:
+            return False
+        edges: list[tuple[int, bytes, int]] = []
+        if own.tied:
+            here = bits.single(len(self._candidates_of(own.name, own.environment) or ()), candidate)
+            same = self.node(own.name, None, SHARED if own.extra is None else own.environment)
+            needs = self._node(Node(own.name, own.extra, own.environment))
+            for other in (same, needs):
+                self._edge(edges, Tied(own.name), node, here, other, here)
+        self.engine.add_requirements(node, candidate, edges)
+        return True
 
     def exclude(self, node: int, candidate: int, reason: str, *, unknown: bool) -> None:
         """Rule out one candidate of a node, for good."""
@@ -149,15 +161,20 @@ class Encoding:
         self._exclude(node, bits.single(size, candidate), fact)
 
     def node(self, name: str, extra: str | None, environment: int) -> int:
+        """Return the id of the node that a requirement asks for, made at the first call."""
+        tied = environment != SHARED and (extra is not None or self._several)
+        return self._node(Node(name, extra, environment, tied))
+
+    def _node(self, node: Node) -> int:
         """Return the node's id, made at the first call with everything that rules candidates out."""
-        key = (name, extra, environment)
-        found = self._ids.get(key)
+        found = self._ids.get(node)
         if found is not None:
             return found
+        name, environment = node.name, node.environment
         candidates = self._candidates_of(name, max(environment, 0))
         identity = self.engine.add_node(len(candidates) if candidates is not None else 0)
-        self._ids[key] = identity
-        self.nodes.append(Node(name, extra, environment))
+        self._ids[node] = identity
+        self.nodes.append(node)
         if candidates is not None and environment != SHARED:
             if (name, environment) in self._judged:
                 self._exclude_unusable(identity, candidates)

@@ -231,13 +231,12 @@ class Session:
         """Give the engine what a candidate requires. Return what is missing for that, or None if done."""
         identity, preference = candidate
         node = encoding.nodes[identity]
-        if node.environment == SHARED:
-            encoding.expand(identity, preference, ())
-            return None
         candidates = encoding.candidates(identity)
         assert candidates is not None  # noqa: S101 - a node without candidates is never decided
         position = candidates.position(preference)
-        if encoding.exclude_misfit(identity, preference):
+        if node.environment != SHARED and encoding.exclude_misfit(identity, preference):
+            return None
+        if encoding.expand_without_metadata(identity, preference):
             return None
         known = self.metadata.get((node.name, position))
         if known is None:
@@ -291,7 +290,7 @@ class Session:
         for identity, preference in likely:
             node = encoding.nodes[identity]
             candidates = encoding.candidates(identity)
-            if node.environment == SHARED or candidates is None:
+            if node.environment == SHARED or node.tied or candidates is None:
                 continue
             position = candidates.position(preference)
             if candidates.misfit(position) is not None:

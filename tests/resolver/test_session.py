@@ -314,3 +314,29 @@ def test_reason_names_who_holds_a_package_back(resolve):
         "c": "held below 2 by what newer releases require",
         "d": "newest release",
     }
+
+
+def test_extra_asks_for_no_release_that_its_package_is_not_at(resolve):
+    index = {
+        "a": {v: Release(('b; extra == "x"',)) for v in ("1", "2", "3", "4", "5")},
+        "b": releases("1"),
+        "c": {"1": Release(("a<3",))},
+    }
+    world = make_session(index, ["c", "a[x]"], engine=resolve.engine)
+    assert pins(run_session(world)) == {"a": "2", "b": "1", "c": "1"}
+    assert world.asked == ["c", "a", "c==1", "a==2", "b", "b==1"]
+
+
+def test_environment_asks_for_no_release_that_another_is_not_at(resolve):
+    linux = make_environment(python="3.11.7", platform="manylinux_2_28_x86_64", name="linux")
+    windows = make_environment(python="3.11.7", platform="win_amd64", name="windows")
+    index = {
+        "a": {
+            "3": Release(tags=("py3-none-win_amd64",)),
+            "2": Release(tags=("py3-none-win_amd64",)),
+            "1": Release(),
+        }
+    }
+    world = make_session(index, ["a"], engine=resolve.engine, environments=(linux, windows))
+    assert pins(run_session(world)) == {"a": "1"}
+    assert world.asked == ["a", "a==1"]
