@@ -181,6 +181,19 @@ async def test_token_is_narrowed_to_what_was_asked_for(
     assert found.body["total_count"] == 1
 
 
+async def test_token_of_one_repository_is_not_for_the_others(
+    github: FakeGitHub, raw: Any, installation: FakeInstallation
+) -> None:
+    other = github.add_repository("octo/other", files={"a": "1"}, private=True)
+    third = github.add_repository("octo/third", files={"a": "1"}, private=True)
+    installation.add(other, third)
+    token = installation.token(repositories=[other])
+    body = {"title": "t"}
+    assert (await raw("POST", "/repos/octo/other/issues", body, token=token)).status == 201
+    assert (await raw("POST", f"{REPO}/issues", body, token=token)).status == 403
+    assert (await raw("GET", "/repos/octo/third", token=token)).status == 404
+
+
 async def test_token_for_more_than_was_granted_is_refused(
     github: FakeGitHub, raw: Any, installation: FakeInstallation
 ) -> None:

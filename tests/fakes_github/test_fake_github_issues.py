@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from gidgethub.aiohttp import GitHubAPI
 
 if TYPE_CHECKING:
-    from gidgethub.aiohttp import GitHubAPI
-
     from fakes.github import FakeGitHub, FakeInstallation, FakeRepository
 
 REPO = "/repos/octo/hello"
@@ -226,3 +225,14 @@ async def test_unchanged_answer_is_304_and_free(
     changed = await raw("GET", f"{REPO}/contents/Pipfile", headers=tag)
     assert changed.status == 200
     assert int(changed.headers["x-ratelimit-remaining"]) == int(remaining) - 1
+
+
+async def test_gidgethub_uses_its_cache(
+    github: FakeGitHub, session: Any, installation: FakeInstallation
+) -> None:
+    api = GitHubAPI(
+        session, "tests", base_url=github.url, oauth_token=installation.token(), cache={}
+    )
+    first = await api.getitem(f"{REPO}/contents/Pipfile")
+    assert await api.getitem(f"{REPO}/contents/Pipfile") == first
+    assert [call.status for call in github.calls] == [200, 304]

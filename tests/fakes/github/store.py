@@ -165,7 +165,7 @@ class GitStore:
         """Store `base` with (mode, path, sha) changes made to it in order; return the tree's sha.
 
         A sha of None removes the path (a folder too); a file takes the place of a folder and a folder
-        that of a file. Names that git forbids are refused: `GitError`.
+        (git sees to that) the place of a file. Names that git forbids are refused: `GitError`.
         """
         files: dict[str, tuple[str, str]] = {}
         if base not in {None, EMPTY_TREE}:
@@ -177,7 +177,8 @@ class GitStore:
         for mode, path, sha in changes:
             if any(part.lower() in _FORBIDDEN_NAMES for part in path.split("/")):
                 raise GitError(f"malformed path: {path!r}")
-            _remove(files, path, with_parents=sha is not None)
+            for name in [one for one in files if one == path or one.startswith(f"{path}/")]:
+                del files[name]
             if sha is not None and mode == "040000":
                 for entry in self.entries(sha, recursive=True):
                     if entry.kind != "tree":
@@ -236,11 +237,3 @@ class GitStore:
 
 _FORBIDDEN_NAMES = frozenset({"", ".", "..", ".git"})
 """No file or folder in a tree may be called so."""
-
-
-def _remove(files: dict[str, tuple[str, str]], path: str, *, with_parents: bool) -> None:
-    """Remove a file, or all in a folder, and on wish the files that stand where its folders go."""
-    below = [name for name in files if name == path or name.startswith(f"{path}/")]
-    above = [name for name in files if path.startswith(f"{name}/")] if with_parents else []
-    for name in (*below, *above):
-        del files[name]
