@@ -1,0 +1,236 @@
+"""From an event to the work that it asks for. Pure: the same payload always gives the same.
+
+Events are hints: they come twice, late and out of order, so work names its subject and reads its
+state anew. What is not handled is ignored with a reason, never refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import msgspec
+
+from bot.forge import BRANCH_PREFIX
+
+__all__ = ["Routed", "Work", "is_watched", "route"]
+
+Kind = Literal["update", "check", "recheck", "scan"]
+
+_CHECK_NAME = "Thoth"
+
+_MOST_LISTED_COMMITS = 2048
+"""GitHub lists at most so many commits of a push
+(https://docs.github.com/webhooks/webhook-events-and-payloads#push); the rest may touch anything."""
+
+_WATCHED = re.compile(
+    r"(?:.*/)?(?:"
+    r"Pipfile(?:\.lock)?|pyproject\.toml|pylock(?:\.[^/]+)?\.toml|[^/]*\.in"
+    r"|[^/]*requirements[^/]*\.txt|constraints[^/]*\.txt|requirements/[^/]+\.txt|\.python-version"
+    r")|\.thoth\.yaml"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing to do."""
+
+    kind: Kind
+    """`update`: the base branch. `check`: a person's pull request. `recheck`: whatever has that
+    commit. `scan`: list the repositories of an installation."""
+    installation_id: int
+    repository_id: int | None = None
+    full_name: str | None = None
+    number: int | None = None
+    head_sha: str | None = None
+    manual: bool = False
+
+    @property
+    def key(self) -> str:
+        """What makes the subject unique."""
+        if self.kind == "scan":
+            return f"scan:{self.installation_id}"
+        if self.kind == "check":
+            return f"check:{self.repository_id}:{self.number}"
+        return f"{self.kind}:{self.repository_id}"
+
+    def as_update(self) -> Work:
+        """Return the same for the base branch."""
+        return replace(self, kind="update", head_sha=None)
+
+    def as_check(self, number: int) -> Work:
+        """Return the same for a pull request."""
+        return replace(self, kind="check", number=number, head_sha=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What a delivery comes to."""
+
+    work: tuple[Work, ...] = ()
+    reason: str = ""
+    """Why there is no work."""
+    forgotten_installation: int | None = None
+    """The App was removed or suspended: nothing of it is worked on any more."""
+    forgotten_repositories: tuple[int, ...] = ()
+
+
+class _Named(msgspec.Struct):
+    id: int
+    full_name: str = ""
+
+
+class _Repository(msgspec.Struct):
+    id: int
+    full_name: str
+    default_branch: str = ""
+
+
+class _Installation(msgspec.Struct):
+    id: int
+
+
+class _Commit(msgspec.Struct):
+    added: list[str] = []
+    modified: list[str] = []
+    removed: list[str] = []
+
+
+class _Head(msgspec.Struct):
+    ref: str = ""
+    repo: _Named | None = None
+
+
+class _PullRequest(msgspec.Struct):
+    number: int
+    state: str = "open"
+    head: _Head | None = None
+
+
+class _CheckRun(msgspec.Struct):
+    name: str = ""
+    head_sha: str = ""
+    pull_requests: list[_PullNumber] = []
+
+
+class _PullNumber(msgspec.Struct):
+    number: int
+
+
+class _Payload(msgspec.Struct):
+    """Of every event, what is looked at. Everything else is passed over while decoding."""
+
+    action: str = ""
+    installation: _Installation | None = None
+    repository: _Repository | None = None
+    repositories: list[_Named] | None = None
+    repositories_added: list[_Named] = []
+    repositories_removed: list[_Named] = []
+    ref: str = ""
+    deleted: bool = False
+    forced: bool = False
+    created: bool = False
+    commits: list[_Commit] | None = None
+    pull_request: _PullRequest | None = None
+    check_run: _CheckRun | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Payload)
+
+_HANDLED = ("installation", "installation_repositories", "push", "pull_request", "check_run")
+
+
+def is_watched(path: str) -> bool:
+    """Return whether a change of a file can change what Thoth would propose."""
+    return _WATCHED.fullmatch(path) is not None
+
+
+def route(event: str, payload: bytes) -> Routed:
+    """Return the work that a delivery asks for, or why there is none."""
+    if event not in _HANDLED:
+        return Routed(reason=f"not an event that Thoth acts on: {event[:60]!r}")
+    try:
+        decoded = _DECODER.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Routed(reason=f"not a payload as GitHub sends it: {str(error)[:200]}")
+    if decoded.installation is None:
+        return Routed(reason="names no installation")
+    if event == "installation":
+        return _route_installation(decoded, decoded.installation.id)
+    if event == "installation_repositories":
+        return _route_repositories(decoded, decoded.installation.id)
+    if decoded.repository is None:
+        return Routed(reason="names no repository")
+    subject = Work(
+        "update", decoded.installation.id, decoded.repository.id, decoded.repository.full_name
+    )
+    if event == "push":
+        return _route_push(decoded, decoded.repository, subject)
+    if event == "pull_request":
+        return _route_pull_request(decoded, decoded.repository, subject)
+    return _route_check_run(decoded, subject)
+
+
+def _route_installation(payload: _Payload, installation_id: int) -> Routed:
+    if payload.action in {"deleted", "suspend"}:
+        return Routed(
+            reason=f"installation {payload.action}", forgotten_installation=installation_id
+        )
+    if payload.action in {"created", "unsuspend", "new_permissions_accepted"}:
+        # The payload's own list is not complete for large installations, so GitHub is asked.
+        return Routed((Work("scan", installation_id),))
+    return Routed(reason=f"installation: {payload.action[:60]!r}")
+
+
+def _route_repositories(payload: _Payload, installation_id: int) -> Routed:
+    added = tuple(
+        Work("update", installation_id, each.id, each.full_name or None)
+        for each in payload.repositories_added
+    )
+    removed = tuple(each.id for each in payload.repositories_removed)
+    reason = "" if added else "no repository was added"
+    return Routed(added, reason, forgotten_repositories=removed)
+
+
+def _route_push(payload: _Payload, repository: _Repository, subject: Work) -> Routed:
+    if payload.deleted:
+        return Routed(reason="a branch was deleted")
+    if payload.ref != f"refs/heads/{repository.default_branch}":
+        return Routed(reason="not the default branch")
+    commits = payload.commits
+    # Without a full list of what changed it has to be taken for something that matters.
+    complete = commits and len(commits) < _MOST_LISTED_COMMITS
+    if complete and not (payload.forced or payload.created) and commits is not None:
+        touched = (path for each in commits for path in each.added + each.modified + each.removed)
+        if not any(is_watched(path) for path in touched):
+            return Routed(reason="no manifest, lockfile or configuration was touched")
+    return Routed((subject,))
+
+
+def _route_pull_request(payload: _Payload, repository: _Repository, subject: Work) -> Routed:
+    pull_request = payload.pull_request
+    if pull_request is None:
+        return Routed(reason="names no pull request")
+    head = pull_request.head
+    own = head is not None and head.ref.startswith(BRANCH_PREFIX)
+    if own and head is not None and head.repo is not None and head.repo.id == repository.id:
+        if payload.action in {"closed", "reopened"}:
+            # A person closed or reopened a proposal of ours: what follows is decided anew.
+            return Routed((subject,))
+        return Routed(reason="Thoth's own pull request")
+    if payload.action not in {"opened", "reopened", "synchronize", "edited", "ready_for_review"}:
+        return Routed(reason=f"pull_request: {payload.action[:60]!r}")
+    return Routed((subject.as_check(pull_request.number),))
+
+
+def _route_check_run(payload: _Payload, subject: Work) -> Routed:
+    check_run = payload.check_run
+    if payload.action != "rerequested" or check_run is None:
+        return Routed(reason=f"check_run: {payload.action[:60]!r}")
+    if not check_run.name.startswith(_CHECK_NAME):
+        return Routed(reason="not a check run of Thoth's")
+    manual = replace(subject, manual=True)
+    if check_run.pull_requests:
+        return Routed(tuple(manual.as_check(each.number) for each in check_run.pull_requests))
+    return Routed((replace(manual, kind="recheck", head_sha=check_run.head_sha),))

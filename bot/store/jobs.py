@@ -1,0 +1,269 @@
+"""Queries on jobs: want one, begin it under a fence, finish it or try it again later."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Integer, func, select, update
+
+from bot.store.errands import finish_errands
+from bot.store.tables import JobRow, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, RowMapping
+
+    from advisor_core.knowledge.database import Database
+    from bot.jobs.routing import Work
+
+__all__ = ["Begun", "Jobs", "Pending", "want"]
+
+_JOB = table_of(JobRow)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A generation of a job that the caller may do, as long as its fence is the newest."""
+
+    key: str
+    generation: int
+    fence: int
+    kind: str
+    installation_id: int
+    repository_id: int | None
+    full_name: str | None
+    number: int | None
+    manual: bool
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A generation that is wanted and not done."""
+
+    key: str
+    generation: int
+    due_at: float
+    is_begun: bool
+    partition: str
+
+
+def want(connection: Connection, work: Work, *, now: float, delay: float) -> tuple[str, int]:
+    """Ask for work; return the job's key and the generation that will see it.
+
+    A generation that waits already sees it too, so a burst is one generation.
+    """
+    key = work.key
+    row = _locked(connection, key)
+    if row is None and work.kind == "recheck":
+        return _want_recheck(connection, work, now=now, delay=delay)
+    if row is None:
+        connection.execute(
+            _JOB.insert(),
+            {
+                "key": key,
+                "kind": work.kind,
+                "installation_id": work.installation_id,
+                "repository_id": work.repository_id,
+                "full_name": work.full_name,
+                "number": work.number,
+                "manual": work.manual,
+                "wanted": 1,
+                "begun": 0,
+                "done": 0,
+                "fence": 0,
+                "attempts": 0,
+                "due_at": now + delay,
+            },
+        )
+        return key, 1
+    waits = row["wanted"] > row["begun"]
+    generation = row["wanted"] if waits else row["wanted"] + 1
+    connection.execute(
+        update(_JOB)
+        .where(_JOB.c.key == key)
+        .values(
+            wanted=generation,
+            installation_id=work.installation_id,
+            full_name=work.full_name or row["full_name"],
+            manual=work.manual or (bool(row["manual"]) and waits),
+            # What waits because of failures is tried at once: something has changed.
+            due_at=min(row["due_at"], now + delay) if waits else now + delay,
+            attempts=0,
+        )
+    )
+    return key, generation
+
+
+def _want_recheck(
+    connection: Connection, work: Work, *, now: float, delay: float
+) -> tuple[str, int]:
+    """Find by its commit the pull request that a check run belongs to; else it is the base's."""
+    found = connection.execute(
+        select(_JOB.c.key, _JOB.c.number).where(
+            _JOB.c.repository_id == work.repository_id,
+            _JOB.c.kind == "check",
+            _JOB.c.head_sha == work.head_sha,
+        )
+    ).first()
+    if found is None:
+        return want(connection, work.as_update(), now=now, delay=delay)
+    return want(connection, work.as_check(found.number), now=now, delay=delay)
+
+
+class Jobs:
+    """The job table. Every method blocks."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    def want(self, work: Work, *, delay_seconds: float = 0.0) -> tuple[str, int]:
+        """Ask for work that no delivery brought."""
+        with self._database.write() as connection:
+            return want(connection, work, now=self._clock(), delay=delay_seconds)
+
+    def begin(self, key: str, generation: int) -> Begun | None:
+        """Begin a generation and take the fence; None: it was done, overtaken or forgotten."""
+        with self._database.write() as connection:
+            row = _locked(connection, key)
+            if row is None or row["done"] >= generation or row["begun"] > generation:
+                return None
+            fence = row["fence"] + 1
+            connection.execute(
+                update(_JOB).where(_JOB.c.key == key).values(begun=generation, fence=fence)
+            )
+        return Begun(
+            key=key,
+            generation=generation,
+            fence=fence,
+            kind=row["kind"],
+            installation_id=row["installation_id"],
+            repository_id=row["repository_id"],
+            full_name=row["full_name"],
+            number=row["number"],
+            manual=bool(row["manual"]),
+            attempts=row["attempts"],
+        )
+
+    def holds(self, begun: Begun) -> bool:
+        """Return whether nobody has begun the job since."""
+        with self._database.read() as connection:
+            query = select(_JOB.c.fence).where(_JOB.c.key == begun.key)
+            return connection.execute(query).scalar() == begun.fence
+
+    def finish(self, begun: Begun, *, head_sha: str | None = None) -> bool:
+        """Say that a generation is done; False: another has the fence, and nothing was changed."""
+        with self._database.write() as connection:
+            row = _locked(connection, begun.key)
+            if row is None or row["fence"] != begun.fence:
+                return False
+            connection.execute(
+                update(_JOB)
+                .where(_JOB.c.key == begun.key)
+                .values(
+                    done=begun.generation,
+                    attempts=0,
+                    error=None,
+                    manual=bool(row["manual"]) and row["wanted"] > begun.generation,
+                    head_sha=head_sha or row["head_sha"],
+                )
+            )
+            finish_errands(connection, begun.key, begun.generation, self._clock(), state="done")
+        return True
+
+    def fail(
+        self, begun: Begun, error: str, *, retry_seconds: float | None
+    ) -> tuple[str, int] | None:
+        """Say that a generation failed; return the one that tries again, None: nobody does.
+
+        `retry_seconds` None gives up: what waited for it has failed, until it is asked for again.
+        """
+        now = self._clock()
+        with self._database.write() as connection:
+            row = _locked(connection, begun.key)
+            if row is None or row["fence"] != begun.fence:
+                return None
+            values: dict[str, Any] = {"error": error[:2000], "attempts": row["attempts"] + 1}
+            again = None
+            if retry_seconds is None:
+                values |= {"done": begun.generation, "attempts": 0}
+                finish_errands(
+                    connection, begun.key, begun.generation, now, state="failed", note=error[:500]
+                )
+            elif row["wanted"] == begun.generation:
+                values |= {"wanted": begun.generation + 1, "due_at": now + retry_seconds}
+                again = begun.key, begun.generation + 1
+            else:
+                again = begun.key, row["wanted"]
+            connection.execute(update(_JOB).where(_JOB.c.key == begun.key).values(**values))
+        return again
+
+    def renew(self, key: str, generation: int) -> tuple[str, int] | None:
+        """Ask again for a generation whose workflow ended without finishing it."""
+        with self._database.write() as connection:
+            row = _locked(connection, key)
+            if row is None or row["wanted"] != generation or row["done"] >= generation:
+                return None
+            connection.execute(update(_JOB).where(_JOB.c.key == key).values(wanted=generation + 1))
+        return key, generation + 1
+
+    def pending(self, limit: int = 1000) -> list[Pending]:
+        """Return the newest generation of every job that is not done, the longest due first."""
+        query = (
+            select(
+                _JOB.c.key,
+                _JOB.c.wanted,
+                _JOB.c.begun,
+                _JOB.c.due_at,
+                _JOB.c.repository_id,
+                _JOB.c.installation_id,
+            )
+            .where(_JOB.c.done < _JOB.c.wanted)
+            .order_by(_JOB.c.due_at)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [
+                Pending(
+                    row.key,
+                    row.wanted,
+                    row.due_at,
+                    row.begun >= row.wanted,
+                    partition_of(row.repository_id, row.installation_id),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def get_pending(self, key: str) -> Pending | None:
+        """Return one job's newest generation, None when it is done or forgotten."""
+        query = select(_JOB).where(_JOB.c.key == key, _JOB.c.done < _JOB.c.wanted)
+        with self._database.read() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            return None
+        partition = partition_of(row["repository_id"], row["installation_id"])
+        return Pending(key, row["wanted"], row["due_at"], row["begun"] >= row["wanted"], partition)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many subjects there are, and how many of them wait or are at work."""
+        waiting = func.coalesce(func.sum((_JOB.c.wanted > _JOB.c.begun).cast(Integer)), 0)
+        working = func.coalesce(func.sum((_JOB.c.begun > _JOB.c.done).cast(Integer)), 0)
+        kept = func.coalesce(func.sum((_JOB.c.kind == "update").cast(Integer)), 0)
+        with self._database.read() as connection:
+            row = connection.execute(select(kept, waiting, working)).one()
+        return {"repositories": int(row[0]), "waiting": int(row[1]), "working": int(row[2])}
+
+
+def partition_of(repository_id: int | None, installation_id: int) -> str:
+    """Return the queue's partition: one job at a time in each."""
+    return f"r{repository_id}" if repository_id is not None else f"i{installation_id}"
+
+
+def _locked(connection: Connection, key: str) -> RowMapping | None:
+    """Return the row of a job, locked until the transaction ends (SQLite locks everything)."""
+    query = select(_JOB).where(_JOB.c.key == key).with_for_update()
+    return connection.execute(query).mappings().first()

@@ -1,0 +1,3 @@
+"""Alembic's environment for the service's tables."""
+
+from __future__ import annotations

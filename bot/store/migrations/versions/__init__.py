@@ -1,0 +1,3 @@
+"""The steps, never edited after landing."""
+
+from __future__ import annotations

@@ -1,0 +1,138 @@
+"""The service's tables. Shapes only, no queries. Times are epoch seconds (UTC).
+
+    delivery 1--* errand *--1 job    an errand: this delivery waits for that generation of a job
+    worker                           processes that are alive
+
+A job is a subject (a repository, a pull request) that is worked on again and again. Three counters
+say where it is: `wanted >= begun >= done`. Something new raises `wanted`, unless a generation waits
+already (`wanted > begun`): that one will see it. So a burst is one generation, and nothing that
+comes in while a generation is at work is lost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+)
+from sqlmodel import Field, SQLModel
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+__all__ = ["METADATA", "DeliveryRow", "ErrandRow", "JobRow", "WorkerRow", "table_of"]
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class _Table(SQLModel):
+    metadata: ClassVar[MetaData] = METADATA
+
+
+class DeliveryRow(_Table, table=True):
+    """One webhook delivery; a redelivery has the GUID of the first and so is the same row."""
+
+    __tablename__: ClassVar[str] = "delivery"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index(None, "state", "id"),
+        Index(None, "received_at"),
+    )
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(
+            BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
+        ),
+    )
+    """The order in which they came in."""
+    guid: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    event: str = Field(sa_column=Column(Text, nullable=False))
+    payload: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    """As received; None once it was routed."""
+    received_at: float = Field(sa_column=Column(Float, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    """`stored`, then `routed` and `done` or `failed`; or `ignored`."""
+    note: str | None = Field(default=None, sa_column=Column(Text))
+    """Why it was ignored, or failed."""
+    finished_at: float | None = Field(default=None, sa_column=Column(Float))
+
+
+class ErrandRow(_Table, table=True):
+    """What a delivery still waits for; gone once it is finished."""
+
+    __tablename__: ClassVar[str] = "errand"
+    __table_args__: ClassVar[tuple[object, ...]] = (Index(None, "job_key", "generation"),)
+
+    delivery_id: int = Field(
+        sa_column=Column(
+            BigInteger().with_variant(Integer(), "sqlite"),
+            ForeignKey("delivery.id", ondelete="CASCADE"),
+            primary_key=True,
+        )
+    )
+    job_key: str = Field(sa_column=Column(Text, primary_key=True))
+    generation: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+class JobRow(_Table, table=True):
+    """One subject of work."""
+
+    __tablename__: ClassVar[str] = "job"
+    __table_args__: ClassVar[tuple[object, ...]] = (Index(None, "installation_id"),)
+
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    """`update:REPOSITORY_ID`, `check:REPOSITORY_ID:NUMBER` or `scan:INSTALLATION_ID`."""
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    installation_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    repository_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    full_name: str | None = Field(default=None, sa_column=Column(Text))
+    """As the newest delivery spelled it; a repository may be renamed."""
+    number: int | None = Field(default=None, sa_column=Column(Integer))
+    """Of the pull request."""
+    head_sha: str | None = Field(default=None, sa_column=Column(Text))
+    """What was checked last."""
+    manual: bool = Field(default=False, sa_column=Column(Boolean, nullable=False))
+    """A person asked for the waiting generation by hand."""
+    wanted: int = Field(sa_column=Column(Integer, nullable=False))
+    begun: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    done: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    fence: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    """Raised whenever somebody begins; only who holds the newest number may write to GitHub."""
+    attempts: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    """Failures in a row."""
+    due_at: float = Field(sa_column=Column(Float, nullable=False))
+    """When the waiting generation may begin."""
+    error: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class WorkerRow(_Table, table=True):
+    """A process that does jobs."""
+
+    __tablename__: ClassVar[str] = "worker"
+
+    executor: str = Field(sa_column=Column(Text, primary_key=True))
+    started_at: float = Field(sa_column=Column(Float, nullable=False))
+    beat_at: float = Field(sa_column=Column(Float, nullable=False))
+    """By the database's clock on PostgreSQL, so that machines need not agree on the time."""
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the table of a model, for typed queries without an object per row."""
+    return cast("Table", cast("Any", model).__table__)

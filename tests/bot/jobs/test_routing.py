@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.jobs.routing import Work, is_watched, route
+
+REPOSITORY = {"id": 42, "full_name": "octo/hello", "default_branch": "main"}
+UPDATE = Work("update", 7, 42, "octo/hello")
+
+
+def payload(**fields):
+    return {"installation": {"id": 7}, "repository": REPOSITORY, **fields}
+
+
+def routed(event, data):
+    return route(event, json.dumps(data).encode())
+
+
+def push(**fields):
+    return routed("push", payload(**{"ref": "refs/heads/main", **fields}))
+
+
+def commit(**changes):
+    return {"added": [], "modified": [], "removed": [], **changes}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Pipfile",
+        "Pipfile.lock",
+        "app/pyproject.toml",
+        "pylock.toml",
+        "pylock.gpu.toml",
+        "requirements.in",
+        "requirements.txt",
+        "dev-requirements.txt",
+        "requirements/base.txt",
+        ".thoth.yaml",
+        ".python-version",
+    ],
+)
+def test_files_that_decide_about_locks_are_watched(path):
+    assert is_watched(path)
+
+
+@pytest.mark.parametrize("path", ["README.md", "src/Pipfile.py", "x/.thoth.yaml", "notes.txt"])
+def test_other_files_are_not_watched(path):
+    assert not is_watched(path)
+
+
+@pytest.mark.parametrize("change", ["added", "modified", "removed"])
+def test_push_that_touches_a_manifest_is_work(change):
+    commits = [commit(), commit(**{change: ["README.md", "Pipfile"]})]
+    assert push(commits=commits).work == (UPDATE,)
+
+
+def test_push_that_touches_nothing_watched_is_ignored():
+    found = push(commits=[commit(modified=["README.md"])])
+    assert (found.work, bool(found.reason)) == ((), True)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({}, id="no commits key"),
+        pytest.param({"commits": None}, id="null"),
+        pytest.param({"commits": []}, id="empty"),
+        pytest.param({"commits": [commit(modified=["x"])], "forced": True}, id="forced"),
+        pytest.param({"commits": [commit(modified=["x"])] * 2048}, id="list is cut"),
+        pytest.param({"commits": [commit(modified=["x"])], "created": True}, id="new branch"),
+    ],
+)
+def test_push_without_a_full_list_of_changes_is_work(fields):
+    assert push(**fields).work == (UPDATE,)
+
+
+def test_push_to_another_branch_a_tag_or_a_deletion_is_ignored():
+    for fields in ({"ref": "refs/heads/dev"}, {"ref": "refs/tags/main"}, {"deleted": True}):
+        assert push(**fields).work == ()
+
+
+@pytest.mark.parametrize("action", ["created", "unsuspend", "new_permissions_accepted"])
+def test_installation_is_scanned(action):
+    found = routed("installation", {"action": action, "installation": {"id": 7}})
+    assert found.work == (Work("scan", 7),)
+
+
+@pytest.mark.parametrize("action", ["deleted", "suspend"])
+def test_removed_or_suspended_installation_is_forgotten(action):
+    found = routed("installation", {"action": action, "installation": {"id": 7}})
+    assert (found.work, found.forgotten_installation) == ((), 7)
+
+
+def test_repositories_are_added_and_removed():
+    found = routed(
+        "installation_repositories",
+        {
+            "installation": {"id": 7},
+            "repositories_added": [{"id": 1, "full_name": "a/b"}],
+            "repositories_removed": [{"id": 2, "full_name": "a/c"}],
+        },
+    )
+    assert found.work == (Work("update", 7, 1, "a/b"),)
+    assert found.forgotten_repositories == (2,)
+
+
+def pull_request(action, ref="change", repository_id=42):
+    head = {"ref": ref, "repo": {"id": repository_id, "full_name": "octo/hello"}}
+    return routed("pull_request", payload(action=action, pull_request={"number": 3, "head": head}))
+
+
+@pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "edited"])
+def test_pull_request_of_a_person_is_checked(action):
+    assert pull_request(action).work == (Work("check", 7, 42, "octo/hello", number=3),)
+
+
+def test_own_pull_request_is_not_checked_but_a_fork_cannot_pose_as_one():
+    branch = "thoth/update/pipfile-lock"
+    assert pull_request("synchronize", branch).work == ()
+    assert pull_request("synchronize", branch, repository_id=99).work[0].kind == "check"
+
+
+def test_own_pull_request_closed_by_a_person_is_decided_anew():
+    assert pull_request("closed", "thoth/update/pipfile-lock").work == (UPDATE,)
+
+
+def test_labels_and_the_like_are_ignored():
+    assert pull_request("labeled").work == ()
+
+
+def check_run(name="Thoth: default", action="rerequested", numbers=()):
+    run = {
+        "name": name,
+        "head_sha": "a" * 40,
+        "pull_requests": [{"number": number} for number in numbers],
+    }
+    return routed("check_run", payload(action=action, check_run=run))
+
+
+def test_check_run_asked_for_again_names_its_pull_request_or_its_commit():
+    assert [each.number for each in check_run(numbers=(3,)).work] == [3]
+    (work,) = check_run().work
+    assert (work.kind, work.head_sha, work.manual) == ("recheck", "a" * 40, True)
+
+
+def test_other_check_runs_are_ignored():
+    assert check_run(name="build").work == ()
+    assert check_run(action="created").work == ()
+
+
+def test_no_installation_key_is_tolerated():
+    found = routed("push", {"ref": "refs/heads/main", "repository": REPOSITORY})
+    assert (found.work, found.reason) == ((), "names no installation")
+
+
+@pytest.mark.parametrize("event", ["star", "workflow_run", "ping", "x" * 1000])
+def test_foreign_events_are_ignored(event):
+    assert routed(event, payload()).work == ()
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["push", "pull_request", "installation", "check_run"]), st.binary())
+def test_no_bytes_make_routing_fail(event, body):
+    assert route(event, body).reason
+
+
+KEYS = ("action", "installation", "repository", "commits", "pull_request", "ref")
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "action", "ref", "repo", "head", "commits", "added"]),
+            inner,
+            max_size=4,
+        )
+    ),
+)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["push", "pull_request", "installation", "check_run"]),
+    st.fixed_dictionaries(
+        {},
+        optional=dict.fromkeys(
+            ("action", "installation", "repository", "commits", "pull_request", "ref"), JSON
+        ),
+    ),
+)
+def test_no_shape_of_payload_makes_routing_fail(event, data):
+    found = routed(event, data)
+    assert found.work or found.reason or found.forgotten_installation is not None
