@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NewType, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "BRANCH_PREFIX",
@@ -113,7 +113,7 @@ class PullRequest:
     closed_by_thoth: bool = False
     """Only meaningful when closed: else a person closed it, and so declined it."""
     reason: str = ""
-    """Why Thoth closed it, as plain text; empty otherwise."""
+    """Why Thoth closed it, as plain text; empty otherwise, and where the forge does not tell."""
     comments: frozenset[str] = frozenset()
     """Keys of the comments that Thoth wrote on it, so that each is written once."""
 
@@ -163,8 +163,11 @@ class Forge(Protocol):
     async def write_commit(self, commit: NewCommit) -> CommitSha:
         """Write the commit and point the branch to it, at once or not at all; return its id."""
 
-    async def pull_requests(self) -> tuple[PullRequest, ...]:
-        """Return the pull requests that Thoth opened, the oldest first."""
+    async def pull_requests(self, branches: Iterable[BranchName] = ()) -> tuple[PullRequest, ...]:
+        """Return the pull requests that Thoth opened, the oldest first.
+
+        Those of branches that are gone may be left out, unless the branch is named in `branches`.
+        """
 
     async def open_pull_request(
         self, branch: BranchName, *, base: str, title: str, body: str

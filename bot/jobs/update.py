@@ -96,7 +96,9 @@ async def update_repository(
         outcomes, notes = proposal.outcomes, proposal.notes
     except InputError as error:
         failure = error
-    pull_requests = await forge.pull_requests()
+    pull_requests = await forge.pull_requests(
+        [branch_name(outcome.target.lockfile) for outcome in outcomes]
+    )
     branches = await _read_branches(forge, base, outcomes)
     for each in pull_requests:
         if each.state == "open" and each.branch not in branches:

@@ -106,7 +106,7 @@ class LocalForge:
         self._move(commit.branch, sha, commit.expected_head, identity)
         return sha
 
-    async def pull_requests(self) -> tuple[PullRequest, ...]:
+    async def pull_requests(self, branches: Iterable[BranchName] = ()) -> tuple[PullRequest, ...]:  # noqa: ARG002
         """Return the pull requests in the state file; one whose branch HEAD contains is merged."""
         state = self.store.load()
         base = self.repository.head()

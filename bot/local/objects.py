@@ -6,7 +6,6 @@ configured filters have no say.
 
 from __future__ import annotations
 
-import posixpath
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +14,18 @@ from advisor_core.errors import InputError
 from bot.conversation.quoting import plain
 from bot.errors import GitError
 from bot.forge import MAX_FILE_BYTES, CommitSha
+from bot.tree import (
+    FOLDER,
+    MAX_LINK_BYTES,
+    REGULAR,
+    SUBMODULE,
+    Entry,
+    Folder,
+    LinkText,
+    find_entry,
+    run_walk,
+    too_large,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,23 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Objects"]
 
-_FOLDER, _LINK, _SUBMODULE = "040000", "120000", "160000"
-_REGULAR = "100644"
-
-_MAX_LINKS = 10
-"""How many symbolic links one path may follow before it counts as a loop."""
-
-_MAX_LINK_BYTES = 4096
-"""The longest target of a symbolic link; Linux allows no longer path."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a tree."""
-
-    mode: str
-    sha: str
-
 
 @dataclass(slots=True)
 class Objects:
@@ -47,7 +41,7 @@ class Objects:
 
     git: Git
     _roots: dict[str, str] = field(default_factory=dict)
-    _trees: dict[str, dict[bytes, Entry]] = field(default_factory=dict)
+    _trees: dict[str, dict[str, Entry]] = field(default_factory=dict)
 
     def read(self, commit: CommitSha, path: str) -> bytes | None:
         """Return a file's content at a commit, None when it does not exist.
@@ -55,10 +49,12 @@ class Objects:
         Follows symbolic links inside the repository. Raises InputError when the path leaves the
         repository, is not a regular file, or is larger than `MAX_FILE_BYTES`.
         """
-        entry = self._find(self._root(commit), path)
+        entry = run_walk(
+            find_entry(self._root(commit), path), lambda asked: self._answer(asked, path)
+        )
         if entry is None:
             return None
-        if entry.mode in {_FOLDER, _SUBMODULE}:
+        if entry.mode in {FOLDER, SUBMODULE}:
             raise InputError.single(plain(path), "not a regular file")
         return self._blob(entry, path, limit=MAX_FILE_BYTES)
 
@@ -80,57 +76,23 @@ class Objects:
             self._roots[commit] = found.decode().strip()
         return self._roots[commit]
 
-    def _tree(self, sha: str) -> dict[bytes, Entry]:
+    def _tree(self, sha: str) -> dict[str, Entry]:
         if sha not in self._trees:
             entries = {}
             for line in self.git.run("ls-tree", "-z", sha).split(b"\0"):
                 if line:
                     head, name = line.split(b"\t", 1)
                     mode, _, entry_sha = head.decode().split(" ")
-                    entries[name] = Entry(mode, entry_sha)
+                    entries[name.decode("utf-8", "surrogateescape")] = Entry(mode, entry_sha)
             self._trees[sha] = entries
         return self._trees[sha]
 
-    def _find(self, root: str, path: str) -> Entry | None:
-        """Return the entry at a path, links followed; None when there is none."""
-        todo = _split(path, path)
-        done: list[str] = []
-        links = 0
-        entry: Entry | None = Entry(_FOLDER, root)
-        while todo:
-            name = todo.pop(0)
-            folder = self._folder(root, done)
-            entry = folder.get(_encode(name)) if folder is not None else None
-            if entry is None:
-                return None
-            if entry.mode == _LINK:
-                links += 1
-                if links > _MAX_LINKS:
-                    raise InputError.single(plain(path), "symbolic links lead in a circle")
-                link = self._blob(entry, path, limit=_MAX_LINK_BYTES).decode(
-                    "utf-8", "surrogateescape"
-                )
-                todo = _split(posixpath.join("/".join(done), link), path) + todo
-                done = []
-            elif entry.mode == _SUBMODULE and todo:
-                raise InputError.single(
-                    plain(path),
-                    "inside a submodule, which Thoth does not read",
-                    hint="run Thoth on the submodule's own repository",
-                )
-            else:
-                done.append(name)
-        return entry
-
-    def _folder(self, root: str, names: list[str]) -> dict[bytes, Entry] | None:
-        """Return the entries of a folder, None when there is no such folder."""
-        tree = self._tree(root)
-        for name in names:
-            entry = tree.get(_encode(name))
-            if entry is None or entry.mode != _FOLDER:
-                return None
-            tree = self._tree(entry.sha)
-        return tree
+    def _answer(self, asked: Folder | LinkText, path: str) -> object:
+        """Return what a walk along `path` asks for."""
+        if isinstance(asked, Folder):
+            return self._tree(asked.sha)
+        target = self._blob(asked.entry, path, limit=MAX_LINK_BYTES)
+        return target.decode("utf-8", "surrogateescape")
 
     def _blob(self, entry: Entry, path: str, *, limit: int) -> bytes:
         try:
@@ -145,23 +107,19 @@ class Objects:
                 hint=f"fetch it, then run Thoth again: {plain(fetch)}",
             ) from error
         if size > limit:
-            raise InputError.single(
-                plain(path),
-                f"larger than {limit} bytes: {size}",
-                hint="a manifest or lockfile of this size is not read",
-            )
+            raise too_large(path, size=size, limit=limit)
         return self.git.run("cat-file", "blob", entry.sha)
 
     def _replace(self, tree: str | None, names: list[str], blob: str, path: str) -> str:
         """Return the tree with the blob at a path, folders made as needed."""
         entries = dict(self._tree(tree)) if tree is not None else {}
-        key = _encode(names[0])
+        key = names[0]
         present = entries.get(key)
         if len(names) > 1:
-            if present is not None and present.mode != _FOLDER:
+            if present is not None and present.mode != FOLDER:
                 raise InputError.single(plain(path), f"not a folder: {plain(names[0])!r}")
             below = self._replace(present.sha if present else None, names[1:], blob, path)
-            entries[key] = Entry(_FOLDER, below)
+            entries[key] = Entry(FOLDER, below)
         else:
             if present is not None and not present.mode.startswith("100"):
                 raise InputError.single(
@@ -169,14 +127,19 @@ class Objects:
                     "not a regular file, so Thoth does not write it",
                     hint="replace the symbolic link or folder by a file",
                 )
-            entries[key] = Entry(present.mode if present else _REGULAR, blob)
+            entries[key] = Entry(present.mode if present else REGULAR, blob)
         return self._write(entries)
 
-    def _write(self, entries: Mapping[bytes, Entry]) -> str:
-        kinds = {_FOLDER: b"tree", _SUBMODULE: b"commit"}
+    def _write(self, entries: Mapping[str, Entry]) -> str:
+        kinds = {FOLDER: b"tree", SUBMODULE: b"commit"}
         lines = b"".join(
             b"%s %s %s\t%s\0"
-            % (entry.mode.encode(), kinds.get(entry.mode, b"blob"), entry.sha.encode(), name)
+            % (
+                entry.mode.encode(),
+                kinds.get(entry.mode, b"blob"),
+                entry.sha.encode(),
+                _encode(name),
+            )
             for name, entry in entries.items()
         )
         # --missing: a partial clone does not have what is not changed here.
@@ -185,15 +148,3 @@ class Objects:
 
 def _encode(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
-
-
-def _split(path: str, asked: str) -> list[str]:
-    """Return the parts of a normalized path. Raises InputError when it leaves the repository."""
-    normal = posixpath.normpath(path)
-    if "\0" in path or normal == ".." or normal.startswith(("/", "../")):
-        raise InputError.single(
-            plain(asked),
-            "leaves the repository",
-            hint="only files inside the repository are read; replace the link by the file it names",
-        )
-    return [part for part in normal.split("/") if part != "."]

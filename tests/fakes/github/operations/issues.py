@@ -15,7 +15,7 @@ from fakes.github.operations.lookup import find_issue
 from fakes.github.operations.pulls import check_text, reopen
 from fakes.github.pages import page_of
 from fakes.github.registry import Request, Response, operation
-from fakes.github.rendering.issues import render_issue
+from fakes.github.rendering.issues import optional_account, render_issue
 from fakes.github.state import Issue
 
 if TYPE_CHECKING:
@@ -74,7 +74,11 @@ def create_issue(request: Request) -> Response:
 @operation("issues/get", "issues:read", "pull_requests:read")
 def get_issue(request: Request) -> Response:
     """Do https://docs.github.com/rest/issues/issues#get-an-issue."""
-    return Response(body=render_issue(request.world, request.repository, find_issue(request)))
+    issue = find_issue(request)
+    body = render_issue(request.world, request.repository, issue)
+    # Only an issue that was asked for alone tells who closed it.
+    body["closed_by"] = optional_account(request.world, issue.closed_by)
+    return Response(body=body)
 
 
 @operation("issues/list-for-repo", "issues:read", "pull_requests:read")

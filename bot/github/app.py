@@ -1,0 +1,198 @@
+"""The App on GitHub: its own calls, and a client for each of its installations.
+
+app = AppClient(app_id, private_key, api_url, session=session)
+client = app.installation(4711, repository_ids=(42,))
+await client.get("/repos/octo/hello", RepositoryAnswer)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from bot.errors import (
+    GoneError,
+    NotFoundError,
+    PermissionMissingError,
+    SuspendedError,
+    UnprocessableError,
+)
+from bot.github.answers import AppAnswer, InstallationAnswer, TokenAnswer
+from bot.github.cache import AnswerCache
+from bot.github.client import Client, allow_always
+from bot.github.credentials import AppKey, InstallationTokens, Secret, Token
+from bot.github.throttle import Throttle
+from bot.github.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    import aiohttp
+
+__all__ = ["DEFAULT_API_URL", "PERMISSIONS", "AppClient"]
+
+DEFAULT_API_URL: Final = "https://api.github.com"
+
+PERMISSIONS: Final = {
+    "checks": "write",
+    "contents": "write",
+    "metadata": "read",
+    "pull_requests": "write",
+}
+"""What the work on a repository needs: the same as `app.yml` asks for."""
+
+_MOST_SCOPES: Final = 1_000
+"""Of how many scopes of one installation the tokens are kept; past it all are made anew."""
+
+_LEVELS: Final = ("none", "read", "write", "admin")
+
+
+@dataclass(slots=True)
+class _Installation:
+    """What all clients of one installation share."""
+
+    wire: Wire
+    throttle: Throttle
+    tokens: dict[tuple[tuple[int, ...], tuple[tuple[str, str], ...]], InstallationTokens]
+    """By repository ids and permissions."""
+
+
+class AppClient:
+    """The App. For one event loop, which closes `session`."""
+
+    def __init__(
+        self,
+        app_id: str,
+        private_key: str,
+        api_url: str = DEFAULT_API_URL,
+        *,
+        session: aiohttp.ClientSession,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        timeout_seconds: float = 30.0,
+        patience_seconds: float = 120.0,
+    ) -> None:
+        """`api_url` of GitHub Enterprise: `https://HOST/api/v3`. `private_key`: PEM.
+
+        `patience_seconds`: how long a request waits for a limit before it is a RateLimitedError.
+        """
+        self._api_url = api_url
+        self._session = session
+        self._clock = clock
+        self._sleep = sleep
+        self._timeout_seconds = timeout_seconds
+        self._patience_seconds = patience_seconds
+        self._cache = AnswerCache()
+        self._installations: dict[int, _Installation] = {}
+        self._identity: AppAnswer | None = None
+        throttle = self._make_throttle(spaced=False)
+        key = AppKey(app_id, private_key, clock=clock)
+        self.client = Client(self._make_wire("app", throttle), key, throttle, clock=clock)
+        """Requests as the App itself: installations, deliveries. Signed with its JWT."""
+
+    async def identity(self) -> AppAnswer:
+        """Return the App's id and slug; asked once. Raises UnauthorizedError for a wrong key."""
+        if self._identity is None:
+            self._identity = await self.client.get("/app", AppAnswer)
+        return self._identity
+
+    def installation(
+        self,
+        installation_id: int,
+        *,
+        repository_ids: tuple[int, ...] = (),
+        permissions: Mapping[str, str] = PERMISSIONS,
+        fence: Callable[[], Awaitable[None]] = allow_always,
+    ) -> Client:
+        """Return a client whose tokens reach those repositories (none named: all) and no more.
+
+        Clients of one installation share its limits. Sends nothing yet.
+        """
+        shared = self._installations.get(installation_id)
+        if shared is None:
+            throttle = self._make_throttle(spaced=True)
+            wire = self._make_wire(f"installation {installation_id}", throttle)
+            shared = self._installations[installation_id] = _Installation(wire, throttle, {})
+        scope = (tuple(sorted(repository_ids)), tuple(sorted(permissions.items())))
+        tokens = shared.tokens.get(scope)
+        if tokens is None:
+            if len(shared.tokens) >= _MOST_SCOPES:
+                shared.tokens.clear()
+
+            async def make() -> Token:
+                return await self._make_token(installation_id, scope[0], dict(permissions))
+
+            tokens = shared.tokens[scope] = InstallationTokens(make, clock=self._clock)
+        return Client(shared.wire, tokens, shared.throttle, clock=self._clock, fence=fence)
+
+    def forget_installation(self, installation_id: int) -> None:
+        """Drop what is kept of an installation: it was removed, or its permissions changed."""
+        self._installations.pop(installation_id, None)
+
+    async def _make_token(
+        self, installation_id: int, repository_ids: tuple[int, ...], permissions: dict[str, str]
+    ) -> Token:
+        path = f"/app/installations/{installation_id}/access_tokens"
+        body: dict[str, object] = {"permissions": permissions}
+        if repository_ids:
+            body["repository_ids"] = list(repository_ids)
+        try:
+            # A token made twice does no harm: the one that was lost ends by itself.
+            answer = await self.client.write("POST", path, body, TokenAnswer, repeatable=True)
+        except PermissionMissingError as error:
+            raise SuspendedError(error.action, error.detail) from error
+        except NotFoundError as error:
+            raise GoneError(
+                error.action,
+                "the App is not installed there any more",
+                hint="install it again to have it work on the repository",
+            ) from error
+        except UnprocessableError as error:
+            await self._explain_refused_token(installation_id, permissions, error)
+            raise
+        expires_at = datetime.fromisoformat(answer.expires_at).timestamp()
+        return Token(Secret(answer.token), expires_at)
+
+    async def _explain_refused_token(
+        self, installation_id: int, permissions: dict[str, str], error: UnprocessableError
+    ) -> None:
+        """Raise the error that says what the installation lacks."""
+        path = f"/app/installations/{installation_id}"
+        installation = await self.client.get(path, InstallationAnswer)
+        granted = {"metadata": "read", **installation.permissions}
+        missing = tuple(
+            f"{name}={level}"
+            for name, level in sorted(permissions.items())
+            if _LEVELS.index(granted.get(name, "none")) < _LEVELS.index(level)
+        )
+        if missing:
+            raise PermissionMissingError(
+                error.action, error.detail, permissions=missing[:1]
+            ) from error
+        raise GoneError(
+            error.action,
+            "the repository does not exist any more, or was taken from the App",
+            hint="give the App access to it in the settings of the account, under GitHub Apps",
+        ) from error
+
+    def _make_throttle(self, *, spaced: bool) -> Throttle:
+        return Throttle(
+            clock=self._clock,
+            sleep=self._sleep,
+            patience_seconds=self._patience_seconds,
+            spaced=spaced,
+        )
+
+    def _make_wire(self, partition: str, throttle: Throttle) -> Wire:
+        return Wire(
+            self._session,
+            api_url=self._api_url,
+            cache=self._cache,
+            partition=partition,
+            observe=throttle.note,
+            sleep=self._sleep,
+            timeout_seconds=self._timeout_seconds,
+        )

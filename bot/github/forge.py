@@ -1,0 +1,108 @@
+"""The forge port on GitHub: one repository of one installation.
+
+Each method may be repeated at any time: what exists already is found and left as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.github.checks import list_check_runs, put_check_run
+from bot.github.client import allow_always
+from bot.github.commits import write_commit
+from bot.github.pulls import PullRequests
+from bot.github.repository import RemoteRepository
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from bot.forge import (
+        Base,
+        BranchName,
+        BranchState,
+        CheckRun,
+        CommitSha,
+        NewCommit,
+        PullRequest,
+    )
+    from bot.github.app import AppClient
+
+__all__ = ["GitHubForge", "open_forge"]
+
+
+@dataclass(slots=True)
+class GitHubForge:
+    """One repository. For one job: what it has read of commits is kept."""
+
+    repository: RemoteRepository
+    app_id: int
+    pulls: PullRequests = field(init=False)
+    """Also tells of a person's pull request: `view`, `changed_paths`."""
+
+    def __post_init__(self) -> None:
+        self.pulls = PullRequests(self.repository)
+
+    async def base(self) -> Base:
+        """Return the default branch, and its head."""
+        return await self.repository.base()
+
+    async def read_file(self, commit: CommitSha, path: str) -> bytes | None:
+        """Return the content of a file at a commit, None when it does not exist there."""
+        return await self.repository.read_file(commit, path)
+
+    async def branch_state(self, branch: BranchName, base: Base) -> BranchState | None:
+        """Return the branch as seen from the base, None when it does not exist."""
+        return await self.repository.branch_state(branch, base)
+
+    async def write_commit(self, commit: NewCommit) -> CommitSha:
+        """Write the commit and point the branch to it; return its id."""
+        return await write_commit(self.repository, commit)
+
+    async def pull_requests(self, branches: Iterable[BranchName] = ()) -> tuple[PullRequest, ...]:
+        """Return the pull requests that Thoth opened, the oldest first; `reason` is left empty."""
+        return await self.pulls.mine(branches)
+
+    async def open_pull_request(
+        self, branch: BranchName, *, base: str, title: str, body: str
+    ) -> PullRequest:
+        """Open a pull request from the branch, or bring the open one up to date; return it."""
+        return await self.pulls.open(branch, base=base, title=title, body=body)
+
+    async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
+        """Replace title and body."""
+        await self.pulls.edit(number, title=title, body=body)
+
+    async def close_pull_request(self, number: int, *, reason: str) -> None:
+        """Say why in a comment, and close it."""
+        await self.pulls.close(number, reason=reason)
+
+    async def comment(self, number: int, *, key: str, text: str) -> None:
+        """Write a comment unless one with that key is there."""
+        await self.pulls.comment(number, key=key, text=text)
+
+    async def check_runs(self, head_sha: CommitSha) -> tuple[CheckRun, ...]:
+        """Return Thoth's check runs on a commit."""
+        return await list_check_runs(self.repository, head_sha, app_id=self.app_id)
+
+    async def put_check_run(self, check_run: CheckRun) -> None:
+        """Create the check run, or replace the one with its name on that commit."""
+        await put_check_run(self.repository, check_run, app_id=self.app_id)
+
+
+async def open_forge(
+    app: AppClient,
+    *,
+    installation_id: int,
+    repository_id: int,
+    full_name: str,
+    fence: Callable[[], Awaitable[None]] = allow_always,
+) -> GitHubForge:
+    """Return the forge of one repository, with tokens for that repository alone.
+
+    `fence` is awaited right before each write; what it raises stops the write and comes through.
+    """
+    identity = await app.identity()
+    client = app.installation(installation_id, repository_ids=(repository_id,), fence=fence)
+    repository = RemoteRepository(client, repository_id, full_name, identity.slug)
+    return GitHubForge(repository, identity.id)

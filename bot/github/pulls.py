@@ -1,0 +1,244 @@
+"""Pull requests on GitHub: finds Thoth's own, opens, edits and closes them, comments once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from bot.conversation.quoting import comment_block, read_comment_block
+from bot.errors import GitHubError, UnprocessableError
+from bot.forge import BRANCH_PREFIX, BranchName, CommitSha, PullRequest
+from bot.github.answers import CommentAnswer, FileAnswer, IssueAnswer, PullAnswer, RefAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.github.repository import RemoteRepository
+
+__all__ = ["PullRequests", "PullView"]
+
+_COMMENT_MARKER: Final = "thoth-comment/1"
+
+_MOST_BRANCHES: Final = 50
+"""Of how many of Thoth's branches the pull requests are looked up; one branch is one lockfile."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullView:
+    """A pull request as a job needs it that checks what a person proposes."""
+
+    number: int
+    is_open: bool
+    head_sha: CommitSha
+    head_branch: str
+    base_branch: str
+    base_sha: CommitSha
+    """Where the base branch was when GitHub last looked; policy is read from the branch's head."""
+    from_fork: bool
+    """Also when the fork was deleted."""
+    by_thoth: bool
+
+
+@dataclass(slots=True)
+class PullRequests:
+    """The pull requests of one repository."""
+
+    repository: RemoteRepository
+    _seen: dict[int, PullAnswer] = field(default_factory=dict)
+    """As last read or written."""
+
+    async def mine(self, branches: Iterable[BranchName]) -> tuple[PullRequest, ...]:
+        """Return those that Thoth opened from its branches, the oldest first.
+
+        Of a branch that does not exist any more only when it is named.
+        """
+        names = dict.fromkeys([*branches, *await self._branches()])
+        found: list[PullRequest] = []
+        for branch in list(names)[:_MOST_BRANCHES]:
+            answers = [each for each in await self._from(branch) if self._is_mine(each)]
+            for answer in answers:
+                self._seen[answer.number] = answer
+            newest = max((each.number for each in answers), default=None)
+            found += [
+                await self._describe(answer, newest=answer.number == newest) for answer in answers
+            ]
+        return tuple(sorted(found, key=lambda each: each.number))
+
+    async def open(self, branch: BranchName, *, base: str, title: str, body: str) -> PullRequest:
+        """Open one from the branch, or bring the one that is open up to date; return it."""
+
+        async def look() -> PullAnswer | None:
+            return await self._find_open(branch)
+
+        async def act() -> PullAnswer:
+            return await self.repository.client.write(
+                "POST",
+                self.repository.path("pulls"),
+                {"head": branch, "base": base, "title": title, "body": body},
+                PullAnswer,
+                repeatable=False,
+            )
+
+        answer = await look()
+        if answer is None:
+            try:
+                answer = await self.repository.client.once(act, look)
+            except UnprocessableError:
+                answer = await look()
+                if answer is None:
+                    raise
+        if not self._is_mine(answer):
+            raise GitHubError(
+                f"POST {self.repository.path('pulls')}",
+                f"somebody else opened pull request #{answer.number} from {branch!r}",
+                hint="close it, or rename its branch",
+            )
+        self._seen[answer.number] = answer
+        await self.edit(answer.number, title=title, body=body)
+        return await self._describe(self._seen[answer.number], newest=True)
+
+    async def edit(self, number: int, *, title: str, body: str) -> None:
+        """Make title and body so, unless they are."""
+        answer = await self._get(number)
+        if (answer.title, _normal(answer.body)) == (title, _normal(body)):
+            return
+        await self._update(number, {"title": title, "body": body})
+
+    async def close(self, number: int, *, reason: str) -> None:
+        """Say why, then close it. The branch is left for the person to delete."""
+        answer = await self._get(number)
+        if answer.state == "closed":
+            return
+        digest = hashlib.sha256(reason.encode()).hexdigest()[:12]
+        await self.comment(number, key=f"closed:{digest}", text=reason)
+        await self._update(number, {"state": "closed"})
+
+    async def comment(self, number: int, *, key: str, text: str) -> None:
+        """Write a comment unless one of Thoth's has that key."""
+        path = self.repository.path(f"issues/{number}/comments")
+        body = f"{text}\n\n{comment_block(_COMMENT_MARKER, {'key': key})}\n"
+
+        async def look() -> bool | None:
+            return True if key in await self._comment_keys(number) else None
+
+        async def act() -> bool:
+            await self.repository.client.write(
+                "POST", path, {"body": body}, CommentAnswer, repeatable=False
+            )
+            return True
+
+        if await look() is None:
+            await self.repository.client.once(act, look)
+
+    async def view(self, number: int) -> PullView:
+        """Return a pull request, anybody's, as it is now. Raises NotFoundError."""
+        answer = await self._read(number)
+        head = answer.head.repo
+        return PullView(
+            number=answer.number,
+            is_open=answer.state == "open",
+            head_sha=CommitSha(answer.head.sha),
+            head_branch=answer.head.ref,
+            base_branch=answer.base.ref,
+            base_sha=CommitSha(answer.base.sha),
+            from_fork=head is None or head.id != self.repository.repository_id,
+            by_thoth=self._is_mine(answer),
+        )
+
+    async def changed_paths(self, number: int) -> frozenset[str]:
+        """Return the paths that a pull request touches, old names too; at most 3,000 files."""
+        path = self.repository.path(f"pulls/{number}/files")
+        files = await self.repository.client.pages(path, FileAnswer, most_pages=30)
+        old = {each.previous_filename for each in files if each.previous_filename is not None}
+        return frozenset({each.filename for each in files} | old)
+
+    async def _branches(self) -> list[BranchName]:
+        """Return Thoth's branches that exist."""
+        prefix = quote(BRANCH_PREFIX, safe="/")
+        path = self.repository.path(f"git/matching-refs/heads/{prefix}")
+        refs = await self.repository.client.get(path, list[RefAnswer])
+        return [BranchName(ref.ref.removeprefix("refs/heads/")) for ref in refs]
+
+    async def _from(self, branch: BranchName, *, state: str = "all") -> list[PullAnswer]:
+        """Return the newest pull requests from a branch of this repository itself."""
+        owner = self.repository.owner or self.repository.full_name.partition("/")[0]
+        found = await self.repository.client.pages(
+            self.repository.path("pulls"),
+            PullAnswer,
+            query={"head": f"{owner}:{branch}", "state": state},
+            most_pages=1,
+        )
+        # GitHub takes a filter that it does not understand for none.
+        return [each for each in found if each.head.ref == branch and self._is_local(each)]
+
+    async def _find_open(self, branch: BranchName) -> PullAnswer | None:
+        found = await self._from(branch, state="open")
+        return found[0] if found else None
+
+    def _is_local(self, answer: PullAnswer) -> bool:
+        repo = answer.head.repo
+        return repo is not None and repo.id == self.repository.repository_id
+
+    def _is_mine(self, answer: PullAnswer) -> bool:
+        """Return whether the App opened it."""
+        return answer.user is not None and self._is_bot(answer.user.login)
+
+    def _is_bot(self, login: str) -> bool:
+        return login.lower() == f"{self.repository.bot_slug}[bot]".lower()
+
+    async def _describe(self, answer: PullAnswer, *, newest: bool) -> PullRequest:
+        """Return it as the port has it; who closed it and comments only of those that matter."""
+        number = answer.number
+        merged = answer.merged_at is not None
+        closed = answer.state == "closed" and not merged
+        return PullRequest(
+            number=number,
+            branch=BranchName(answer.head.ref),
+            base=answer.base.ref,
+            title=answer.title,
+            body=(answer.body or "").replace("\r\n", "\n"),
+            state="merged" if merged else answer.state,
+            closed_by_thoth=await self._closed_by_thoth(number) if closed and newest else False,
+            comments=frozenset() if answer.state == "closed" else await self._comment_keys(number),
+        )
+
+    async def _closed_by_thoth(self, number: int) -> bool:
+        issue = await self.repository.client.get(
+            self.repository.path(f"issues/{number}"), IssueAnswer
+        )
+        return issue.closed_by is not None and self._is_bot(issue.closed_by.login)
+
+    async def _comment_keys(self, number: int) -> frozenset[str]:
+        path = self.repository.path(f"issues/{number}/comments")
+        comments = await self.repository.client.pages(path, CommentAnswer)
+        keys = [
+            (read_comment_block(_COMMENT_MARKER, comment.body) or {}).get("key")
+            for comment in comments
+            if comment.user is not None and self._is_bot(comment.user.login)
+        ]
+        return frozenset(key for key in keys if key is not None)
+
+    async def _get(self, number: int) -> PullAnswer:
+        if number not in self._seen:
+            self._seen[number] = await self._read(number)
+        return self._seen[number]
+
+    async def _read(self, number: int) -> PullAnswer:
+        return await self.repository.client.get(self.repository.path(f"pulls/{number}"), PullAnswer)
+
+    async def _update(self, number: int, changes: dict[str, str]) -> None:
+        self._seen.pop(number, None)
+        self._seen[number] = await self.repository.client.write(
+            "PATCH",
+            self.repository.path(f"pulls/{number}"),
+            changes,
+            PullAnswer,
+            repeatable=True,
+        )
+
+
+def _normal(body: str | None) -> str:
+    """Return a text as it is after GitHub has kept it: line ends and the end may differ."""
+    return (body or "").replace("\r\n", "\n").rstrip()
