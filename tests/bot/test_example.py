@@ -113,7 +113,7 @@ def test_an_interrupt_ends_the_program_while_the_resolver_is_at_work(person):
         "import sys, threading\n"
         "from bot import __main__\n"
         "from bot.local import command\n"
-        "def propose(files, *, offline):\n"
+        "def propose(files, **options):\n"
         "    print('at work', flush=True)\n"
         "    threading.Event().wait()\n"
         "command._advise = propose\n"
