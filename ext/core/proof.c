@@ -45,9 +45,10 @@ static th_status combine(writer *w, const th_term *a, const th_term *b, bool uni
     return TH_OK;
 }
 
-/* Makes the terms of the resolution of two steps that both have a term of the pivot. */
-static th_status resolve_terms(writer *w, const th_proof_step *left, const th_proof_step *right,
-                               th_id pivot, th_proof_step *result) {
+/* Makes the terms of the resolution of two steps on the node of the two terms `a` and `b`. */
+static th_status resolve_terms(writer *w, const th_proof_step *left, const th_term *a,
+                               const th_proof_step *right, const th_term *b,
+                               th_proof_step *result) {
     th_term *terms =
         th_arena_take(&w->proof->arena, (size_t)left->count + right->count, sizeof *terms);
     if (terms == NULL)
@@ -56,14 +57,14 @@ static th_status resolve_terms(writer *w, const th_proof_step *left, const th_pr
     uint32_t count = 0;
     bool full;
     for (uint32_t i = 0; i < left->count; i++) {
-        if (left->terms[i].node == pivot)
+        if (left->terms[i].node == a->node)
             continue;
         w->place[left->terms[i].node] = (th_id)count;
         terms[count++] = left->terms[i];
     }
     for (uint32_t i = 0; i < right->count && status == TH_OK; i++) {
         const th_term *term = &right->terms[i];
-        if (term->node == pivot)
+        if (term->node == b->node)
             continue;
         th_id place = w->place[term->node];
         if (place == TH_NONE)
@@ -74,8 +75,7 @@ static th_status resolve_terms(writer *w, const th_proof_step *left, const th_pr
     for (uint32_t i = 0; i < left->count; i++)
         w->place[left->terms[i].node] = TH_NONE;
     if (status == TH_OK)
-        status =
-            combine(w, find_term(left, pivot), find_term(right, pivot), true, &terms[count], &full);
+        status = combine(w, a, b, true, &terms[count], &full);
     if (status == TH_OK && !full)
         count++;
     *result = (th_proof_step){.terms = terms, .count = count, .incompatibility = TH_NONE};
@@ -88,15 +88,16 @@ static th_status write_derived(writer *w, const th_incompatibility *item, th_id 
     th_id left = w->position[derivation[0].incompatibility];
     for (uint32_t i = 1; i < item->derived.length; i++) {
         th_id right = w->position[derivation[i].incompatibility], pivot = derivation[i].pivot;
-        if (find_term(&w->proof->steps.items[left], pivot) == NULL)
+        const th_proof_step *steps = w->proof->steps.items;
+        const th_term *a = find_term(&steps[left], pivot), *b = find_term(&steps[right], pivot);
+        if (a == NULL)
             continue;
-        if (find_term(&w->proof->steps.items[right], pivot) == NULL) {
+        if (b == NULL) {
             left = right;
             continue;
         }
         th_proof_step step;
-        th_status status = resolve_terms(w, &w->proof->steps.items[left],
-                                         &w->proof->steps.items[right], pivot, &step);
+        th_status status = resolve_terms(w, &steps[left], a, &steps[right], b, &step);
         if (status == TH_OK && w->proof->arena.bytes > TH_PROOF_BYTES_MAX)
             status = TH_LIMIT;
         step.left = left;
