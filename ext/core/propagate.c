@@ -191,6 +191,8 @@ static th_status scan_incoming(scan *s, th_id id, th_incoming *incoming) {
         if (th_bitset_has(th_node_domain(node), (size_t)item->witness))
             continue;
         const th_term *terms = s->state->store.items.items[item->incompatibility].terms;
+        if (!can_hold(s, &terms[0]))
+            continue; /* those versions are gone already: the cheaper test, mostly of one word */
         size_t witness = th_term_witness(&terms[1], th_node_domain(node), node->words);
         if (witness != th_bitset_end(node->words))
             item->witness = (th_id)witness;
