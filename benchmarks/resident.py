@@ -16,8 +16,8 @@ from pathlib import Path
 
 from lock import SETS
 
-from advisor_core.cli.inputs import DEFAULT_INDEX_URL, cache_folder
 from advisor_core.environment.declaration import make_environment
+from advisor_core.index.access import DEFAULT_INDEX_URL, cache_folder
 from advisor_core.index.cache import Cache
 from advisor_core.index.client import IndexClient
 from advisor_core.index.drive import OfflineAccess

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from fakes.databases import PostgresServer
+
+# Helpers of the tests are packages of their own. The folder itself is kept off the path: `tests/bot` would
+# stand in for `bot` where that is an editable install.
+for _name in ("fakes", "optimize_support"):
+    _package = ModuleType(_name)
+    _package.__path__ = [str(Path(__file__).parent / _name)]
+    sys.modules.setdefault(_name, _package)
 
 # Child processes test what is installed: the current folder, which may be a checkout without a built
 # extension, is kept out of their path.

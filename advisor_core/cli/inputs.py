@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from advisor_core.cli.progress import open_progress
 from advisor_core.config.file import read_configuration
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
 from advisor_core.errors import InputError
+from advisor_core.index.access import index_pins, list_sources, open_access
 from advisor_core.index.sources import public_url
 from advisor_core.manifests import DiskFiles, find_manifest, read_manifest
 from advisor_core.model import IndexSource, Manifest, Target
@@ -21,16 +22,13 @@ from advisor_core.standards import normalize_name
 from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from advisor_core.config.model import Configuration
     from advisor_core.locking import IndexAccess
     from advisor_core.model import Environment
 
 __all__ = ["ArgumentParser", "InputOptions", "Opened", "add_input_options", "open_input"]
-
-DEFAULT_INDEX_URL = "https://pypi.org/simple"
-"""Asked when neither the command line, nor `THOTH_INDEX_URL`, nor the manifest names an index."""
 
 CONFIGURATION_PATH = ".thoth.yaml"
 
@@ -169,83 +167,12 @@ def open_input(options: InputOptions) -> Iterator[Opened]:
     except InputError as exc:
         previous = None
         notes += (f"the present lockfile is not looked at: {exc}",)
-    with open_access(
-        sources, pins=index_pins(manifest, sources), offline=options.offline
-    ) as access:
-        yield Opened(target, access, options.policy, notes, sources, previous)
-
-
-def list_sources(
-    manifest: Manifest, index_url: str | None = None, extra_index_urls: tuple[str, ...] = ()
-) -> tuple[IndexSource, ...]:
-    """Return the indexes to ask, in order: the command line's, else the manifest's, else the default.
-
-    An index given on the command line stands in for the manifest's first, under that one's name.
-    """
-    if index_url or not manifest.sources:
-        name = manifest.sources[0].name if manifest.sources else "pypi"
-        url = index_url or os.environ.get("THOTH_INDEX_URL") or DEFAULT_INDEX_URL
-        sources = [IndexSource(name, url)]
-    else:
-        sources = list(manifest.sources)
-    taken = {source.name for source in sources}
-    for number, url in enumerate(extra_index_urls, start=1):
-        name = next(
-            each for each in (f"extra-{number}", f"extra-index-{number}") if each not in taken
-        )
-        sources.append(IndexSource(name, url))
-    return tuple(sources)
-
-
-def index_pins(manifest: Manifest, sources: tuple[IndexSource, ...]) -> Mapping[str, str]:
-    """Return which packages must come from which index, as the manifest says."""
-    known = {source.name for source in sources}
-    return {
-        declared.requirement.name: declared.index
-        for category in manifest.categories
-        for declared in category.requirements
-        if declared.index is not None and declared.index in known
-    }
-
-
-@contextmanager
-def open_access(
-    sources: tuple[IndexSource, ...], *, pins: Mapping[str, str], offline: bool
-) -> Iterator[IndexAccess]:
-    """Open the indexes: the cache alone, or the network with the cache before it."""
-    from advisor_core.index.cache import Cache
-
-    cache = Cache(cache_folder())
-    if offline:
-        from advisor_core.index.drive import OfflineAccess
-        from advisor_core.index.offline import OfflineIndex
-
-        yield OfflineAccess(OfflineIndex(sources, cache, pins))
-        return
-    from advisor_core.cli.progress import open_progress
-    from advisor_core.index.client import IndexClient
-    from advisor_core.index.drive_online import OnlineAccess
-
+    pins = index_pins(manifest, sources)
     with (
         open_progress() as progress,
-        OnlineAccess(lambda: IndexClient(sources, cache, pins, progress=progress)) as access,
+        open_access(sources, pins=pins, offline=options.offline, progress=progress) as access,
     ):
-        yield access
-
-
-def cache_folder() -> Path:
-    """Return the folder of the index cache: `THOTH_CACHE_DIR`, else the user's cache folder."""
-    named = os.environ.get("THOTH_CACHE_DIR")
-    if named:
-        return Path(named)
-    platform: str = sys.platform
-    if platform == "linux":
-        # What platformdirs answers on Linux, without the cost of importing it.
-        base = os.environ.get("XDG_CACHE_HOME", "")
-        return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "thoth"
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("thoth", appauthor=False))
+        yield Opened(target, access, options.policy, notes, sources, previous)
 
 
 def _read(options: InputOptions) -> tuple[DiskFiles, Manifest, Configuration]:

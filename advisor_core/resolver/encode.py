@@ -21,7 +21,7 @@ from advisor_core.resolver.facts import Constrained, Excluded, Fact, Required, R
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from advisor_core.model import DeclaredRequirement
     from advisor_core.releases import ProjectReleases
@@ -69,8 +69,7 @@ class Encoding:
         request: ResolutionRequest,
         projects: Mapping[str, ProjectReleases | None],
         *,
-        admissions: Mapping[str, Admission],
-        default_admission: Admission,
+        admission_of: Callable[[str], Admission],
         engine: Solver,
     ) -> None:
         """`projects` is looked at again whenever a name is met; None: no index has it."""
@@ -81,8 +80,7 @@ class Encoding:
         """Per fact: a tag of the engine is an index into both."""
         self._request = request
         self._projects = projects
-        self._admissions = admissions
-        self._default_admission = default_admission
+        self._admission_of = admission_of
         self._ids: dict[Node, int] = {}
         self._candidates: dict[tuple[str, int], Candidates | None] = {}
         self._matches: dict[tuple[str, int, str], bytes] = {}
@@ -251,7 +249,7 @@ class Encoding:
                     releases,
                     environment=self._request.environments[environment],
                     policy=self._request.policy,
-                    admission=self._admissions.get(name, self._default_admission),
+                    admission=self._admission_of(name),
                 )
             )
         return self._candidates[key]

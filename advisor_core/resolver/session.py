@@ -11,21 +11,21 @@ what was supplied is kept, so nothing is asked for twice.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import BudgetExceededError, Fault, InputError
 from advisor_core.model import Skipped, Stack
 from advisor_core.releases import CoreMetadata
-from advisor_core.resolver.candidates import Admission, pick_metadata_artifact
+from advisor_core.resolver.admissions import Admissions
+from advisor_core.resolver.candidates import pick_metadata_artifact
 from advisor_core.resolver.decode import decode
 from advisor_core.resolver.encode import SHARED, Active, Encoding
-from advisor_core.resolver.exact import pinned_version
 from advisor_core.standards import (
     MarkerEnvironment,
     active_requirements,
     evaluate_marker,
     specifier_contains,
-    specifier_names_prerelease,
 )
 from advisor_core.values import dataclass, replace
 
@@ -95,9 +95,7 @@ class Session:
         self._markers = [MarkerEnvironment(each.markers) for each in request.environments]
         self._active: dict[tuple[str, int, int, str], list[Active]] = {}
         self._roots = self._select_roots()
-        self._admissions = self._wanted()
-        self._banned: set[str] = set()
-        self._default = Admission("wanted") if request.policy.prereleases else Admission()
+        self._admissions = Admissions(request)
         self._encoding: Encoding | None = None
         self._rebuilds = 0
 
@@ -137,14 +135,8 @@ class Session:
                 if answer is not None:
                     return answer
             elif outcome == "unsatisfiable":
-                if self._default.prereleases != "no" or not self._hides_prereleases():
+                if not self._admissions.admit_needed(self.projects):
                     return Impasse(encoding, self._skipped())
-                # PEP 440: pre-releases are acceptable when nothing else satisfies the requirements.
-                self._default = Admission("needed")
-                self._admissions = {
-                    name: replace(own, prereleases="needed") if own.prereleases == "no" else own
-                    for name, own in self._admissions.items()
-                }
                 self._restart()
             else:
                 raise BudgetExceededError(
@@ -186,25 +178,6 @@ class Session:
             raise InputError(tuple(faults))
         return roots
 
-    def _wanted(self) -> dict[str, Admission]:
-        """Return what the manifest itself admits: pre-releases and yanked releases it names."""
-        wanted: dict[str, Admission] = {}
-        for declared in (*self.request.requirements, *self.request.constraints):
-            requirement = declared.requirement
-            own = wanted.get(requirement.name, Admission())
-            if (
-                declared.allow_prereleases
-                or self.request.policy.prereleases
-                or specifier_names_prerelease(requirement.specifier)
-            ):
-                own = replace(own, prereleases="wanted")
-            pinned = pinned_version(requirement.specifier)
-            if pinned is not None:
-                own = replace(own, yanked=own.yanked | {pinned})
-            if own != Admission():
-                wanted[requirement.name] = own
-        return wanted
-
     def _build(self) -> Encoding:
         self._rebuilds += 1
         if self._rebuilds > _MAX_REBUILDS:
@@ -215,8 +188,7 @@ class Session:
         encoding = Encoding(
             self.request,
             self.projects,
-            admissions=self._admissions,
-            default_admission=self._default,
+            admission_of=self._admissions.of,
             engine=self._make_engine(),
         )
         for declared, environment in self._roots:
@@ -263,7 +235,11 @@ class Session:
         missing = [name for name, *_rest in active if name not in self.projects]
         if missing:
             return Needs(projects=tuple(dict.fromkeys(missing)))
-        if self._admit_for(active, node.environment):
+        if self._admissions.admit_for(
+            active,
+            projects=self.projects,
+            is_met_by_finals=partial(self._usable, environment=node.environment),
+        ):
             self._restart()
             return None
         encoding.expand(identity, preference, active)
@@ -336,30 +312,6 @@ class Session:
             )
         return found
 
-    def _admit_for(self, active: list[Active], environment: int) -> bool:
-        """Admit the pre-releases and yanked releases that requirements name. Return whether any is new.
-
-        A requirement of a release asks for pre-releases when it names one, or when no final release
-        that can be used satisfies it (PEP 440).
-        """
-        new = False
-        for name, _extras, specifier, _url, _line in active:
-            releases = self.projects[name]
-            own = self._admissions.get(name, self._default)
-            if releases is None or name in self._banned:
-                continue
-            if own.prereleases == "no" and any(releases.prereleases):
-                usable = self._usable(name, specifier, environment)
-                if specifier_names_prerelease(specifier) or not usable:
-                    own = replace(own, prereleases="needed")
-            pinned = pinned_version(specifier)
-            if pinned is not None and pinned not in own.yanked and _has_yanked(releases, pinned):
-                own = replace(own, yanked=own.yanked | {pinned})
-            if own != self._admissions.get(name, self._default):
-                self._admissions[name] = own
-                new = True
-        return new
-
     def _usable(self, name: str, specifier: str, environment: int) -> bool:
         assert self._encoding is not None  # noqa: S101 - the caller's condition
         node = self._encoding.node(name, None, environment)
@@ -369,7 +321,7 @@ class Session:
         return candidates.first_usable(allowed) is not None
 
     def _accept(self, encoding: Encoding) -> Stack | None:
-        """Return the stack, or None after banning an admission that nothing in the stack justifies."""
+        """Return the stack, or None when it uses what nothing in it justifies: then try anew."""
         stack = decode(
             encoding,
             request=self.request,
@@ -378,25 +330,10 @@ class Session:
             active_of=self._active_of,
             engine_name=self.engine_name,
         )
-        for pin in stack.pins.values():
-            own = self._admissions.get(pin.name)
-            if pin.yanked is None or own is None or pin.name in self._banned:
-                continue
-            pins = (pinned_version(edge.requirement.specifier) for edge in pin.required_by)
-            if not any(pinned == pin.version for pinned in pins) and pin.name not in self._wanted():
-                self._banned.add(pin.name)
-                self._admissions[pin.name] = replace(own, yanked=frozenset())
-                self._restart()
-                return None
+        if self._admissions.ban_unjustified(stack):
+            self._restart()
+            return None
         return replace(stack, skipped=self._skipped())
-
-    def _hides_prereleases(self) -> bool:
-        return any(
-            releases is not None
-            and any(releases.prereleases)
-            and self._admissions.get(name, self._default).prereleases == "no"
-            for name, releases in self.projects.items()
-        )
 
     def _skipped(self) -> dict[str, dict[str, str]]:
         skipped: dict[str, dict[str, str]] = {}
@@ -411,10 +348,3 @@ def _to_positions(by_preference: int, candidates: Candidates) -> int:
     if candidates.order is None:
         return by_preference
     return sum(1 << candidates.order[i] for i in range(len(candidates)) if by_preference >> i & 1)
-
-
-def _has_yanked(releases: ProjectReleases, version: str) -> bool:
-    return version in releases.versions and any(
-        artifact.yanked is not None
-        for artifact in releases.artifacts(releases.versions.index(version))
-    )

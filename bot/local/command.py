@@ -74,14 +74,21 @@ def run_local(
 def _advise(files: CommitFiles, *, offline: bool, learnt: list[Proposal]) -> Proposal:
     """Lock every target of the project newest-first; add the proposal to `learnt`."""
     # Slow to import, and not needed to say that there is no repository.
-    from advisor_core.cli.inputs import index_pins, list_sources, open_access  # noqa: PLC0415
+    from advisor_core.cli.progress import open_progress  # noqa: PLC0415
+    from advisor_core.index.access import (  # noqa: PLC0415
+        index_pins,
+        list_sources,
+        open_access,
+    )
     from advisor_core.proposal import propose  # noqa: PLC0415
 
     def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
         sources = list_sources(manifest)
-        return open_access(sources, pins=index_pins(manifest, sources), offline=offline)
+        pins = index_pins(manifest, sources)
+        return open_access(sources, pins=pins, offline=offline, progress=progress)
 
-    proposal = propose(files, open_access=open_index)
+    with open_progress() as progress:
+        proposal = propose(files, open_access=open_index)
     learnt.append(proposal)
     return proposal
 
@@ -90,7 +97,7 @@ def _keep(proposals: list[Proposal], url: str | None) -> None:
     """Write what the indexes said to the knowledge base. That it fails is only worth a note."""
     if not any(outcome.answers.projects for each in proposals for outcome in each.outcomes):
         return
-    from advisor_core.cli.inputs import list_sources  # noqa: PLC0415 - as above
+    from advisor_core.index.access import list_sources  # noqa: PLC0415 - as above
     from advisor_core.knowledge.record import record_answers  # noqa: PLC0415 - imports SQL
     from advisor_core.knowledge.store import default_database_url  # noqa: PLC0415
 

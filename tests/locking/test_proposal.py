@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from advisor_core.cli.inputs import index_pins, list_sources
 from advisor_core.errors import InputError
+from advisor_core.index.access import index_pins, list_sources
 from advisor_core.index.cache import Cache
 from advisor_core.index.client import IndexClient
 from advisor_core.index.drive_online import OnlineAccess

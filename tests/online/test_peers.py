@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor_core.cli.inputs import DEFAULT_INDEX_URL
+from advisor_core.index.access import DEFAULT_INDEX_URL
 
 pytestmark = [pytest.mark.online, pytest.mark.timeout(600)]
 
