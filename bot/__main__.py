@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["main"]
 
@@ -17,10 +17,22 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
 
 
+_SETTINGS = "Settings come from the environment and from .env; see docs/app.md."
+
+_SERVICE = {
+    "serve": "be the App in one process: webhook and work",
+    "web": "serve the webhook alone (PostgreSQL)",
+    "worker": "do the work alone (PostgreSQL)",
+    "migrate": "bring the database up to date",
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     parser = _make_parser()
     options = parser.parse_args(arguments)
+    if options.command != "local":
+        return _run_service(options)
     if options.path is not None and options.example is not None:
         parser.error("name a repository or --example, not both")
     if options.path is None and options.example is None:
@@ -45,6 +57,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+def _run_service(options: argparse.Namespace) -> int:
+    """Run one of the service's commands; return its exit code. Errors are told on stderr."""
+    # Imported here so that --help answers at once, and `local` needs nothing of a service.
+    from advisor_core.errors import InputError, ThothError  # noqa: PLC0415
+    from bot.commands import receive, service  # noqa: PLC0415
+
+    commands: dict[str, Callable[[], int]] = {
+        "serve": service.run_serve,
+        "web": service.run_web,
+        "worker": service.run_worker,
+        "migrate": service.run_migrate,
+        "receive": lambda: receive.run_receive(options.event, options.payload),
+    }
+    try:
+        return _leave(commands[options.command]())
+    except ThothError as error:
+        sys.stderr.write(f"error: {error}\n")
+        if error.hint and not isinstance(error, InputError):
+            sys.stderr.write(f"hint: {error.hint}\n")
+        return error.exit_code
+    except OSError as error:
+        sys.stderr.write(f"error: {error.strerror or error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
 def _leave(code: int) -> int:
     """Return the exit code, or end the process at once when abandoned work is still running.
 
@@ -66,7 +105,9 @@ def _make_parser() -> argparse.ArgumentParser:
         description="Keeps Python repositories on the best stack that can be shown to work.",
     )
     parser.add_argument("--version", action="version", version=f"thoth-bot {version('thoth-app')}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", dest="command"
+    )
     local = commands.add_parser(
         "local",
         help="do on a local git repository what the App would",
@@ -89,6 +130,17 @@ def _make_parser() -> argparse.ArgumentParser:
         help="keep what the index says in this database (default: SQLite in the user's data folder)",
     )
     local.add_argument("--json", action="store_true", help="print one JSON object")
+    for name, text in _SERVICE.items():
+        commands.add_parser(
+            name, help=text, description=f"{text[0].upper()}{text[1:]}. {_SETTINGS}"
+        )
+    receive = commands.add_parser(
+        "receive",
+        help="take a webhook's payload from a file, as if GitHub had sent it",
+        description="Stores the payload as a delivery; `serve` or `worker` does the work.",
+    )
+    receive.add_argument("event", metavar="EVENT", help="such as push")
+    receive.add_argument("payload", metavar="PAYLOAD.json")
     return parser
 
 

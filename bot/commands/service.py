@@ -1,0 +1,166 @@
+"""`thoth-bot serve`, `web`, `worker` and `migrate`: the App as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from advisor_core.errors import Fault, InputError
+from bot.jobs.advising import make_advisor
+from bot.jobs.site import GitHubSite
+from bot.jobs.worker import Worker
+from bot.logs import configure_logs, get_log
+from bot.settings import AppSettings, Settings, read_environment, read_settings
+from bot.store.service import ServiceStore
+from bot.web.app import make_app, make_setup_app
+from bot.web.metrics import Metrics
+from bot.web.setup import SetupToken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["load_settings", "run_migrate", "run_serve", "run_web", "run_worker"]
+
+_SWITCH_SECONDS = 0.001
+"""How long a thread that computes keeps the interpreter from others. Python's 5 ms would let each
+delivery wait several times that long while advice is computed."""
+
+_log = get_log(__name__)
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process, with logs set up by them. Raises InputError."""
+    settings = read_settings(read_environment(os.environ, Path.cwd()))
+    configure_logs(level=settings.log_level, form=settings.log_format, secrets=settings.secrets)
+    return settings
+
+
+def run_serve() -> int:
+    """Serve the webhook and do the work in one process, until SIGINT or SIGTERM."""
+    settings = load_settings()
+    if settings.app is None:
+        return _serve_setup(settings)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    store = ServiceStore.open(settings.database_url)
+    metrics = Metrics()
+    with contextlib.closing(store), _make_worker(settings, settings.app, store, metrics) as worker:
+        app = make_app(settings, store, metrics=metrics, stored=worker.wake)
+        asyncio.run(_serve(app, settings))
+    return 0
+
+
+def run_web() -> int:
+    """Serve the webhook alone; workers do the work."""
+    settings = load_settings()
+    if settings.app is None:
+        return _serve_setup(settings)
+    _require_postgres(settings, "web")
+    store = ServiceStore.open(settings.database_url)
+    with contextlib.closing(store):
+        asyncio.run(_serve(make_app(settings, store), settings))
+    return 0
+
+
+def run_worker() -> int:
+    """Do the work alone; `thoth-bot web` serves the webhook."""
+    settings = load_settings()
+    if settings.app is None:
+        raise InputError.single(
+            "APP_ID", "not set", hint="a worker needs the App's settings; `web` helps to make them"
+        )
+    _require_postgres(settings, "worker")
+    store = ServiceStore.open(settings.database_url)
+    with contextlib.closing(store), _make_worker(settings, settings.app, store, None):
+        with _stopped() as stop:
+            stop.wait()
+        _log.info("worker ends")
+    return 0
+
+
+def run_migrate() -> int:
+    """Bring the database up to date and end."""
+    from dbos import DBOS  # noqa: PLC0415 - slow to import
+
+    settings = load_settings()
+    store = ServiceStore.open(settings.database_url)
+    shown = store.database.display_url
+    store.close()
+    url = settings.database_url
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    DBOS.migrate(url)
+    sys.stdout.write(f"{shown} is up to date\n")
+    return 0
+
+
+def _make_worker(
+    settings: Settings, app: AppSettings, store: ServiceStore, metrics: Metrics | None
+) -> Worker:
+    return Worker(
+        store,
+        database_url=settings.database_url,
+        make_site=lambda: GitHubSite(app, settings.github_api_url),
+        propose=make_advisor(settings),
+        metrics=metrics,
+    )
+
+
+def _require_postgres(settings: Settings, command: str) -> None:
+    """Raise InputError on SQLite, whose file only one process may write to for long."""
+    if settings.database_url.startswith("sqlite"):
+        fault = Fault(
+            "DATABASE_URL",
+            f"`thoth-bot {command}` needs PostgreSQL, not SQLite",
+            "set it to postgresql://..., or run `thoth-bot serve`: web and worker in one process",
+        )
+        raise InputError((fault,))
+
+
+def _serve_setup(settings: Settings) -> int:
+    token = SetupToken()
+    # The one secret that is meant to be read in the log: without it nobody could set the App up.
+    _log.warning(
+        "no App is configured: open this address to set it up",
+        address=f"http://{_reachable(settings.host)}:{settings.port}/setup?token={token.value}",
+    )
+    asyncio.run(_serve(make_setup_app(settings, token), settings))
+    return 0
+
+
+async def _serve(app: web.Application, settings: Settings) -> None:
+    """Serve until a signal asks to stop; requests that have begun are finished."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=10)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        await site.start()
+        port = runner.addresses[0][1]
+        _log.info("serving", host=settings.host, port=port, webhook=settings.webhook_path)
+        await stop.wait()
+        _log.info("stopping")
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.contextmanager
+def _stopped() -> Iterator[threading.Event]:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    yield stop
+
+
+def _reachable(host: str) -> str:
+    return "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound

@@ -1,0 +1,76 @@
+"""Checks a person's pull request: reads its head, with the policy of its base, and says what it found."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import InputError
+from advisor_core.proposal import CONFIGURATION_PATH
+from bot.jobs.background import call_in_thread
+from bot.jobs.routing import is_watched
+from bot.jobs.update import CommitFiles
+from bot.managers.check import CheckFacts, decide_checks
+from bot.perform import perform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor_core.outcome import LockOutcome
+    from bot.forge import CommitSha
+    from bot.github.forge import GitHubForge
+    from bot.jobs.update import Proposal
+
+__all__ = ["PullFiles", "check_pull_request"]
+
+
+@dataclass(slots=True)
+class PullFiles:
+    """The files of a pull request's head, with the policy of its base. Satisfies `Files`.
+
+    Whoever opens a pull request, perhaps from a fork, must not decide what Thoth does: the
+    configuration comes from the branch that the person wants to change.
+    """
+
+    head: CommitFiles
+    base: CommitFiles
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, None when it does not exist. Raises InputError."""
+        return (self.base if path == CONFIGURATION_PATH else self.head).read(path)
+
+
+async def check_pull_request(
+    forge: GitHubForge, number: int, *, propose: Callable[[PullFiles], Proposal]
+) -> CommitSha | None:
+    """Put a check run per environment on the head; return it, None when there is nothing to check.
+
+    Nothing is written to a fork: check runs belong to the repository that the App is installed on.
+    Raises ForgeError, and IndexFailure from `propose`.
+    """
+    view = await forge.pulls.view(number)
+    if not view.is_open or view.by_thoth:
+        return None
+    if not any(map(is_watched, await forge.pulls.changed_paths(number))):
+        return None
+    base = await forge.base()
+    policy = base.head if view.base_branch == base.branch else view.base_sha
+    loop = asyncio.get_running_loop()
+    files = PullFiles(
+        head=CommitFiles(forge, view.head_sha, loop), base=CommitFiles(forge, policy, loop)
+    )
+    outcomes: tuple[LockOutcome, ...] = ()
+    failure = None
+    try:
+        outcomes = (await call_in_thread(lambda: propose(files))).outcomes
+    except InputError as error:
+        failure = error
+    facts = CheckFacts(
+        head_sha=view.head_sha,
+        outcomes=outcomes,
+        faults=failure.faults if failure else (),
+        check_runs=await forge.check_runs(view.head_sha),
+    )
+    await perform(decide_checks(facts), forge=forge)
+    return view.head_sha

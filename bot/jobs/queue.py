@@ -1,0 +1,182 @@
+"""The queue of jobs: DBOS workflows, one at a time per repository, on the service's own database.
+
+A workflow is one generation of one job, and its id says so: asked for twice it is there once. It has
+no steps of its own, because everything that it does may be repeated; what DBOS adds is that it waits,
+survives and is run again. Debouncing is done by generations (`bot.store.tables`): DBOS's own works on
+deduplication ids, which partitioned queues do not have.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from dbos import DBOS, DBOSPortableJSONSerializer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from dbos import DBOSConfig, WorkflowStatus
+
+    from bot.store.jobs import Jobs, Pending
+
+__all__ = ["SCHEMA", "JobQueue"]
+
+SCHEMA = "1"
+"""Number of the workflow schema: raised when workflows of an older program cannot be run as they are.
+Jobs live in the job table, so what an older schema left is asked for anew under the new number, and
+fences keep the two apart while both programs run."""
+
+_QUEUE = "repositories"
+_WORKFLOW = "thoth.job"
+
+_MOST_LISTED = 1000
+
+_OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+
+
+class JobQueue:
+    """DBOS, launched. One per process, as DBOS is; its calls block."""
+
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        executor: str,
+        jobs: Jobs,
+        run: Callable[[str, int], Awaitable[str]],
+        concurrency: int,
+        clock: Callable[[], float] = time.time,
+        poll_seconds: float = 0.5,
+    ) -> None:
+        """Launch; `run` does a generation, in DBOS's own event loop. Raises what DBOS raises."""
+        self.executor = executor
+        self._jobs = jobs
+        self._clock = clock
+        config: DBOSConfig = {
+            "name": "thoth",
+            "system_database_url": re.sub(r"^postgres://", "postgresql://", database_url),
+            "application_version": SCHEMA,
+            "executor_id": executor,
+            "serializer": DBOSPortableJSONSerializer(),
+            "log_level": "WARNING",
+            "notification_listener_polling_interval_sec": 5.0,
+            "max_executor_threads": 32,
+        }
+        DBOS(config=config)
+
+        @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=None)
+        async def do_job(key: str, generation: int) -> str:
+            return await run(key, generation)
+
+        DBOS.launch()
+        DBOS.register_queue(
+            _QUEUE,
+            partition_concurrency=1,
+            worker_concurrency=concurrency,
+            polling_interval_sec=poll_seconds,
+            on_conflict="always_update",
+        )
+
+    def close(self) -> None:
+        """Stop at once; what is at work is done again by others, or at the next start."""
+        DBOS.destroy(destroy_registry=True)
+
+    def enqueue(self, key: str) -> None:
+        """Enqueue the newest generation of a job, if it is not done and not enqueued."""
+        pending = self._jobs.get_pending(key)
+        if pending is not None:
+            self._enqueue(pending)
+
+    def sweep(self, *, late_seconds: float) -> int:
+        """Enqueue what is overdue by that long, however its workflow was lost; return how many."""
+        found = 0
+        now = self._clock()
+        for pending in self._jobs.pending(_MOST_LISTED):
+            if pending.due_at > now - late_seconds:
+                break
+            status = DBOS.get_workflow_status(_workflow_id(pending.key, pending.generation))
+            if status is None:
+                self._enqueue(pending)
+                found += 1
+            elif status.status in _OVER and self._jobs.renew(pending.key, pending.generation):
+                self.enqueue(pending.key)
+                found += 1
+        return found
+
+    def take_over(self, is_dead: Callable[[str], bool]) -> int:
+        """Enqueue again what dead workers were doing, on the queue it came from; return how many.
+
+        What runs under another schema's number cannot be taken over; it is cancelled, so that it
+        does not hold its repository, and asked for anew.
+        """
+        running = DBOS.list_workflows(
+            status="PENDING",
+            queue_name=_QUEUE,
+            limit=_MOST_LISTED,
+            load_input=False,
+            load_output=False,
+        )
+        lost = [each for each in running if is_dead(each.executor_id or "")]
+        executors = {each.executor_id or "" for each in lost if each.app_version == SCHEMA}
+        if executors:
+            DBOS._recover_pending_workflows(sorted(executors))  # noqa: SLF001 - the public way is a paid service
+        self._give_up([each for each in lost if each.app_version != SCHEMA])
+        return len(lost)
+
+    def give_up_older(self) -> int:
+        """Cancel what waits under an older schema; `sweep` asks for it anew. Return how many."""
+        waiting = DBOS.list_workflows(
+            status=["ENQUEUED", "DELAYED"],
+            queue_name=_QUEUE,
+            limit=_MOST_LISTED,
+            load_input=False,
+            load_output=False,
+        )
+        older = [
+            each
+            for each in waiting
+            if (each.app_version or SCHEMA).isdecimal()
+            and int(each.app_version or SCHEMA) < int(SCHEMA)
+        ]
+        self._give_up(older)
+        return len(older)
+
+    def prune(self, older_than_seconds: float) -> int:
+        """Forget workflows that ended before that; return how many."""
+        before = time.strftime(
+            "%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(self._clock() - older_than_seconds)
+        )
+        ended = DBOS.list_workflows(
+            status=sorted(_OVER),
+            completed_before=before,
+            limit=_MOST_LISTED,
+            load_input=False,
+            load_output=False,
+        )
+        if ended:
+            DBOS.delete_workflows([each.workflow_id for each in ended])
+        return len(ended)
+
+    def _enqueue(self, pending: Pending) -> None:
+        DBOS.enqueue_workflow_with_options(
+            {
+                "workflow_name": _WORKFLOW,
+                "queue_name": _QUEUE,
+                "workflow_id": _workflow_id(pending.key, pending.generation),
+                "queue_partition_key": pending.partition,
+                "delay_seconds": max(0.0, pending.due_at - self._clock()),
+                "app_version": SCHEMA,
+            },
+            pending.key,
+            pending.generation,
+        )
+
+    def _give_up(self, workflows: Sequence[WorkflowStatus]) -> None:
+        if workflows:
+            DBOS.cancel_workflows([each.workflow_id for each in workflows])
+
+
+def _workflow_id(key: str, generation: int) -> str:
+    return f"{SCHEMA}/{key}/{generation}"

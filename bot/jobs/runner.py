@@ -1,0 +1,153 @@
+"""Does one generation of a job, and says what became of it. Safe to repeat at any time.
+
+It begins under a fence: a number that only the newest to begin the job holds, looked at right before
+each write to GitHub. So a worker that was stopped and wakes up after another took over has no effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import IndexFailure, InputError, StoreError, ThothError
+from bot.errors import (
+    ForgeError,
+    NotFoundError,
+    PermissionMissingError,
+    RateLimitedError,
+    SuspendedError,
+)
+from bot.jobs.check import check_pull_request
+from bot.jobs.routing import Work
+from bot.jobs.update import update_repository
+from bot.logs import bound, get_log
+from bot.managers.update import UpdateEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor_core.manifests.interface import Files
+    from bot.jobs.site import Site
+    from bot.jobs.update import Proposal
+    from bot.store.jobs import Begun
+    from bot.store.service import ServiceStore
+    from bot.web.metrics import Metrics
+
+__all__ = ["FencedError", "JobRunner"]
+
+_log = get_log(__name__)
+
+_FIRST_RETRY_SECONDS = 30.0
+_LONGEST_RETRY_SECONDS = 3600.0
+
+_MOST_ATTEMPTS = 10
+"""Failures in a row before a job is given up: about three hours. The next event begins anew."""
+
+JOB_SECONDS = 1800.0
+"""How long a job may take. Past it it counts as failed, and its repository is free again."""
+
+
+class FencedError(ThothError):
+    """Another worker has taken the job over."""
+
+
+@dataclass(slots=True)
+class JobRunner:
+    """Does jobs. For one event loop."""
+
+    store: ServiceStore
+    site: Callable[[], Site]
+    propose: Callable[[Files], Proposal]
+    enqueue: Callable[[str], None]
+    """Called, in a thread, with the key of a job that is wanted (again)."""
+    metrics: Metrics | None = None
+    clock: Callable[[], float] = time.time
+
+    async def run(self, key: str, generation: int) -> str:
+        """Do one generation; return its outcome in a word. Raises nothing but cancellation."""
+        begun = await asyncio.to_thread(self.store.jobs.begin, key, generation)
+        if begun is None:
+            return "nothing"
+        started = time.monotonic()
+        with bound(job=key, installation=begun.installation_id, repository=begun.full_name):
+            outcome = await self._attempt(begun)
+            seconds = time.monotonic() - started
+            _log.info("job ended", outcome=outcome, seconds=round(seconds, 2))
+        if self.metrics is not None:
+            self.metrics.job(begun.kind, outcome, seconds)
+        return outcome
+
+    async def _attempt(self, begun: Begun) -> str:
+        try:
+            async with asyncio.timeout(JOB_SECONDS):
+                head_sha = await self._work(begun)
+        except FencedError:
+            return "fenced"
+        except (NotFoundError, SuspendedError) as error:
+            _log.info("not there for the App any more", reason=str(error))
+            return await self._finish(begun, None, "gone")
+        except PermissionMissingError as error:
+            _log.warning("a permission was not granted", reason=str(error), hint=error.hint)
+            return await self._finish(begun, None, "forbidden")
+        except InputError as error:
+            _log.info("nothing to work on", reason=str(error))
+            return await self._finish(begun, None, "done")
+        except RateLimitedError as error:
+            wait = max(error.until - self.clock(), _FIRST_RETRY_SECONDS)
+            return await self._fail(begun, error, retry_seconds=wait)
+        except (ForgeError, IndexFailure, StoreError, OSError) as error:
+            return await self._fail(begun, error, retry_seconds=_backoff(begun.attempts))
+        except Exception as error:  # noqa: BLE001 - the boundary of a job: logged, tried again
+            _log.exception("job failed")
+            return await self._fail(begun, error, retry_seconds=_backoff(begun.attempts))
+        return await self._finish(begun, head_sha, "done")
+
+    async def _work(self, begun: Begun) -> str | None:
+        if begun.kind == "scan":
+            await self._scan(begun)
+            return None
+        if begun.repository_id is None or begun.full_name is None:
+            raise InputError.single(begun.key, "names no repository")
+
+        async def fence() -> None:
+            if not await asyncio.to_thread(self.store.jobs.holds, begun):
+                raise FencedError
+
+        forge = await self.site().forge(
+            installation_id=begun.installation_id,
+            repository_id=begun.repository_id,
+            full_name=begun.full_name,
+            fence=fence,
+        )
+        if begun.kind == "check" and begun.number is not None:
+            return await check_pull_request(forge, begun.number, propose=self.propose)
+        event = UpdateEvent("manual" if begun.manual else "push")
+        await update_repository(forge, event=event, propose=self.propose)
+        return None
+
+    async def _scan(self, begun: Begun) -> None:
+        for each in await self.site().repositories(begun.installation_id):
+            if not each.archived:
+                work = Work("update", begun.installation_id, each.id, each.full_name)
+                key, _ = await asyncio.to_thread(self.store.jobs.want, work)
+                await asyncio.to_thread(self.enqueue, key)
+
+    async def _finish(self, begun: Begun, head_sha: str | None, outcome: str) -> str:
+        finish = self.store.jobs.finish
+        finished = await asyncio.to_thread(finish, begun, head_sha=head_sha)
+        return outcome if finished else "fenced"
+
+    async def _fail(self, begun: Begun, error: Exception, *, retry_seconds: float) -> str:
+        text = str(error) or type(error).__name__
+        wait = retry_seconds if begun.attempts + 1 < _MOST_ATTEMPTS else None
+        _log.warning("job did not succeed", reason=text, again_in_seconds=wait)
+        again = await asyncio.to_thread(self.store.jobs.fail, begun, text, retry_seconds=wait)
+        if again is not None:
+            await asyncio.to_thread(self.enqueue, begun.key)
+        return "failed" if wait is None else "postponed"
+
+
+def _backoff(attempts: int) -> float:
+    return min(_FIRST_RETRY_SECONDS * 2.0**attempts, _LONGEST_RETRY_SECONDS)

@@ -1,0 +1,232 @@
+"""A worker: routes deliveries, does jobs, looks after the jobs of workers that have died.
+
+APScheduler is only the clock here: what it starts asks the queue or the database to do something.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Self
+
+from apscheduler.schedulers.background import (  # type: ignore[import-untyped] # has no types
+    BackgroundScheduler,
+)
+
+from bot.jobs.executor import Executor
+from bot.jobs.loop import JobLoop
+from bot.jobs.queue import JobQueue
+from bot.jobs.redelivery import ask_again
+from bot.jobs.routing import route
+from bot.jobs.runner import JobRunner
+from bot.logs import bound, get_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from advisor_core.manifests.interface import Files
+    from bot.jobs.site import Site
+    from bot.jobs.update import Proposal
+    from bot.store.service import ServiceStore
+    from bot.web.metrics import Metrics
+
+__all__ = ["Worker"]
+
+DEBOUNCE_SECONDS = 2.0
+"""How long a repository's first event waits for others: people push, then push again."""
+
+CONCURRENCY = 4
+"""Jobs of one worker at a time; most of a job is waiting for GitHub and for indexes."""
+
+BEAT_SECONDS = 5.0
+SILENT_SECONDS = 25.0
+"""After how long without a beat a worker counts as dead; with the next look that is below a minute."""
+
+REDELIVERY_SECONDS = 900.0
+_SWEEP_SECONDS = 20.0
+_PRUNE_SECONDS = 3600.0
+_POLL_SECONDS = 1.0
+"""Between two looks for deliveries that another process has stored."""
+
+KEPT_SECONDS = 7 * 86_400.0
+"""How long finished deliveries are remembered: longer than GitHub may bring them again."""
+
+_BATCH = 100
+
+_log = get_log(__name__)
+
+
+class Worker:
+    """A context manager; entering launches DBOS, so there is one per process. Blocks."""
+
+    def __init__(
+        self,
+        store: ServiceStore,
+        *,
+        database_url: str,
+        make_site: Callable[[], Site],
+        propose: Callable[[Files], Proposal],
+        metrics: Metrics | None = None,
+        debounce_seconds: float = DEBOUNCE_SECONDS,
+        concurrency: int = CONCURRENCY,
+        silent_seconds: float = SILENT_SECONDS,
+    ) -> None:
+        """`make_site` is called once, in the event loop that does the jobs."""
+        self._store = store
+        self._database_url = database_url
+        self._make_site = make_site
+        self._site: Site | None = None
+        self._loop = JobLoop()
+        self._debounce_seconds = debounce_seconds
+        self._concurrency = concurrency
+        self._silent_seconds = silent_seconds
+        self._executor = Executor.current()
+        self._queue: JobQueue | None = None
+        self._wake = threading.Event()
+        self._ended = threading.Event()
+        self._router = threading.Thread(target=self._route, name="thoth-router", daemon=True)
+        self._clock = BackgroundScheduler(
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        self._runner = JobRunner(
+            store, self._get_site, propose, enqueue=self._enqueue, metrics=metrics
+        )
+
+    def __enter__(self) -> Self:
+        name = str(self._executor)
+        self._store.workers.beat(name)
+        self._queue = JobQueue(
+            self._database_url,
+            executor=name,
+            jobs=self._store.jobs,
+            run=self._run,
+            concurrency=self._concurrency,
+        )
+        self._guarded(self._look_after)()
+        self._guarded(lambda: self._need_queue().sweep(late_seconds=0.0))()
+        self._every(BEAT_SECONDS, lambda: self._store.workers.beat(name))
+        self._every(BEAT_SECONDS, self._look_after)
+        self._every(_SWEEP_SECONDS, self._sweep)
+        self._every(REDELIVERY_SECONDS, self._compare, at_once=True)
+        self._every(_PRUNE_SECONDS, self._prune)
+        self._clock.start()
+        self._router.start()
+        _log.info("worker started", executor=name)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._wake.set()
+        self._clock.shutdown(wait=False)
+        if self._router.is_alive():
+            self._router.join(10)
+        if self._queue is not None:
+            self._queue.close()
+        self._loop.close(self._close_site())
+        self._guarded(lambda: self._store.workers.leave(str(self._executor)))()
+
+    def wake(self) -> None:
+        """Say that deliveries were stored; from any thread."""
+        self._wake.set()
+
+    # Deliveries become jobs
+
+    def _route(self) -> None:
+        while not self._ended.is_set():
+            self._wake.wait(_POLL_SECONDS)
+            self._wake.clear()
+            self._guarded(self._route_waiting)()
+
+    def _route_waiting(self) -> None:
+        while not self._ended.is_set():
+            waiting = self._store.deliveries.waiting(_BATCH)
+            for delivery in waiting:
+                with bound(delivery=delivery.guid, event_name=delivery.event):
+                    routed = route(delivery.event, delivery.payload)
+                    wanted = self._store.deliveries.settle(
+                        delivery, routed, debounce_seconds=self._debounce_seconds
+                    )
+                    for key, _ in wanted or ():
+                        self._enqueue(key)
+                    if wanted is not None:
+                        _log.info("delivery routed", jobs=len(wanted), reason=routed.reason)
+            if len(waiting) < _BATCH:
+                return
+
+    # What the clock starts
+
+    def _look_after(self) -> None:
+        queue = self._need_queue()
+        queue.give_up_older()
+        dead = set(self._store.workers.dead(self._silent_seconds))
+        taken = queue.take_over(lambda name: name in dead or self._is_gone(name))
+        if taken:
+            _log.warning("jobs of dead workers taken over", count=taken)
+        for name in dead:
+            self._store.workers.bury(name)
+
+    def _is_gone(self, name: str) -> bool:
+        other = Executor.parse(name)
+        return other is None or self._executor.sees_gone(other)
+
+    def _sweep(self) -> None:
+        found = self._need_queue().sweep(late_seconds=_SWEEP_SECONDS)
+        if found:
+            _log.warning("jobs without a workflow enqueued again", count=found)
+
+    def _compare(self) -> None:
+        self._loop.call(self._with_site(), timeout_seconds=600)
+
+    async def _with_site(self) -> int:
+        return await ask_again(self._get_site(), self._store.deliveries)
+
+    def _prune(self) -> None:
+        self._store.deliveries.prune(KEPT_SECONDS)
+        self._need_queue().prune(KEPT_SECONDS)
+
+    def _every(
+        self, seconds: float, action: Callable[[], object], *, at_once: bool = False
+    ) -> None:
+        guarded = self._guarded(action)
+        self._clock.add_job(guarded, "interval", seconds=seconds)
+        if at_once:
+            self._clock.add_job(guarded)
+
+    # What others call
+
+    async def _run(self, key: str, generation: int) -> str:
+        return await self._loop.run(self._runner.run(key, generation))
+
+    async def _close_site(self) -> None:
+        if self._site is not None:
+            await self._site.close()
+
+    def _get_site(self) -> Site:
+        if self._site is None:
+            self._site = self._make_site()
+        return self._site
+
+    def _enqueue(self, key: str) -> None:
+        self._need_queue().enqueue(key)
+
+    def _need_queue(self) -> JobQueue:
+        if self._queue is None:
+            raise RuntimeError("the worker is used outside its `with`")
+        return self._queue
+
+    def _guarded(self, action: Callable[[], object]) -> Callable[[], None]:
+        """Return the action; what it raises is logged, and the next round tries again."""
+
+        def act() -> None:
+            try:
+                action()
+            except Exception:  # noqa: BLE001 - the boundary of a round
+                if not self._ended.is_set():
+                    _log.exception("a round of the worker failed")
+
+        return act
