@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor_core.cli.inputs import cache_folder, index_pins
+from advisor_core.index.access import cache_folder, index_pins
 from advisor_core.proposal import propose
 from bot.jobs.indexes import IndexPolicy
 

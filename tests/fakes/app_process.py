@@ -10,11 +10,11 @@ import sys
 import time
 import urllib.request
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from fakes.github import FakeGitHub
 
@@ -52,7 +52,7 @@ class AppProcess:
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> AppProcess:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
