@@ -7,12 +7,16 @@
  * search treats it like any other. */
 static const size_t elimination_limit = 2000000;
 
+typedef struct value_sketch value_sketch;
+
 typedef struct {
     th_reduction *reduction;
     th_network *network;
     unsigned char *waiting; /* variable -> 1 when in the queue */
+    unsigned char *suspect; /* variable -> 1 when a value may have come to dominate another */
     th_id *queue;           /* a ring of variables whose neighbours have to be looked at */
     size_t head, count;
+    value_sketch *sketches; /* as many as the largest domain has values */
 } reducing;
 
 static th_variable *variable_of(const reducing *run, th_id variable) {
@@ -36,6 +40,7 @@ static th_cost cost_of(const reducing *run, const th_table *table, th_id variabl
 }
 
 static void enqueue(reducing *run, th_id variable) {
+    run->suspect[variable] = 1;
     if (run->waiting[variable] || run->reduction->gone[variable])
         return;
     run->waiting[variable] = 1;
@@ -93,6 +98,7 @@ static void make_arc_consistent(reducing *run) {
         for (size_t i = 0; i < variable_of(run, variable)->tables.count; i++) {
             const th_table *table = table_of(run, variable_of(run, variable)->tables.items[i]);
             th_id other = other_end(table, variable);
+            run->suspect[other] = 1;
             if (revise(run, other, table))
                 enqueue(run, other);
         }
@@ -254,10 +260,47 @@ static th_status eliminate(reducing *run, bool keep_all, bool *changed) {
     return TH_OK;
 }
 
-/* Whether `b` never costs more than `a`: the sum of the file's head, stopped once it is positive
- * for good (the terms left add at least `least_left[i]`). */
-static bool dominates(const reducing *run, th_id variable, th_id b, th_id a) {
+/* What can be told of a value at once: if a dominates b, its sketch allows it to. */
+struct value_sketch {
+    th_cost least;         /* its unary cost and the least finite cost of each table */
+    uint64_t forbidden[4]; /* Bloom filter of the partners it forbids */
+};
+
+/* Fills the sketches of the live values of `variable`. */
+static void sketch_values(const reducing *run, th_id variable, value_sketch *sketches) {
     const th_variable *from = variable_of(run, variable);
+    for (th_id i = 0; i < run->reduction->live_count[variable]; i++) {
+        th_id value = run->reduction->live[variable][i];
+        value_sketch *sketch = &sketches[i];
+        *sketch = (value_sketch){.least = from->unary[value]};
+        for (size_t t = 0; t < from->tables.count; t++) {
+            const th_table *table = table_of(run, from->tables.items[t]);
+            th_id other = other_end(table, variable);
+            th_cost least = TH_TOP;
+            for (th_id k = 0; k < run->reduction->live_count[other]; k++) {
+                th_id partner = run->reduction->live[other][k];
+                th_cost cost = cost_of(run, table, variable, value, partner);
+                uint64_t mixed = ((uint64_t)from->tables.items[t] << 20 ^ (uint64_t)partner) *
+                                 UINT64_C(0x9e3779b97f4a7c15);
+                if (th_cost_is_top(cost))
+                    sketch->forbidden[mixed >> 62] |= (uint64_t)1 << (mixed >> 56 & 63);
+                else if (cost < least)
+                    least = cost;
+            }
+            sketch->least = th_cost_add(sketch->least, least);
+        }
+    }
+}
+
+static bool may_dominate(const value_sketch *b, const value_sketch *a) {
+    return b->least <= a->least && (b->forbidden[0] & ~a->forbidden[0]) == 0 &&
+           (b->forbidden[1] & ~a->forbidden[1]) == 0 && (b->forbidden[2] & ~a->forbidden[2]) == 0 &&
+           (b->forbidden[3] & ~a->forbidden[3]) == 0;
+}
+
+/* Whether `b` never costs more than `a`: the sum of the file's head is not positive. */
+static bool dominates(const reducing *run, th_id variable, th_id b, th_id a) {
+    th_variable *from = variable_of(run, variable);
     th_cost sum = from->unary[b] - from->unary[a];
     for (size_t i = 0; i < from->tables.count; i++) {
         const th_table *table = table_of(run, from->tables.items[i]);
@@ -273,8 +316,14 @@ static bool dominates(const reducing *run, th_id variable, th_id b, th_id a) {
             size_t at = (size_t)live[k] * step;
             if (th_cost_is_top(cost_a[at]))
                 continue;
-            if (th_cost_is_top(cost_b[at]))
+            if (th_cost_is_top(cost_b[at])) {
+                /* What told these two apart is likely to tell the next two apart: look here first.
+                 */
+                th_id first = from->tables.items[0];
+                from->tables.items[0] = from->tables.items[i];
+                from->tables.items[i] = first;
                 return false;
+            }
             th_cost difference = cost_b[at] - cost_a[at];
             most = difference > most ? difference : most;
         }
@@ -286,14 +335,17 @@ static bool dominates(const reducing *run, th_id variable, th_id b, th_id a) {
 /* Removes dominated values everywhere. Sets *changed when any went. */
 static void drop_dominated(reducing *run, bool *changed) {
     for (th_id variable = 0; variable < (th_id)run->network->variables.count; variable++) {
-        if (run->reduction->gone[variable])
+        if (run->reduction->gone[variable] || !run->suspect[variable])
             continue;
+        run->suspect[variable] = 0;
         th_id *live = run->reduction->live[variable];
         bool dropped = false;
+        sketch_values(run, variable, run->sketches);
         for (th_id i = 0; i < run->reduction->live_count[variable]; i++) {
             th_cost *mine = &variable_of(run, variable)->unary[live[i]];
             for (th_id k = 0; k < run->reduction->live_count[variable]; k++)
-                if (k != i && !th_cost_is_top(variable_of(run, variable)->unary[live[k]]) &&
+                if (k != i && may_dominate(&run->sketches[k], &run->sketches[i]) &&
+                    !th_cost_is_top(variable_of(run, variable)->unary[live[k]]) &&
                     dominates(run, variable, live[k], live[i])) {
                     *mine = TH_TOP;
                     dropped = true;
@@ -387,10 +439,21 @@ th_status th_reduce(th_network *network, th_reduce_options options, th_reduction
     th_status status = allocate_live(reduction, network);
     reducing run = {.reduction = reduction, .network = network};
     run.waiting = th_allocate(network->variables.count, 1);
+    run.suspect = th_allocate(network->variables.count, 1);
+    size_t largest = 1;
+    for (size_t i = 0; i < network->variables.count; i++)
+        if ((size_t)network->variables.items[i].size > largest)
+            largest = (size_t)network->variables.items[i].size;
+    run.sketches = th_allocate(largest, sizeof *run.sketches);
     run.queue = th_allocate(network->variables.count, sizeof *run.queue);
     if (status == TH_OK)
-        status = run.waiting != NULL && run.queue != NULL ? reduce(&run, options) : TH_NO_MEMORY;
+        status =
+            run.waiting != NULL && run.suspect != NULL && run.queue != NULL && run.sketches != NULL
+                ? reduce(&run, options)
+                : TH_NO_MEMORY;
     th_free(run.waiting);
+    th_free(run.suspect);
+    th_free(run.sketches);
     th_free(run.queue);
     return status;
 }

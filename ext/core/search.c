@@ -10,11 +10,18 @@ enum { replay_few = 20, replay_many = 10, largest_limit = 16384 };
 /* Until there is a solution a dive may go this far: any solution beats a good bound. */
 enum { first_dive_limit = 2048 };
 
-/* Tree-reweighted sweeps at the root. */
-enum { root_sweeps = 100 };
+/* Tree-reweighted sweeps at the root, once so many nodes were visited. Most problems need few;
+ * where the search goes on, a better root is worth more and more of them. */
+static const struct {
+    uint64_t nodes;
+    size_t sweeps;
+} sweep_plan[] = {{0, 8}, {48, 64}, {1000, 256}, {UINT64_MAX, 0}};
 
 /* Costs are multiplied by this to share them between neighbours (cfn.h). */
 enum { cost_scale = 256 };
+
+/* One gain counts for no more: with scores near 2^53 a few dead ends would outweigh all else. */
+static const th_cost gain_limit = (th_cost)1 << 40;
 
 th_status th_search_create(const th_reduction *reduction, th_id component, th_id *values,
                            th_search *search) {
@@ -30,8 +37,10 @@ th_status th_search_create(const th_reduction *reduction, th_id component, th_id
     search->supports = th_arena_take(&search->cfn.arena, count, sizeof *search->supports);
     search->disputed = th_arena_take(&search->cfn.arena, count, 1);
     search->degree = th_arena_take(&search->cfn.arena, count, sizeof *search->degree);
+    search->gains = th_arena_take(&search->cfn.arena, count, sizeof *search->gains);
     search->root_top = search->cfn.top;
-    if (search->supports == NULL || search->disputed == NULL || search->degree == NULL)
+    if (search->supports == NULL || search->disputed == NULL || search->degree == NULL ||
+        search->gains == NULL)
         return TH_NO_MEMORY;
     return TH_OK;
 }
@@ -197,23 +206,55 @@ static th_cost weigh_supports(th_search *search) {
     return total;
 }
 
+/* What the bound is expected to gain on one side: the mean of what it gained there, with the mean
+ * over all variables as a first observation. */
+static th_cost expected_gain(const th_search *search, const th_branch_gain *own, int side) {
+    const th_branch_gain *all = &search->all_gains;
+    th_cost mean = all->times[side] == 0 ? 0 : all->sum[side] / all->times[side];
+    return (own->sum[side] + mean) / (own->times[side] + 1);
+}
+
+/* Both sides of a branch have to be closed, so the lesser gain counts most (the weights are those
+ * of Linderoth & Savelsbergh 1999, "A computational study of search strategies for MIP"). */
+static th_cost promise(const th_search *search, th_id variable) {
+    th_cost left = expected_gain(search, &search->gains[variable], 0);
+    th_cost right = expected_gain(search, &search->gains[variable], 1);
+    return left < right ? 5 * left + right : 5 * right + left;
+}
+
+/* Notes what the bound gained on one side; a dead end gained all that was left to the top. */
+static void note_gain(th_search *search, const th_search_frame *frame, int side, bool alive) {
+    th_cost gain = (alive ? search->cfn.bound : search->cfn.top) - frame->start;
+    th_branch_gain *own = &search->gains[frame->variable], *all = &search->all_gains;
+    if (gain < 0 || gain > gain_limit)
+        gain = gain < 0 ? 0 : gain_limit;
+    if (all->sum[side] > TH_TOP_LIMIT - gain)
+        return; /* the means are settled long before */
+    own->sum[side] += gain;
+    own->times[side]++;
+    all->sum[side] += gain;
+    all->times[side]++;
+}
+
 /* Returns the variable to branch on, or TH_NONE when all are assigned. */
 static th_id choose(const th_search *search) {
     const th_cfn *cfn = &search->cfn;
     th_id last = search->last_conflict, best = TH_NONE;
+    th_cost most = 0;
     if (last != TH_NONE && cfn->variables[last].count > 1)
         return last;
     for (th_id v = 0; v < cfn->variable_count; v++) {
         if (cfn->variables[v].count < 2)
             continue;
-        if (best != TH_NONE && search->disputed[best] != search->disputed[v]) {
-            if (search->disputed[v])
-                best = v;
+        if (best != TH_NONE && search->disputed[best] && !search->disputed[v])
             continue;
-        }
-        if (best == TH_NONE || (uint64_t)cfn->variables[v].count * (search->degree[best] + 1) <
-                                   (uint64_t)cfn->variables[best].count * (search->degree[v] + 1))
+        th_cost mine = promise(search, v);
+        if (best == TH_NONE || search->disputed[v] != search->disputed[best] || mine > most ||
+            (mine == most && (uint64_t)cfn->variables[v].count * (search->degree[best] + 1) <
+                                 (uint64_t)cfn->variables[best].count * (search->degree[v] + 1))) {
             best = v;
+            most = mine;
+        }
     }
     return best;
 }
@@ -245,12 +286,13 @@ static void unwind(th_search *search) {
 static th_status go_left(th_search *search, th_id variable, bool *alive) {
     th_id value = search->cfn.variables[variable].support;
     th_cost bound = search->cfn.bound > search->floor ? search->cfn.bound : search->floor;
-    th_search_frame frame = {variable, value, search->path.count, bound};
+    th_search_frame frame = {variable, value, search->path.count, bound, search->cfn.bound};
     if (th_vec_push(&search->frames, frame) != TH_OK ||
         extend_path(search, variable, value) != TH_OK || th_cfn_push(&search->cfn) != TH_OK)
         return TH_NO_MEMORY;
     decide(search, variable, value);
     *alive = th_cfn_propagate(&search->cfn);
+    note_gain(search, &frame, 0, *alive);
     if (!*alive)
         search->last_conflict = variable;
     return TH_OK;
@@ -265,6 +307,7 @@ static th_status go_right(th_search *search, bool *alive) {
         return TH_NO_MEMORY;
     decide(search, frame.variable, ~frame.value);
     *alive = th_cfn_propagate(&search->cfn);
+    note_gain(search, &frame, 1, *alive);
     return TH_OK;
 }
 
@@ -320,16 +363,19 @@ static void adapt_limit(th_search *search) {
         search->limit /= 2;
 }
 
-/* Propagates the root again once the top has come down: what goes there is gone for good. */
+/* Propagates the root again once the top has come down, and sweeps when it is time: what goes there
+ * is gone for good. */
 static bool tighten_root(th_search *search) {
     th_cfn *cfn = &search->cfn;
-    if (search->started && search->root_top == cfn->top)
+    bool sweep = search->nodes >= sweep_plan[search->sweep_stage].nodes;
+    if (!sweep && search->root_top == cfn->top)
         return true;
     search->root_top = cfn->top;
-    if (search->started)
-        return th_cfn_propagate(cfn);
-    th_cfn_touch_all(cfn);
-    return th_cfn_propagate(cfn) && th_cfn_sweep(cfn, root_sweeps);
+    if (!search->started)
+        th_cfn_touch_all(cfn);
+    if (!th_cfn_propagate(cfn))
+        return false;
+    return !sweep || th_cfn_sweep(cfn, sweep_plan[search->sweep_stage++].sweeps);
 }
 
 th_status th_search_run(th_search *search, uint64_t node_budget, bool until_solution) {

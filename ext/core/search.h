@@ -7,9 +7,11 @@
  * A node is the list of its decisions: reopening it replays them.
  *
  * A decision is "variable = value" on the left, "variable is not value" on the right. Variables are
- * taken by last conflict (Lecoutre, Sais, Tabary & Vidal 2009), then by domain size over weighted
- * degree (Boussemart, Hemery, Lecoutre & Sais 2004), among those whose existential supports do not
- * fit together: where they all fit, they are a solution that costs exactly the lower bound.
+ * taken by last conflict (Lecoutre, Sais, Tabary & Vidal 2009), then by what branching on them
+ * gained before (pseudo-costs: Benichou et al. 1971; Linderoth & Savelsbergh 1999), then by domain
+ * size over weighted degree (Boussemart, Hemery, Lecoutre & Sais 2004), among those whose
+ * existential supports do not fit together: where they all fit, they are a solution that costs
+ * exactly the lower bound.
  */
 #ifndef THOTH_CORE_SEARCH_H
 #define THOTH_CORE_SEARCH_H
@@ -31,9 +33,16 @@ typedef struct {
 
 typedef struct {
     th_id variable, value;
-    size_t path; /* length of the path before this decision */
-    th_cost bound;
+    size_t path;   /* length of the path before this decision */
+    th_cost bound; /* scaled, of the whole node */
+    th_cost start; /* scaled: the network's bound before the decision */
 } th_search_frame;
+
+/* What branching on a variable gained so far; [0]: "variable = value", [1]: "is not". */
+typedef struct {
+    th_cost sum[2]; /* scaled */
+    int64_t times[2];
+} th_branch_gain;
 
 /* Told of each solution (values by variable of the network; only this component's are set). Returns
  * what further solutions have to cost less than. */
@@ -52,6 +61,9 @@ typedef struct {
     th_id *supports;
     unsigned char *disputed; /* variable -> its support does not fit a neighbour's */
     uint64_t *degree;        /* variable -> weights of its constraints with open variables */
+    th_branch_gain *gains;   /* by variable */
+    th_branch_gain all_gains;
+    size_t sweep_stage;
     th_id last_conflict;
     th_cost proved; /* scaled: the heap's least bound when it was looked at last; it never falls */
     th_cost floor;  /* scaled: what is known of the node that the dive at hand started from */

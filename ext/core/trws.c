@@ -38,9 +38,12 @@ static th_cost least_pair(const th_cfn *cfn, const th_edge *edge, th_id value) {
 }
 
 /* Takes from every pair what it charges each value anyway. */
-static void collect(th_cfn *cfn, th_cfn_variable *of) {
+static void collect(th_cfn *cfn, th_id variable) {
+    th_cfn_variable *of = &cfn->variables[variable];
+    th_cfn_save_unary(cfn, variable);
     for (th_id e = 0; e < of->edge_count; e++) {
         th_edge *edge = &of->edges[e];
+        th_cfn_save_delta(cfn, edge->mine, of->size, edge->saved);
         for (th_id i = 0; i < of->count; i++) {
             th_id value = of->values[i];
             th_cost least = least_pair(cfn, edge, value);
@@ -80,7 +83,7 @@ static bool sweep(th_cfn *cfn, int direction) {
     for (th_id i = 0; i < cfn->variable_count; i++) {
         th_id variable = direction > 0 ? i : cfn->variable_count - 1 - i;
         th_cfn_variable *of = &cfn->variables[variable];
-        collect(cfn, of);
+        collect(cfn, variable);
         if (!th_cfn_settle(cfn, variable))
             return false;
         distribute(of, variable, direction);
