@@ -27,9 +27,9 @@ from bot.web.setup import SetupToken
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["load_settings", "run_migrate", "run_serve", "run_web", "run_worker"]
+__all__ = ["SWITCH_SECONDS", "load_settings", "run_migrate", "run_serve", "run_web", "run_worker"]
 
-_SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.001
 """How long a thread that computes keeps the interpreter from others. Python's 5 ms would let each
 delivery wait several times that long while advice is computed."""
 
@@ -48,7 +48,7 @@ def run_serve() -> int:
     settings = load_settings()
     if settings.app is None:
         return _serve_setup(settings)
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    sys.setswitchinterval(SWITCH_SECONDS)
     store = ServiceStore.open(settings.database_url)
     metrics = Metrics()
     with contextlib.closing(store), _make_worker(settings, settings.app, store, metrics) as worker:

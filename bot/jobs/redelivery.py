@@ -23,7 +23,7 @@ LOOK_BACK_SECONDS = 3 * 86_400.0
 """How long GitHub keeps deliveries, and delivers again when asked."""
 
 _SETTLING_SECONDS = 60.0
-"""Younger attempts may still be on their way."""
+"""A younger attempt that succeeded may not be in our table yet."""
 
 _MOST_AT_ONCE = 500
 
@@ -41,7 +41,11 @@ async def ask_again(
     newest: dict[str, Attempt] = {}
     for attempt in await site.attempts(now - LOOK_BACK_SECONDS):
         newest.setdefault(attempt.guid, attempt)
-    settled = [each for each in newest.values() if each.moment <= now - _SETTLING_SECONDS]
+    settled = [
+        each
+        for each in newest.values()
+        if each.has_failed or each.moment <= now - _SETTLING_SECONDS
+    ]
     lost: set[str] = set()
     for start in range(0, len(settled), 500):
         guids = [each.guid for each in settled[start : start + 500]]

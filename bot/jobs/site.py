@@ -48,6 +48,11 @@ class Attempt(msgspec.Struct, frozen=True):
         """When, in seconds since the epoch."""
         return datetime.fromisoformat(self.delivered_at).timestamp()
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether nobody took it; one without an answer yet is still on its way."""
+        return self.status_code >= 300
+
 
 class Site(Protocol):
     """What jobs need of GitHub."""

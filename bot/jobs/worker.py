@@ -6,6 +6,7 @@ APScheduler is only the clock here: what it starts asks the queue or the databas
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from apscheduler.schedulers.background import (  # type: ignore[import-untyped] # has no types
@@ -86,7 +87,8 @@ class Worker:
         self._ended = threading.Event()
         self._router = threading.Thread(target=self._route, name="thoth-router", daemon=True)
         self._clock = BackgroundScheduler(
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+            timezone="UTC",
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._runner = JobRunner(
             store, self._get_site, propose, enqueue=self._enqueue, metrics=metrics
@@ -107,7 +109,10 @@ class Worker:
         self._every(BEAT_SECONDS, lambda: self._store.workers.beat(name))
         self._every(BEAT_SECONDS, self._look_after)
         self._every(_SWEEP_SECONDS, self._sweep)
-        self._every(REDELIVERY_SECONDS, self._compare, at_once=True)
+        self._every(REDELIVERY_SECONDS, self._compare)
+        # At once for what failed while nobody listened; then for what was on its way at that time.
+        for seconds in (0.0, 90.0):
+            self._after(seconds, self._compare)
         self._every(_PRUNE_SECONDS, self._prune)
         self._clock.start()
         self._router.start()
@@ -189,13 +194,12 @@ class Worker:
         self._store.deliveries.prune(KEPT_SECONDS)
         self._need_queue().prune(KEPT_SECONDS)
 
-    def _every(
-        self, seconds: float, action: Callable[[], object], *, at_once: bool = False
-    ) -> None:
-        guarded = self._guarded(action)
-        self._clock.add_job(guarded, "interval", seconds=seconds)
-        if at_once:
-            self._clock.add_job(guarded)
+    def _every(self, seconds: float, action: Callable[[], object]) -> None:
+        self._clock.add_job(self._guarded(action), "interval", seconds=seconds)
+
+    def _after(self, seconds: float, action: Callable[[], object]) -> None:
+        moment = datetime.now(UTC) + timedelta(seconds=seconds)
+        self._clock.add_job(self._guarded(action), "date", run_date=moment)
 
     # What others call
 

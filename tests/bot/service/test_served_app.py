@@ -2,51 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from fakes.app_process import AppProcess, wait_until
-from fakes.github import FakeGitHub
-from fakes.package_index import PackageIndex
-
-BRANCH = "thoth/update/pipfile-lock"
-
-PIPFILE = """\
-[[source]]
-name = "pypi"
-url = "https://pypi.org/simple"
-verify_ssl = true
-
-[packages]
-alpha = "*"
-
-[requires]
-python_version = "3.11"
-"""
 
 
-@pytest.fixture
-def index():
-    with PackageIndex() as started:
-        started.add("alpha", "1.0")
-        started.add("alpha", "2.0", requires=["beta>=1"])
-        started.add("beta", "1.0")
-        started.add("beta", "1.5")
-        yield started
-
-
-@pytest.fixture
-def github():
-    with FakeGitHub() as started:
-        yield started
-
-
-def locked(text):
-    return {name: entry["version"] for name, entry in json.loads(text)["default"].items()}
-
-
-def test_signed_push_leads_to_exactly_one_right_pull_request(github, index, tmp_path, database_url):
+def test_signed_push_leads_to_exactly_one_right_pull_request(
+    github, index, tmp_path, database_url, pipfile, is_idle, is_right
+):
     app = AppProcess(tmp_path / "app", github, index.url, database_url)
     github.webhook_url = app.webhook_url
     repository = github.add_repository("octo/hello", files={"README.md": "hello"})
@@ -55,28 +18,114 @@ def test_signed_push_leads_to_exactly_one_right_pull_request(github, index, tmp_
         github.install(repository)
         github.settle()
         for _ in range(3):
-            repository.push("main", {"Pipfile": PIPFILE})
+            repository.push("main", {"Pipfile": pipfile})
         github.webhooks.duplicate(event="push")
-        repository.push("main", {"Pipfile": PIPFILE + "# again\n"})
+        repository.push("main", {"Pipfile": pipfile + "# again\n"})
         github.settle()
-        wait_until(
-            lambda: repository.pull_requests, timeout_seconds=60, what=f"no request: {app.log()}"
-        )
-        wait_until(lambda: _is_idle(database_url), timeout_seconds=60, what=app.log())
-        (pull_request,) = repository.pull_requests
-        assert pull_request.state == "open"
-        files = repository.branch(BRANCH).files
-        assert locked(files["Pipfile.lock"]) == {"alpha": "==2.0", "beta": "==1.5"}
+        wait_until(lambda: repository.pull_requests, timeout_seconds=60, what="no pull request")
+        wait_until(is_idle, timeout_seconds=60, what="never idle")
+        assert is_right(repository)
         assert app.stop() == 0
     assert github.webhook_secret not in app.log()
     assert "PRIVATE KEY" not in app.log()
+    assert '"level": "error"' not in app.log()
 
 
-def _is_idle(database_url):
-    from bot.store.service import ServiceStore
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_reordered_deliveries_change_nothing(
+    github, index, tmp_path, database_url, pipfile, is_idle, is_right
+):
+    app = AppProcess(tmp_path / "app", github, index.url, database_url)
+    github.webhook_url = app.webhook_url
+    repository = github.add_repository("octo/hello", files={"README.md": "hello"})
+    github.webhooks.hold()
+    with app:
+        app.wait_ready()
+        github.install(repository)
+        repository.push("main", {"Pipfile": pipfile})
+        repository.push("main", {"README.md": "more"})
+        repository.push("main", {"Pipfile": pipfile + "# again\n"})
+        held = len(github.webhooks.held)
+        github.webhooks.release(list(reversed(range(held))))
+        github.settle()
+        wait_until(lambda: repository.pull_requests, timeout_seconds=60, what="no pull request")
+        wait_until(is_idle, timeout_seconds=60, what="never idle")
+        assert is_right(repository)
 
-    store = ServiceStore.open(database_url)
-    try:
-        return not store.jobs.pending() and not store.deliveries.waiting(1)
-    finally:
-        store.close()
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_passed_while_the_server_was_down_is_asked_for_again(
+    github, index, tmp_path, database_url, pipfile, is_right
+):
+    app = AppProcess(tmp_path / "app", github, index.url, database_url)
+    github.webhook_url = app.webhook_url
+    repositories = [
+        github.add_repository(f"octo/r{number}", files={"README.md": "hello"})
+        for number in range(3)
+    ]
+    github.install(*repositories)
+    for repository in repositories:
+        repository.push("main", {"Pipfile": pipfile})
+    github.settle()
+    assert not any(delivery.succeeded for delivery in github.deliveries)
+    with app:
+        app.wait_ready()
+        wait_until(
+            lambda: all(map(is_right, repositories)), timeout_seconds=90, what=app.log()[-2000:]
+        )
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_manifest_that_names_another_index_gets_a_check_run_naming_the_setting(
+    github, index, tmp_path, database_url, pipfile, is_idle
+):
+    hostile = pipfile.replace("https://pypi.org/simple", "http://169.254.169.254/latest")
+    app = AppProcess(tmp_path / "app", github, index.url, database_url)
+    github.webhook_url = app.webhook_url
+    repository = github.add_repository("octo/hello", files={"README.md": "hello"})
+    with app:
+        app.wait_ready()
+        github.install(repository)
+        repository.push("main", {"Pipfile": hostile})
+        github.settle()
+        wait_until(lambda: repository.check_runs, timeout_seconds=60, what="no check run")
+        wait_until(is_idle, timeout_seconds=60, what="never idle")
+    (check_run,) = repository.check_runs
+    assert check_run.conclusion == "action_required"
+    assert "THOTH_ALLOWED_INDEXES" in check_run.summary
+    assert repository.pull_requests == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_pull_request_of_a_fork_is_checked_with_the_policy_of_the_base(
+    github, index, tmp_path, database_url, pipfile, is_idle
+):
+    app = AppProcess(tmp_path / "app", github, index.url, database_url)
+    github.webhook_url = app.webhook_url
+    policy = "runtime_environments:\n  - name: ours\n    python_version: '3.11'\n"
+    repository = github.add_repository("octo/hello", files={".thoth.yaml": policy})
+    fork = repository.fork("mallory")
+    fork.push(
+        "change",
+        {
+            "Pipfile": pipfile.replace('alpha = "*"', 'alpha = ">=3"'),
+            ".thoth.yaml": policy.replace("ours", "theirs"),
+        },
+    )
+    before = fork.branches
+    with app:
+        app.wait_ready()
+        github.install(repository)
+        repository.open_pull_request("mallory:change")
+        github.settle()
+        wait_until(
+            lambda: [each for each in repository.check_runs if each.name != "Thoth"],
+            timeout_seconds=60,
+            what="no check run",
+        )
+        wait_until(is_idle, timeout_seconds=60, what="never idle")
+    (check_run,) = (each for each in repository.check_runs if each.name != "Thoth")
+    assert (check_run.name, check_run.conclusion) == ("Thoth: ours", "failure")
+    assert "alpha" in check_run.summary
+    assert check_run.annotations[0]["path"] == "Pipfile"
+    assert fork.branches == before

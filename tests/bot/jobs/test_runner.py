@@ -1,0 +1,209 @@
+"""What becomes of a job, whatever happens to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor_core.errors import IndexFailure, InputError
+from bot.errors import (
+    BrokenError,
+    GoneError,
+    PermissionMissingError,
+    RateLimitedError,
+    SuspendedError,
+)
+from bot.jobs.redelivery import ask_again
+from bot.jobs.routing import Routed, Work
+from bot.jobs.runner import JobRunner
+from bot.jobs.site import Attempt, RepositoryName
+from bot.local.forge import LocalForge
+from bot.local.repository import open_repository
+from bot.store.deliveries import Received
+from bot.store.service import ServiceStore
+from fakes.advisor import FakeAdvisor
+
+WORK = Work("update", 7, 42, "octo/hello")
+
+
+class FencedForge(LocalForge):
+    """A local forge whose writes pass the fence, as those of GitHub do."""
+
+    fence = None
+
+    async def write_commit(self, commit):
+        await self.fence()
+        return await super().write_commit(commit)
+
+    async def open_pull_request(self, *arguments, **options):
+        await self.fence()
+        return await super().open_pull_request(*arguments, **options)
+
+
+class FakeSite:
+    def __init__(self, path):
+        self.path = path
+        self.error = None
+        self.known = [RepositoryName(1, "a/b"), RepositoryName(2, "a/old", archived=True)]
+        self.log = []
+        self.asked = []
+
+    async def forge(self, *, fence, **_names):
+        if self.error is not None:
+            raise self.error
+        forge = FencedForge(open_repository(self.path), lambda: 1000.0)
+        forge.fence = fence
+        return forge
+
+    async def repositories(self, _installation_id):
+        return self.known
+
+    async def attempts(self, since):
+        return [attempt for attempt in self.log if attempt.moment >= since]
+
+    async def redeliver(self, attempt):
+        self.asked.append(attempt.guid)
+
+    async def close(self):
+        pass
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = ServiceStore.open(f"sqlite:///{tmp_path}/service.db", lambda: 5000.0)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def site(person):
+    person.commit({"Pipfile": '[packages]\nalpha = "*"\n'})
+    return FakeSite(person.folder)
+
+
+@pytest.fixture
+def enqueued():
+    return []
+
+
+@pytest.fixture
+def runner(store, site, enqueued):
+    return JobRunner(store, lambda: site, FakeAdvisor(), enqueued.append, clock=lambda: 5000.0)
+
+
+@pytest.fixture
+def wanted(store):
+    store.deliveries.keep([Received("g", "push", b"{}", 1.0)])
+    (waiting,) = store.deliveries.waiting(1)
+    ((key, generation),) = store.deliveries.settle(waiting, Routed((WORK,)), debounce_seconds=0)
+    return key, generation
+
+
+async def pull_requests(site):
+    return await LocalForge(open_repository(site.path), lambda: 1000.0).pull_requests()
+
+
+async def test_job_is_done_once(runner, site, store, wanted):
+    assert await runner.run(*wanted) == "done"
+    assert await runner.run(*wanted) == "nothing"
+    assert len(await pull_requests(site)) == 1
+    assert store.deliveries.counts() == {"done": 1}
+
+
+async def test_repeated_before_it_was_finished_it_has_the_effect_of_once(
+    runner, site, store, wanted, monkeypatch
+):
+    monkeypatch.setattr(store.jobs, "finish", lambda *_, **__: True)
+    assert await runner.run(*wanted) == "done"
+    monkeypatch.undo()
+    assert await runner.run(*wanted) == "done"
+    assert len(await pull_requests(site)) == 1
+
+
+async def test_worker_that_was_overtaken_writes_nothing(runner, site, store, wanted):
+    def overtaken(files):
+        store.jobs.begin(*wanted)
+        return FakeAdvisor()(files)
+
+    runner.propose = overtaken
+    assert await runner.run(*wanted) == "fenced"
+    assert await pull_requests(site) == ()
+    assert store.deliveries.counts() == {"routed": 1}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(GoneError("GET /repos/octo/hello"), id="deleted or made private"),
+        pytest.param(SuspendedError("POST"), id="suspended"),
+        pytest.param(PermissionMissingError("PUT", "no"), id="permission not granted"),
+        pytest.param(InputError.single("octo/hello", "no commit yet"), id="empty repository"),
+    ],
+)
+async def test_what_cannot_be_worked_on_is_let_go(runner, site, store, wanted, error):
+    site.error = error
+    assert await runner.run(*wanted) in {"gone", "forbidden", "done"}
+    assert store.deliveries.counts() == {"done": 1}
+    assert store.jobs.pending() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "wait"),
+    [
+        pytest.param(BrokenError("GET", "502"), 30.0, id="GitHub is down"),
+        pytest.param(RateLimitedError("GET", "limit", until=5900.0), 900.0, id="rate limit"),
+        pytest.param(ValueError("a bug"), 30.0, id="a bug of ours"),
+    ],
+)
+async def test_what_may_pass_is_tried_again_later(
+    runner, site, store, wanted, enqueued, error, wait
+):
+    site.error = error
+    assert await runner.run(*wanted) == "postponed"
+    (pending,) = store.jobs.pending()
+    assert (pending.due_at, enqueued) == (5000.0 + wait, [pending.key])
+    site.error = None
+    assert await runner.run(pending.key, pending.generation) == "done"
+    assert store.deliveries.counts() == {"done": 1}
+
+
+async def test_index_that_fails_is_tried_again_and_given_up_in_the_end(
+    runner, site, store, wanted, enqueued
+):
+    def fail(_files):
+        raise IndexFailure("pypi.org: cannot be reached")
+
+    runner.propose = fail
+    outcomes = []
+    for _ in range(10):
+        (pending,) = store.jobs.pending()
+        outcomes.append(await runner.run(pending.key, pending.generation))
+    assert outcomes == ["postponed"] * 9 + ["failed"]
+    assert store.jobs.pending() == []
+    assert store.deliveries.counts() == {"failed": 1}
+
+
+async def test_scan_asks_for_every_repository_that_is_not_archived(runner, store, enqueued):
+    key, generation = store.jobs.want(Work("scan", 7))
+    assert await runner.run(key, generation) == "done"
+    assert enqueued == ["update:1"]
+    assert [each.key for each in store.jobs.pending()] == ["update:1"]
+
+
+def attempt(number, guid, status_code, *, age):
+    from datetime import UTC, datetime
+
+    moment = datetime.fromtimestamp(1_000_000 - age, UTC).isoformat()
+    return Attempt(number, guid, moment, status_code)
+
+
+async def test_lost_deliveries_are_asked_for_again_the_oldest_first(site, store, wanted):
+    site.log = [
+        attempt(6, "young", 202, age=10),
+        attempt(5, "young-failed", 502, age=10),
+        attempt(4, "g", 504, age=500),
+        attempt(3, "lost-twice", 502, age=600),
+        attempt(2, "lost-twice", 502, age=700),
+        attempt(1, "too-old", 502, age=4 * 86_400),
+    ]
+    asked = await ask_again(site, store.deliveries, clock=lambda: 1_000_000.0)
+    assert (asked, site.asked) == (2, ["lost-twice", "young-failed"])

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.store.service import ServiceStore
+from fakes.github import FakeGitHub
+from fakes.package_index import PackageIndex
+
+BRANCH = "thoth/update/pipfile-lock"
+
+PIPFILE = """\
+[[source]]
+name = "pypi"
+url = "https://pypi.org/simple"
+verify_ssl = true
+
+[packages]
+alpha = "*"
+
+[requires]
+python_version = "3.11"
+"""
+
+
+@pytest.fixture
+def index():
+    with PackageIndex() as started:
+        started.add("alpha", "1.0")
+        started.add("alpha", "2.0", requires=["beta>=1"])
+        started.add("beta", "1.0")
+        started.add("beta", "1.5")
+        yield started
+
+
+@pytest.fixture
+def github():
+    with FakeGitHub() as started:
+        yield started
+
+
+@pytest.fixture
+def is_idle(database_url):
+    """Tells whether nothing waits and nothing is at work."""
+
+    def look():
+        store = ServiceStore.open(database_url)
+        try:
+            return not store.jobs.pending() and not store.deliveries.waiting(1)
+        finally:
+            store.close()
+
+    return look
+
+
+@pytest.fixture
+def is_right():
+    """Tells whether a repository has exactly one pull request, with the right lockfile."""
+
+    def look(repository):
+        found = [each for each in repository.pull_requests if each.state == "open"]
+        if len(repository.pull_requests) != 1 or len(found) != 1:
+            return False
+        branch = repository.branch(BRANCH)
+        entries = json.loads(branch.files["Pipfile.lock"])["default"]
+        versions = {name: entry["version"] for name, entry in entries.items()}
+        ahead = [sha for sha in branch.commits if sha not in repository.branch().commits]
+        return versions == {"alpha": "==2.0", "beta": "==1.5"} and len(ahead) == 1
+
+    return look
+
+
+@pytest.fixture
+def pipfile():
+    return PIPFILE
