@@ -129,8 +129,12 @@ class AppClient:
         return Client(shared.wire, tokens, shared.throttle, clock=self._clock, fence=fence)
 
     def forget_installation(self, installation_id: int) -> None:
-        """Drop what is kept of an installation: it was removed, or its permissions changed."""
-        self._installations.pop(installation_id, None)
+        """Drop the tokens of an installation: it was removed, or what it grants changed.
+
+        What is known of its limits stays: GitHub goes on counting.
+        """
+        if installation_id in self._installations:
+            self._installations[installation_id].tokens.clear()
 
     async def _make_token(
         self, installation_id: int, repository_ids: tuple[int, ...], permissions: dict[str, str]

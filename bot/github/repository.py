@@ -87,7 +87,9 @@ class RemoteRepository:
             )
         try:
             head = await self.head(found.default_branch)
-        except ConflictError:  # GitHub's answer about a repository without any commit
+        except ConflictError as error:
+            if "empty" not in error.detail.lower():  # what GitHub says when there is no commit yet
+                raise
             head = None
         if head is None:
             raise InputError.single(

@@ -7,6 +7,7 @@ and ETags are handled here.
 from __future__ import annotations
 
 import http
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -166,7 +167,7 @@ class Wire(gidgethub.abc.GitHubAPI):
             method,
             url,
             headers=headers,
-            data=body or None,
+            data=io.BytesIO(body) if body else None,
             timeout=self._timeout,
             allow_redirects=False,
         ) as response:

@@ -6,6 +6,7 @@ https://docs.github.com/rest/git/refs
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from fakes.github.changes import move_ref
 from fakes.github.errors import ApiError, not_found
@@ -26,7 +27,7 @@ def _render(request: Request, name: str, sha: str) -> dict[str, Any]:
     return {
         "ref": name,
         "node_id": node_id("Ref", f"{request.repository.id}:{name}"),
-        "url": f"{url}/{name}",
+        "url": f"{url}/{quote(name)}",
         "object": {"type": kind, "sha": sha, "url": f"{url}/{kind}s/{sha}"},
     }
 
