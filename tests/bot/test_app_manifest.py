@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from bot.forge import Forge
+from bot.github.app import PERMISSIONS as APP_PERMISSIONS
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,6 +36,7 @@ def test_permissions_are_those_that_the_forge_needs():
 
     assert methods == set(PERMISSIONS)
     assert manifest["default_permissions"] == needed
+    assert needed == APP_PERMISSIONS, "tokens are asked for with just these"
 
 
 def test_the_manifest_has_only_keys_that_github_knows():

@@ -85,6 +85,19 @@ def app(make_app):
 
 
 @pytest.fixture
+def client(app, installation, repository):
+    """A client with tokens for the repository alone."""
+    return app.installation(installation.id, repository_ids=(repository.id,))
+
+
+@pytest.fixture
+def pull(repository):
+    """A person's pull request."""
+    repository.push("work", {"a": "1"})
+    return repository.open_pull_request("work")
+
+
+@pytest.fixture
 async def world(github, repository, installation, app):
     """The repository on GitHub, with the forge open."""
     made = GitHubWorld(github, repository, installation, app)
