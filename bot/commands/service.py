@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SWITCH_SECONDS", "load_settings", "run_migrate", "run_serve", "run_web", "run_worker"]
 
-SWITCH_SECONDS = 0.001
+SWITCH_SECONDS = 0.0002
 """How long a thread that computes keeps the interpreter from others. Python's 5 ms would let each
 delivery wait several times that long while advice is computed."""
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+import threading
 from typing import TYPE_CHECKING
 
 from advisor_core.index.access import cache_folder, index_pins
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["make_advisor"]
 
+_NICENESS = 10
+"""Of a thread that computes: a delivery is answered first."""
+
 
 def make_advisor(settings: Settings) -> Callable[[Files], Proposal]:
     """Return what locks every target of a project, newest first.
@@ -30,6 +37,8 @@ def make_advisor(settings: Settings) -> Callable[[Files], Proposal]:
     folder = cache_folder()
 
     def advise(files: Files) -> Proposal:
+        _step_back()
+
         def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
             pins = index_pins(manifest, policy.sources(manifest))
             return policy.open_access(manifest, pins=dict(pins), cache_folder=folder)
@@ -37,3 +46,13 @@ def make_advisor(settings: Settings) -> Callable[[Files], Proposal]:
         return propose(files, open_access=open_index)
 
     return advise
+
+
+def _step_back() -> None:
+    """Let other threads of this process go first, where threads have priorities (Linux).
+
+    A job has a thread of its own, which ends with it.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

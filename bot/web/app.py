@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from bot.logs import get_log
 from bot.web.health import add_basic_routes, add_state_routes
 from bot.web.intake import Intake
 from bot.web.metrics import Metrics
@@ -19,6 +22,11 @@ if TYPE_CHECKING:
     from bot.store.service import ServiceStore
 
 __all__ = ["make_app", "make_setup_app"]
+
+_CHECKPOINT_SECONDS = 1.0
+"""Between two copies of SQLite's log; what a busy second stores is a few megabytes."""
+
+_log = get_log(__name__)
 
 
 def make_app(
@@ -42,13 +50,30 @@ def make_app(
         async with intake:
             yield
 
+    async def run_checkpoints(_app: web.Application) -> AsyncIterator[None]:
+        ending = threading.Event()
+        running = asyncio.create_task(asyncio.to_thread(_checkpoint, store, ending))
+        yield
+        ending.set()
+        await running
+
     app.cleanup_ctx.append(run_intake)
+    if store.database.is_sqlite:
+        app.cleanup_ctx.append(run_checkpoints)
     app.router.add_post(
         settings.webhook_path, make_webhook(settings.app.webhook_secret, intake, metrics)
     )
     add_basic_routes(app.router)
     add_state_routes(app.router, store, metrics)
     return app
+
+
+def _checkpoint(store: ServiceStore, ending: threading.Event) -> None:
+    while not ending.wait(_CHECKPOINT_SECONDS):
+        try:
+            store.checkpoint()
+        except Exception:  # noqa: BLE001 - the boundary of a round; the next one tries again
+            _log.exception("the database's log could not be copied")
 
 
 def make_setup_app(settings: Settings, token: SetupToken) -> web.Application:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from aiohttp import web
 from aiohttp.resolver import ThreadedResolver
@@ -58,7 +60,9 @@ def advise(monkeypatch, tmp_path):
     monkeypatch.setenv("THOTH_CACHE_DIR", str(tmp_path / "cache"))
 
     def run(project, **settings):
-        return make_advisor(Settings(app=None, **settings))(project)
+        # In a thread, as jobs do: it gives up its priority.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(make_advisor(Settings(app=None, **settings)), project).result()
 
     return run
 
