@@ -196,7 +196,7 @@ class RemoteRepository:
         by_github = commit.committer.email.startswith("noreply@") or mine in commit.committer.email
         if by_bot and by_github and len(commit.parents) < 2:
             return None
-        named = commit.author if by_github and not by_bot else commit.committer
+        named = commit.author if by_github else commit.committer
         return named.name or "somebody"
 
     async def _root(self, commit: CommitSha) -> str:

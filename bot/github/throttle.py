@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Throttle"]
 
-WRITES_PER_MINUTE: Final = 80
 WRITES_PER_HOUR: Final = 500
-"""Past them GitHub refuses what creates content; we wait instead."""
+"""Past it GitHub refuses what creates content; we wait instead."""
 
 SECONDS_BETWEEN_WRITES: Final = 1.0
-"""GitHub asks for a pause of a second between requests that change something, one at a time."""
+"""GitHub asks for a pause of a second between requests that change something, one at a time. So
+there are at most 60 a minute, which keeps the other limit, 80 a minute, too."""
 
 CONCURRENT_REQUESTS: Final = 10
 """GitHub refuses more than 100 at once, over all that the App does."""
@@ -117,8 +117,6 @@ class Throttle:
         writes = self._writes
         if writes:
             earliest = max(earliest, writes[-1] + SECONDS_BETWEEN_WRITES)
-        if len(writes) >= WRITES_PER_MINUTE:
-            earliest = max(earliest, writes[-WRITES_PER_MINUTE] + 60 + MARGIN_SECONDS)
         if len(writes) >= WRITES_PER_HOUR:
             earliest = max(earliest, writes[-WRITES_PER_HOUR] + 3600 + MARGIN_SECONDS)
         return earliest

@@ -231,11 +231,12 @@ async def test_what_a_person_made_of_the_branch_is_the_persons(world, repository
     assert state.foreign == person.name
 
 
-async def test_a_merge_by_githubs_button_is_the_persons(world, repository):
+@pytest.mark.parametrize("by", ["ada", "thoth[bot]"])
+async def test_a_merge_by_githubs_button_is_not_thoths_own(world, repository, by):
     await update(world)
     store, branch = repository.state.store, repository.branch(BRANCH)
     commit = store.commit(branch.sha)
-    person = repository._world.identity(repository._world.account("ada"))
+    person = repository._world.identity(repository._world.account(by))
     made = store.write_commit(
         tree=commit.tree,
         parents=[branch.sha, repository.branch("main").sha],

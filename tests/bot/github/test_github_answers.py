@@ -35,7 +35,7 @@ def start_odd_server(aiohttp_server):
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", odd.handle)
         server = await aiohttp_server(application)
-        odd.url = str(server.make_url(""))
+        odd.url = str(server.make_url("/")).rstrip("/")
         return odd
 
     return start
@@ -96,7 +96,7 @@ async def test_credentials_do_not_follow_a_redirect_to_another_place(
 ):
     elsewhere = await start_odd_server()
     odd_server.answers["/app"] = lambda: web.Response(
-        status=301, headers={"Location": f"{elsewhere.url}app"}
+        status=301, headers={"Location": f"{elsewhere.url}/app"}
     )
 
     with pytest.raises(GitHubError):

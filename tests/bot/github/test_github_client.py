@@ -63,6 +63,20 @@ async def test_an_installation_never_sees_what_was_kept_for_another(github, app,
         await client.get("/repos/corp/secret", RepositoryAnswer)
 
 
+async def test_each_installation_keeps_its_own_answers(github, app, client):
+    installed = github.install(github.add_repository("corp/secret", files={"a": "1"}))
+    other = app.installation(installed.id)
+    for each in (client, other, client, other):
+        await each.get(HELLO, RepositoryAnswer)
+
+    assert [call.status for call in github.calls if call.operation == "repos/get"] == [
+        200,
+        200,
+        304,
+        304,
+    ]
+
+
 def test_the_cache_keeps_its_size_and_what_was_used_last():
     cache = AnswerCache(most_bytes=10_000, largest_bytes=5_000)
     for number in range(100):
