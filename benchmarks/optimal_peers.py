@@ -106,77 +106,102 @@ def _filter(document: dict[str, Any], accepted: Accepted) -> tuple[dict[str, set
     packages = document["packages"]
     live = {name: set(releases) for name, releases in packages.items()}
     required = set(document["roots"])
-    changed = True
-    while changed:
-        changed = False
-        for name, versions in live.items():
-            for version in sorted(versions):
-                if any(
-                    not accepted[text][1] & live.get(accepted[text][0], set())
-                    for text in packages[name][version]["requires"]
-                ):
-                    versions.discard(version)
-                    changed = True
-        for name in sorted(required):
-            needs = [
-                {accepted[text][0] for text in packages[name][version]["requires"]}
-                for version in live[name]
-            ]
-            for target in set.intersection(*needs) if needs else set():
-                changed |= target not in required
-                required.add(target)
-                union = set()
-                for version in live[name]:
-                    for text in packages[name][version]["requires"]:
-                        if accepted[text][0] == target:
-                            union |= accepted[text][1]
-                changed |= bool(live[target] - union)
-                live[target] &= union
+    while _drop_unmet(packages, accepted, live) | _require_common(
+        packages, accepted, live, required
+    ):
+        pass
     reached, queue = set(document["roots"]), list(document["roots"])
     for name in queue:
-        for version in live[name]:
-            for text in packages[name][version]["requires"]:
-                if accepted[text][0] not in reached:
-                    reached.add(accepted[text][0])
-                    queue.append(accepted[text][0])
+        new = _targets(packages, accepted, name, live[name]).keys() - reached
+        reached |= new
+        queue += sorted(new)
     return {name: live[name] for name in reached}, required
+
+
+def _targets(
+    packages: Packages, accepted: Accepted, name: str, versions: set[str]
+) -> dict[str, list[set[str]]]:
+    """Return what the versions require: target to what each version that requires it accepts."""
+    targets: dict[str, list[set[str]]] = {}
+    for version in versions:
+        for text in packages[name][version]["requires"]:
+            target, matching = accepted[text]
+            targets.setdefault(target, []).append(matching)
+    return targets
+
+
+def _drop_unmet(packages: Packages, accepted: Accepted, live: dict[str, set[str]]) -> bool:
+    """Drop releases with a requirement that nothing meets; return whether any went."""
+    unmet = {
+        text
+        for text, (target, matching) in accepted.items()
+        if not matching & live.get(target, set())
+    }
+    changed = False
+    for name, versions in list(live.items()):
+        gone = {v for v in versions if not unmet.isdisjoint(packages[name][v]["requires"])}
+        live[name] = versions - gone
+        changed |= bool(gone)
+    return changed
+
+
+def _require_common(
+    packages: Packages, accepted: Accepted, live: dict[str, set[str]], required: set[str]
+) -> bool:
+    """Require what every release of a required package does; return whether that changed anything."""
+    changed = False
+    for name in sorted(required):
+        for target, accepts in _targets(packages, accepted, name, live[name]).items():
+            if len(accepts) < len(live[name]):
+                continue
+            gone = live[target] - set().union(*accepts)
+            changed |= target not in required or bool(gone)
+            required.add(target)
+            live[target] -= gone
+    return changed
+
+
+def _table(reduced: Reduced, x: int, y: int) -> Cells:
+    return reduced.tables.setdefault((min(x, y), max(x, y)), {})
+
+
+def _cell(x: int, a: int, y: int, b: int) -> tuple[int, int]:
+    return (a, b) if x < y else (b, a)
 
 
 def _add_tables(
     reduced: Reduced, document: dict[str, Any], accepted: Accepted, index: dict[str, int]
 ) -> None:
-    packages = document["packages"]
-
-    def entry(x: int, a: int, y: int, b: int) -> tuple[Cells, tuple[int, int]]:
-        key, cell = ((x, y), (a, b)) if x < y else ((y, x), (b, a))
-        return reduced.tables.setdefault(key, {}), cell
-
     for x, name in enumerate(reduced.names):
         for a, version in enumerate(reduced.values[x]):
-            if version is None:
-                continue
-            for text in packages[name][version]["requires"]:
-                target, matching = accepted[text]
-                y = index[target]
-                if y == x:
-                    continue
-                for b, other in enumerate(reduced.values[y]):
-                    if other not in matching:
-                        table, cell = entry(x, a, y, b)
-                        table[cell] = None
-                if None in reduced.values[y]:
-                    reduced.supporters.setdefault(y, {}).setdefault(x, set()).add(a)
+            if version is not None:
+                for text in document["packages"][name][version]["requires"]:
+                    target, matching = accepted[text]
+                    _require(reduced, x, a, index[target], matching)
     for pair in document["pairs"]:
-        if pair["a"] not in index or pair["b"] not in index:
-            continue
-        x, y = index[pair["a"]], index[pair["b"]]
-        in_a, in_b = set(pair["a_versions"]), set(pair["b_versions"])
-        for a, version in enumerate(reduced.values[x]):
-            for b, other in enumerate(reduced.values[y]):
-                if version in in_a and other in in_b:
-                    table, cell = entry(x, a, y, b)
-                    if table.get(cell, 0) is not None:
-                        table[cell] = table.get(cell, 0) + pair["score"]
+        if pair["a"] in index and pair["b"] in index:
+            _add_pair(reduced, index[pair["a"]], index[pair["b"]], pair)
+
+
+def _require(reduced: Reduced, x: int, a: int, y: int, matching: set[str]) -> None:
+    if y == x:
+        return
+    for b, other in enumerate(reduced.values[y]):
+        if other not in matching:
+            _table(reduced, x, y)[_cell(x, a, y, b)] = None
+    if None in reduced.values[y]:
+        reduced.supporters.setdefault(y, {}).setdefault(x, set()).add(a)
+
+
+def _add_pair(reduced: Reduced, x: int, y: int, pair: dict[str, Any]) -> None:
+    table = _table(reduced, x, y)
+    rows = [a for a, version in enumerate(reduced.values[x]) if version in pair["a_versions"]]
+    columns = [b for b, version in enumerate(reduced.values[y]) if version in pair["b_versions"]]
+    for a in rows:
+        for b in columns:
+            points = table.get(_cell(x, a, y, b), 0)
+            if points is not None:
+                table[_cell(x, a, y, b)] = points + pair["score"]
 
 
 def _hidden_values(reduced: Reduced, y: int) -> list[tuple[int, set[int]]]:

@@ -37,10 +37,11 @@ th_status th_search_create(const th_reduction *reduction, th_id component, th_id
     search->supports = th_arena_take(&search->cfn.arena, count, sizeof *search->supports);
     search->disputed = th_arena_take(&search->cfn.arena, count, 1);
     search->degree = th_arena_take(&search->cfn.arena, count, sizeof *search->degree);
+    search->incumbent = th_arena_take(&search->cfn.arena, count, sizeof *search->incumbent);
     search->gains = th_arena_take(&search->cfn.arena, count, sizeof *search->gains);
     search->root_top = search->cfn.top;
     if (search->supports == NULL || search->disputed == NULL || search->degree == NULL ||
-        search->gains == NULL)
+        search->gains == NULL || search->incumbent == NULL)
         return TH_NO_MEMORY;
     return TH_OK;
 }
@@ -172,6 +173,9 @@ static void report(th_search *search, th_cost scaled) {
             cfn->variables[v].names[search->supports[v]];
     search->has_solution = true;
     if (cost < search->best)
+        memcpy(search->incumbent, search->supports,
+               (size_t)cfn->variable_count * sizeof *search->incumbent);
+    if (cost < search->best)
         search->best = cost;
     th_cfn_set_top(cfn, search->found(search->found_context, search->network_values, cost));
 }
@@ -282,9 +286,14 @@ static void unwind(th_search *search) {
     search->frames.count = 0;
 }
 
-/* Goes left at the node: variable = its support. */
+/* Goes left at the node: variable = its support, or the best solution's value. */
 static th_status go_left(th_search *search, th_id variable, bool *alive) {
-    th_id value = search->cfn.variables[variable].support;
+    const th_cfn_variable *of = &search->cfn.variables[variable];
+    th_id value = of->support;
+    /* Where the best solution's value is as good as the support, stay close to that solution. */
+    if (search->has_solution && th_cfn_has(of, search->incumbent[variable]) &&
+        of->unary[search->incumbent[variable]] == 0)
+        value = search->incumbent[variable];
     th_cost bound = search->cfn.bound > search->floor ? search->cfn.bound : search->floor;
     th_search_frame frame = {variable, value, search->path.count, bound, search->cfn.bound};
     if (th_vec_push(&search->frames, frame) != TH_OK ||

@@ -61,6 +61,7 @@ typedef struct {
     th_id *supports;
     unsigned char *disputed; /* variable -> its support does not fit a neighbour's */
     uint64_t *degree;        /* variable -> weights of its constraints with open variables */
+    th_id *incumbent;        /* the best solution, in values of the network of the search */
     th_branch_gain *gains;   /* by variable */
     th_branch_gain all_gains;
     size_t sweep_stage;
