@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,8 +26,14 @@ class JobLoop:
         self._thread.start()
 
     async def run(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run work here and wait for it in the caller's loop."""
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+        """Run work here and wait for it in the caller's loop.
+
+        The work sees none of the caller's context variables. DBOS keeps there which workflow runs,
+        and would record what the work enqueues as steps to be skipped when it is repeated.
+        """
+        clean = contextvars.Context()
+        started = clean.run(asyncio.run_coroutine_threadsafe, work, self._loop)
+        return await asyncio.wrap_future(started)
 
     def call(self, work: Coroutine[Any, Any, Result], *, timeout_seconds: float) -> Result:
         """Run work here and block until it is done. Raises TimeoutError, and cancels it then."""

@@ -160,18 +160,21 @@ class JobQueue:
         return len(ended)
 
     def _enqueue(self, pending: Pending) -> None:
+        delay = max(0.0, pending.due_at - self._clock())
         DBOS.enqueue_workflow_with_options(
             {
                 "workflow_name": _WORKFLOW,
                 "queue_name": _QUEUE,
                 "workflow_id": _workflow_id(pending.key, pending.generation),
                 "queue_partition_key": pending.partition,
-                "delay_seconds": max(0.0, pending.due_at - self._clock()),
+                "delay_seconds": delay,
                 "app_version": SCHEMA,
             },
             pending.key,
             pending.generation,
         )
+        # One that waits after a failure is wanted earlier when something new has happened.
+        DBOS.set_workflow_delay(_workflow_id(pending.key, pending.generation), delay_seconds=delay)
 
     def _give_up(self, workflows: Sequence[WorkflowStatus]) -> None:
         if workflows:

@@ -94,6 +94,18 @@ def test_job_whose_workflow_was_never_made_is_swept_up(store, launch):
     wait_done(store)
 
 
+def test_job_that_waits_after_a_failure_is_done_at_once_when_something_new_happens(store, launch):
+    ran = Ran(store)
+    queue = launch(ran)
+    key, _ = store.jobs.want(WORK)
+    store.jobs.fail(store.jobs.begin(key, 1), "index down", retry_seconds=3600)
+    queue.enqueue(key)
+    assert store.jobs.want(WORK) == (key, 2)
+    queue.enqueue(key)
+    wait_done(store)
+    assert ran.generations == [(key, 2)]
+
+
 def test_work_of_a_dead_worker_is_taken_over_on_the_same_queue(store, launch):
     first = Ran(store)
     first.holds = threading.Event()

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.jobs.routing import route
 
@@ -39,3 +40,11 @@ def test_handled_events_bring_work(event):
             example.pop("commits", None)
     found = [route(event, json.dumps(example).encode()) for example in real]
     assert any(each.work for each in found)
+
+
+def test_app_yml_subscribes_to_the_events_that_are_acted_on():
+    manifest = yaml.safe_load((Path(__file__).parents[3] / "app.yml").read_text())
+    always_sent = {"installation", "installation_repositories"}
+    assert set(manifest["default_events"]) == HANDLED - always_sent
+    for event in HANDLED:
+        assert not route(event, b"{}").reason.startswith("not an event")
