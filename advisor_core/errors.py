@@ -24,6 +24,7 @@ __all__ = [
     "OfflineError",
     "StoreError",
     "ThothError",
+    "message_and_hint",
 ]
 
 
@@ -100,3 +101,12 @@ class StoreError(ThothError):
     """The knowledge base cannot be used as asked."""
 
     exit_code = 2
+
+
+def message_and_hint(error: ThothError) -> tuple[str, str]:
+    """Return what a program reads of an error: what is wrong, and apart from it what to do."""
+    if not isinstance(error, InputError):
+        return str(error), error.hint
+    message = "\n".join(f"{fault.place}: {fault.message}" for fault in error.faults)
+    hints = dict.fromkeys(fault.hint for fault in error.faults if fault.hint)
+    return message, "\n".join(hints)

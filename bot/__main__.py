@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ __all__ = ["main"]
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
 
+WRONG_INPUT = 2
+"""Exit code for a wrong command line, and for an output that cannot be written."""
 
 _SETTINGS = "Settings come from the environment and from .env; see docs/app.md."
 
@@ -27,14 +30,45 @@ _SERVICE = {
 }
 
 
+class _UsageError(SystemExit):
+    """The command line is wrong. Ends the program as argparse does."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(WRONG_INPUT)
+        self.message = message
+        self.hint = hint
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that leaves it to the caller to tell what is wrong, so that `--json` holds then too."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise _UsageError."""
+        raise _UsageError(f"{self.prog}: {message}", f"{self.prog} --help lists the options")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        return _tell_interrupted(words)
+
+
+def _run(words: list[str]) -> int:
     parser = _make_parser()
-    options = parser.parse_args(arguments)
+    try:
+        options = parser.parse_args(words)
+        if options.command == "local" and None not in (options.path, options.example):
+            parser.error("name a repository or --example, not both")
+    except _UsageError as error:
+        sys.stderr.write(f"error: {error.message}\nhint: {error.hint}\n")
+        if "--json" in words:
+            _print_error(error.message, error.hint)
+        raise
     if options.command != "local":
         return _run_service(options)
-    if options.path is not None and options.example is not None:
-        parser.error("name a repository or --example, not both")
     if options.path is None and options.example is None:
         options.path = "."
     # Imported here so that --help and usage errors answer at once.
@@ -48,13 +82,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
             offline=options.offline,
             db=options.db,
         )
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; the next run goes on from here\n")
-        return _leave(INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has gone. Python would complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has gone.
+        _give_up_output()
         return 0
+    except OSError as error:
+        # Errors of files and networks were told already: this is standard output.
+        _give_up_output()
+        sys.stderr.write(f"error: standard output cannot be written: {error.strerror or error}\n")
+        return WRONG_INPUT
+
+
+def _tell_interrupted(words: list[str]) -> int:
+    sys.stderr.write("interrupted; the next run goes on from here\n")
+    if "--json" in words:
+        _print_error("interrupted", "run again; the next run goes on from here")
+    return _leave(INTERRUPTED)
+
+
+def _print_error(message: str, hint: str) -> None:
+    sys.stdout.write(json.dumps({"status": "error", "message": message, "hint": hint}) + "\n")
+    sys.stdout.flush()
+
+
+def _give_up_output() -> None:
+    """Let the interpreter's last flush, of which Python would complain, go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run_service(options: argparse.Namespace) -> int:
@@ -100,7 +153,7 @@ def _leave(code: int) -> int:
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="thoth-bot",
         description="Keeps Python repositories on the best stack that can be shown to work.",
     )

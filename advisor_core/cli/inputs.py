@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -12,7 +13,7 @@ from advisor_core.cli.progress import open_progress
 from advisor_core.config.file import read_configuration
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
-from advisor_core.errors import InputError
+from advisor_core.errors import Fault, InputError
 from advisor_core.index.access import index_pins, list_sources, open_access
 from advisor_core.index.sources import public_url
 from advisor_core.manifests import DiskFiles, find_manifest, read_manifest
@@ -39,9 +40,16 @@ LOCKFILES = {
 }
 """The lockfile beside a manifest, by the manifest's kind."""
 
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+"""https://packaging.python.org/en/latest/specifications/name-normalization/#name-format"""
+
 
 class ArgumentParser(argparse.ArgumentParser):
     """A parser whose faults are InputErrors, so that `--json` holds for them too."""
+
+    def __init__(self, *, prog: str, description: str) -> None:
+        # An abbreviated `--json` would be one to argparse only.
+        super().__init__(prog=prog, description=description, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         """Raise InputError with the command's name as place."""
@@ -64,15 +72,22 @@ class InputOptions:
 
     @classmethod
     def from_namespace(cls, options: argparse.Namespace) -> InputOptions:
-        """Return the options of a parsed command line. Raises InputError for a date that is none."""
+        """Return the options of a parsed command line. Raises InputError for values that are none."""
         policy = Policy(
             prereleases=options.pre,
-            only_binary=_names(options.only_binary),
-            no_binary=_names(options.no_binary),
+            only_binary=_names("--only-binary", options.only_binary),
+            no_binary=_names("--no-binary", options.no_binary),
             exclude_newer=_moment(options.exclude_newer),
         )
+        if options.path is not None and options.requirements:
+            hint = "name all of them with -r, or one of them as PATH"
+            raise InputError.single(options.path, "a PATH beside -r has no effect", hint=hint)
+        if "" in (options.index_url, *(options.extra_index_url or ())):
+            # Often a variable that is not set: asking another index instead would be dangerous.
+            hint = "name an index, or leave the option out"
+            raise InputError.single("--index-url or --extra-index-url", "is empty", hint=hint)
         return cls(
-            path=options.path,
+            path=options.path or ".",
             requirements=tuple(options.requirements or ()),
             index_url=options.index_url,
             extra_index_urls=tuple(options.extra_index_url or ()),
@@ -104,12 +119,16 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "path",
         nargs="?",
-        default=".",
         metavar="PATH",
         help="project folder or manifest (default: .)",
     )
     parser.add_argument(
-        "-r", "--requirements", nargs="+", metavar="FILE", help="requirements files instead of PATH"
+        "-r",
+        "--requirements",
+        action="extend",
+        nargs="+",
+        metavar="FILE",
+        help="requirements files instead of PATH",
     )
     index = parser.add_argument_group("package indexes")
     index.add_argument(
@@ -241,9 +260,15 @@ def _merge(manifests: list[Manifest]) -> Manifest:
     )
 
 
-def _names(values: list[str]) -> frozenset[str]:
-    names = (name.strip() for value in values for name in value.split(","))
-    return frozenset(name if name == ":all:" else normalize_name(name) for name in names if name)
+def _names(option: str, values: list[str]) -> frozenset[str]:
+    names = {name.strip() for value in values for name in value.split(",")} - {""}
+    wrong = sorted(name for name in names if name != ":all:" and not _NAME.fullmatch(name))
+    if wrong:
+        hint = f"write `{option} PACKAGE` or `{option} :all:`"
+        raise InputError(
+            tuple(Fault(option, f"not a package name: {name!r}", hint) for name in wrong)
+        )
+    return frozenset(name if name == ":all:" else normalize_name(name) for name in names)
 
 
 def _moment(text: str | None) -> int | None:

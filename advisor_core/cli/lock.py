@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ def run(words: Sequence[str]) -> int:
 
 def _read_previous(path: str | None) -> bytes | None:
     """Return the lockfile that will be replaced, None when there is none or it cannot be read."""
-    if path is None:
+    if path is None or not os.path.isfile(path):  # noqa: PTH113 - as below
         return None
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
@@ -94,6 +95,7 @@ def _print_json(outcome: LockOutcome, text: bytes, *, output: str | None) -> Non
         "lockfile": None if output else text.decode(),
     }
     sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def _parser() -> ArgumentParser:

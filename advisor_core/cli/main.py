@@ -6,11 +6,13 @@ found within the budget; 130 interrupted.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING
 
 from advisor_core import __version__
-from advisor_core.errors import ThothError
+from advisor_core.errors import InputError, ThothError, message_and_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +35,10 @@ commands:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    return run_guarded(_run, list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(words: Sequence[str]) -> int:
     if not words or words[0] in {"-h", "--help", "help"}:
         sys.stdout.write(_USAGE)
         return 0 if words else 2
@@ -44,41 +49,67 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     command = _find_command(words[0])
     if command is None:
-        sys.stderr.write(f"thoth: no such command: {words[0]!r}\n  hint: thoth --help lists them\n")
-        return 2
-    return run_guarded(command, words[1:])
+        hint = "thoth --help lists them"
+        raise InputError.single("thoth", f"no such command: {words[0]!r}", hint=hint)
+    return command(words[1:])
 
 
 def run_guarded(command: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
     """Run a command; say its errors on stderr, or as one JSON object when `--json` was asked for."""
+    try:
+        return _run_telling_errors(command, words)
+    except BrokenPipeError:
+        # The reader went away (`thoth lock | head`): nothing is left to be said to anyone.
+        sys.stderr.close()
+        return 0
+    except OSError as exc:
+        # Whatever could fail while reading or fetching is an error of ours: this is standard output.
+        _give_up_output()
+        place = exc.filename or "standard output"
+        sys.stderr.write(f"thoth: {place}: cannot be written: {exc.strerror or exc}\n")
+        return InputError.exit_code
+
+
+def _run_telling_errors(command: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
     try:
         return command(words)
     except ThothError as exc:
         report_error(exc, as_json="--json" in words)
         return exc.exit_code
     except KeyboardInterrupt:
+        if "--json" in words:
+            _print_outcome("error", "interrupted", "")
         sys.stderr.write("thoth: interrupted\n")
         return 130
-    except BrokenPipeError:
-        # The reader went away (`thoth lock | head`): nothing is left to be said to anyone.
-        sys.stderr.close()
-        return 0
 
 
 def report_error(error: ThothError, *, as_json: bool) -> None:
     """Write an error for a person, or for a program."""
     if as_json:
-        import json
-
         status = {1: "unsatisfiable", 4: "unknown"}.get(error.exit_code, "error")
-        answer = {"status": status, "message": str(error), "hint": error.hint}
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        _print_outcome(status, *message_and_hint(error))
         return
     from advisor_core.report.terminal import for_terminal
 
     sys.stderr.write(f"thoth: {for_terminal(str(error))}\n")
     if error.hint:
         sys.stderr.write(f"  hint: {for_terminal(error.hint)}\n")
+
+
+def _print_outcome(status: str, message: str, hint: str) -> None:
+    import json
+
+    answer = {"status": status, "message": message, "hint": hint}
+    # Names of files may hold bytes that are no text: they are spelled out, as JSON is UTF-8.
+    text = json.dumps(answer, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _give_up_output() -> None:
+    """Let the interpreter's last flush, which would fail as well, go nowhere."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _find_command(name: str) -> Callable[[Sequence[str]], int] | None:

@@ -13,8 +13,14 @@ __all__ = ["write_atomically"]
 
 
 def write_atomically(path: str, text: bytes) -> None:
-    """Replace a file by way of a temporary one beside it. Raises InputError; the old file stays whole."""
+    """Replace a file by way of a temporary one beside it. Raises InputError; the old file stays whole.
+
+    A device or a pipe (`/dev/stdout`, `/dev/null`) is written to, never replaced.
+    """
     target = Path(path)
+    if target.exists() and not target.is_file() and not target.is_dir():
+        _write_through(target, text)
+        return
     # A link is followed, so that it stays a link and its target is what changes.
     real = Path(os.path.realpath(target))
     try:
@@ -34,6 +40,13 @@ def write_atomically(path: str, text: bytes) -> None:
             Path(name).unlink()
         hint = "the file is as it was before"
         raise InputError.single(path, f"cannot be written: {exc.strerror}", hint=hint) from exc
+
+
+def _write_through(target: Path, text: bytes) -> None:
+    try:
+        target.write_bytes(text)
+    except OSError as exc:
+        raise InputError.single(str(target), f"cannot be written: {exc.strerror}") from exc
 
 
 def _umask() -> int:

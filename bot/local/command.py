@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advisor_core.errors import InputError, ThothError
+from advisor_core.errors import InputError, ThothError, message_and_hint
 from bot.conversation.quoting import plain
 from bot.jobs.update import update_repository
 from bot.local.example import make_example
@@ -159,19 +159,24 @@ def _tell_error(
     error: Exception, *, as_json: bool, further: dict[str, object] | None = None
 ) -> int:
     """Tell of an error on stderr, with `as_json` also on stdout; return its exit code."""
-    code, hint = InputError.exit_code, ""
-    if isinstance(error, ThothError):
-        code, hint = error.exit_code, error.hint
+    if isinstance(error, OSError) and not isinstance(error, ThothError):
+        hint = "nothing is lost: when there is room and permission, run again"
+        error = InputError.single(str(error.filename or "output"), _reason(error), hint=hint)
+    if not isinstance(error, ThothError):
+        raise error
     _say(f"error: {error}")
-    if hint:
-        _say(f"hint: {hint}")
+    if error.hint:
+        _say(f"hint: {error.hint}")
     if as_json:
-        if not hint and isinstance(error, InputError):
-            hint = "; ".join(fault.hint for fault in error.faults if fault.hint)
-        status = {1: "unsatisfiable", 4: "unknown"}.get(code, "error")
-        data = {"status": status, "message": str(error), "hint": hint, **(further or {})}
+        status = {1: "unsatisfiable", 4: "unknown"}.get(error.exit_code, "error")
+        message, hint = message_and_hint(error)
+        data = {"status": status, "message": message, "hint": hint, **(further or {})}
         write_json(data, stream=sys.stdout)
-    return code
+    return error.exit_code
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _say(text: str) -> None:

@@ -288,9 +288,9 @@ def test_wrong_input_is_told_with_every_fault_and_leaves_a_check_run(person, run
     assert ran.code == 2
     assert ran.data["status"] == "error"
     assert ran.data["message"] == (
-        "Pipfile:2: not a version: 'broken'\n  hint: write a version\n"
-        "Pipfile: requires: unknown key: 'x'"
+        "Pipfile:2: not a version: 'broken'\nPipfile: requires: unknown key: 'x'"
     )
+    assert ran.data["hint"] == "write a version"
     assert ran.err.startswith("error: Pipfile:2: not a version: 'broken'\n")
     (check,) = ran.data["check_runs"]
     assert (check["name"], check["head_sha"], check["conclusion"]) == (
