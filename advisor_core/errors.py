@@ -69,6 +69,10 @@ class InputError(ThothError, ValueError):
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Fault, ...]]]:
+        """Pickle by the faults: jobs keep errors in a database."""
+        return type(self), (self.faults,)
+
     @classmethod
     def single(cls, place: str, message: str, *, hint: str = "") -> InputError:
         """Return an error with exactly one fault."""
