@@ -7,6 +7,9 @@
 #include "search.h"
 #include "topk.h"
 
+/* Stacks judged between two questions whether to stop: a judgement takes some microseconds. */
+enum { neighbours_per_look = 32 };
+
 typedef struct {
     const th_problem *problem;
     const th_optimize_options *options;
@@ -95,6 +98,11 @@ static th_cost found_better(void *context, const th_id *values, th_cost cost) {
     return cost;
 }
 
+/* What a further solution of the one component has to cost less than, once there are k stacks. */
+static th_cost found_threshold(const optimizing *run) {
+    return -th_best_stacks_worst(&run->best) - run->network.constant;
+}
+
 /* For k best stacks: there is one component, and every solution is unfolded at once. */
 static th_cost found_any(void *context, const th_id *values, th_cost cost) {
     optimizing *run = context;
@@ -106,9 +114,7 @@ static th_cost found_any(void *context, const th_id *values, th_cost cost) {
         run->found_status = take_stack(run, run->network.constant + cost, &circular);
     if (run->found_status != TH_OK)
         return -TH_TOP_LIMIT; /* ends the search */
-    return th_best_stacks_full(&run->best)
-               ? -th_best_stacks_worst(&run->best) - run->network.constant
-               : TH_TOP;
+    return th_best_stacks_full(&run->best) ? found_threshold(run) : TH_TOP;
 }
 
 /* Adds the nodes that are present and not reached to the circles to cut. */
@@ -142,7 +148,9 @@ static th_status begin_round(optimizing *run) {
         th_encode(run->problem, &run->domains, &run->classes, &run->loops, &run->network);
     if (status != TH_OK)
         return status;
-    th_reduce_options options = {.keep_all = run->options->wanted > 1};
+    th_reduce_options options = {.keep_all = run->options->wanted > 1,
+                                 .stop = run->options->stop,
+                                 .stop_context = run->options->stop_context};
     status = th_reduce(&run->network, options, &run->reduction);
     run->values = th_allocate(run->network.variables.count, sizeof *run->values);
     if (status != TH_OK || run->values == NULL)
@@ -166,6 +174,8 @@ static th_status create_searches(optimizing *run) {
         search->enumerate = run->options->wanted > 1;
         search->found = search->enumerate ? found_any : found_better;
         search->found_context = run;
+        if (search->enumerate && th_best_stacks_full(&run->best))
+            th_cfn_set_top(&search->cfn, found_threshold(run));
         run->optimum->variable_count += (size_t)search->cfn.variable_count;
         run->optimum->table_count += search->cfn.constraint_count;
         for (th_id v = 0; v < search->cfn.variable_count; v++)
@@ -278,8 +288,62 @@ static th_status search_round(optimizing *run, bool *again) {
     return status;
 }
 
+/* Keeps every valid stack that differs from `values` in one node. */
+static th_status add_neighbours(optimizing *run, const th_id *values) {
+    const th_problem *problem = run->problem;
+    th_status status = TH_OK;
+    size_t tried = 0;
+    memcpy(run->node_values, values, problem->node_count * sizeof *values);
+    for (th_id node = 0; node < (th_id)problem->node_count; node++) {
+        if (values[node] == th_problem_absent(problem, node))
+            continue;
+        for (th_id value = 0; status == TH_OK && value < problem->node_sizes[node]; value++) {
+            bool valid;
+            int64_t score;
+            if (tried++ % neighbours_per_look == 0 && run->options->stop != NULL &&
+                run->options->stop(run->options->stop_context))
+                return TH_OK;
+            run->node_values[node] = value;
+            status = th_problem_judge(problem, run->node_values, &valid, &score);
+            if (status == TH_OK && valid)
+                th_best_stacks_add(&run->best, run->node_values, score);
+        }
+        run->node_values[node] = values[node];
+    }
+    return status;
+}
+
+/* Before the k best are enumerated: the best one, found with every reduction, and its neighbours.
+ * So the enumeration starts with a threshold close to its last. Sets *done when nothing is left to
+ * enumerate, or no budget is. */
+static th_status seed_stacks(optimizing *run, bool *done) {
+    th_optimize_options options = *run->options;
+    th_optimum first, *optimum = run->optimum;
+    options.wanted = 1;
+    th_status status = th_optimize(run->problem, &options, &first);
+    if (status == TH_OK) {
+        optimum->nodes = first.nodes;
+        optimum->limit = first.limit;
+        optimum->upper_bound = first.upper_bound;
+        optimum->loop_count = first.loop_count;
+        if (first.outcome == TH_OUTCOME_UNSATISFIABLE)
+            optimum->outcome = first.outcome;
+        *done = first.outcome == TH_OUTCOME_UNSATISFIABLE || first.limit != TH_LIMIT_NONE;
+        if (first.stack_count != 0)
+            status = add_neighbours(run, first.stacks);
+    }
+    th_optimum_free(&first);
+    return status;
+}
+
 static th_status optimize(optimizing *run) {
     th_optimum *optimum = run->optimum;
+    if (run->options->wanted > 1) {
+        bool done = false;
+        th_status seeded = seed_stacks(run, &done);
+        if (seeded != TH_OK || done)
+            return seeded;
+    }
     th_status status = th_domains_filter(run->problem, &run->domains);
     if (status != TH_OK)
         return status;

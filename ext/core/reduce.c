@@ -16,6 +16,8 @@ typedef struct {
     unsigned char *suspect; /* variable -> 1 when a value may have come to dominate another */
     th_id *queue;           /* a ring of variables whose neighbours have to be looked at */
     size_t head, count;
+    th_reduce_options options;
+    bool stopped;
     value_sketch *sketches; /* as many as the largest domain has values */
 } reducing;
 
@@ -59,6 +61,13 @@ static bool is_infeasible(const reducing *run) {
     return th_cost_is_top(run->network->constant);
 }
 
+/* Whether the time is over. What is reduced by then is right, only less. */
+static bool should_stop(reducing *run) {
+    if (!run->stopped && run->options.stop != NULL)
+        run->stopped = run->options.stop(run->options.stop_context);
+    return run->stopped;
+}
+
 /* Keeps the values whose unary cost is finite. Returns whether any went. */
 static bool drop_forbidden(reducing *run, th_id variable) {
     th_id *live = run->reduction->live[variable];
@@ -93,7 +102,7 @@ static bool revise(reducing *run, th_id variable, const th_table *table) {
 
 /* To the fixpoint, from the variables in the queue. */
 static void make_arc_consistent(reducing *run) {
-    while (run->count != 0 && !is_infeasible(run)) {
+    while (run->count != 0 && !is_infeasible(run) && !should_stop(run)) {
         th_id variable = dequeue(run);
         for (size_t i = 0; i < variable_of(run, variable)->tables.count; i++) {
             const th_table *table = table_of(run, variable_of(run, variable)->tables.items[i]);
@@ -234,9 +243,10 @@ static size_t steps_of_elimination(const reducing *run, th_id variable) {
 static th_status eliminate(reducing *run, bool keep_all, bool *changed) {
     th_id variables = (th_id)run->network->variables.count;
     bool again = true;
-    while (again && !is_infeasible(run)) {
+    while (again && !is_infeasible(run) && !run->stopped) {
         again = false;
-        for (th_id variable = 0; variable < variables && !is_infeasible(run); variable++) {
+        for (th_id variable = 0; variable < variables && !is_infeasible(run) && !should_stop(run);
+             variable++) {
             th_status status = TH_OK;
             size_t degree = variable_of(run, variable)->tables.count;
             if (run->reduction->gone[variable])
@@ -327,7 +337,9 @@ static bool dominates(const reducing *run, th_id variable, th_id b, th_id a) {
             th_cost difference = cost_b[at] - cost_a[at];
             most = difference > most ? difference : most;
         }
-        sum += most; /* arc consistency: some partner of `a` was finite */
+        if (most == -TH_TOP)
+            return true; /* `a` lost its last partner: nothing is lost with it */
+        sum += most;
     }
     return sum <= 0;
 }
@@ -335,7 +347,7 @@ static bool dominates(const reducing *run, th_id variable, th_id b, th_id a) {
 /* Removes dominated values everywhere. Sets *changed when any went. */
 static void drop_dominated(reducing *run, bool *changed) {
     for (th_id variable = 0; variable < (th_id)run->network->variables.count; variable++) {
-        if (run->reduction->gone[variable] || !run->suspect[variable])
+        if (run->reduction->gone[variable] || !run->suspect[variable] || should_stop(run))
             continue;
         run->suspect[variable] = 0;
         th_id *live = run->reduction->live[variable];
@@ -389,14 +401,15 @@ static void find_components(reducing *run, bool keep_all) {
     }
 }
 
-static th_status reduce(reducing *run, th_reduce_options options) {
+static th_status reduce(reducing *run) {
+    th_reduce_options options = run->options;
     th_id variables = (th_id)run->network->variables.count;
     for (th_id variable = 0; variable < variables && !is_infeasible(run); variable++) {
         (void)drop_forbidden(run, variable);
         enqueue(run, variable);
     }
     make_arc_consistent(run);
-    for (bool changed = true; changed && !is_infeasible(run);) {
+    for (bool changed = true; changed && !is_infeasible(run) && !run->stopped;) {
         changed = false;
         th_status status = eliminate(run, options.keep_all, &changed);
         if (status != TH_OK)
@@ -437,7 +450,7 @@ th_status th_reduce(th_network *network, th_reduce_options options, th_reduction
     memset(reduction, 0, sizeof *reduction);
     reduction->network = network;
     th_status status = allocate_live(reduction, network);
-    reducing run = {.reduction = reduction, .network = network};
+    reducing run = {.reduction = reduction, .network = network, .options = options};
     run.waiting = th_allocate(network->variables.count, 1);
     run.suspect = th_allocate(network->variables.count, 1);
     size_t largest = 1;
@@ -449,7 +462,7 @@ th_status th_reduce(th_network *network, th_reduce_options options, th_reduction
     if (status == TH_OK)
         status =
             run.waiting != NULL && run.suspect != NULL && run.queue != NULL && run.sketches != NULL
-                ? reduce(&run, options)
+                ? reduce(&run)
                 : TH_NO_MEMORY;
     th_free(run.waiting);
     th_free(run.suspect);

@@ -34,6 +34,8 @@ typedef struct {
 typedef struct {
     bool keep_all; /* only what keeps *every* solution: no dominance, no minimising out; all that is
                       left is one component */
+    bool (*stop)(void *context); /* asked now and then; NULL: never stop */
+    void *stop_context;
 } th_reduce_options;
 
 /* Reduces in place: network->constant grows, tables and unary costs change. network->constant is
