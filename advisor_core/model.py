@@ -203,7 +203,8 @@ class Pin:
     version: str
     """As the index spells it after PEP 440 normalization."""
     artifacts: tuple[Artifact, ...]
-    """Every artifact of the release on the index it came from, in the index's order."""
+    """Every artifact of the release on the index it came from, in the index's order; where the
+    manifest demands hashes, those that have one of them."""
     index: str
     """Name of the `IndexSource` it came from."""
     extras: tuple[str, ...] = ()

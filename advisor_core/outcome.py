@@ -50,6 +50,8 @@ class Conflict:
     """The smallest set of manifest lines that cannot hold together."""
     skipped: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Package to version to reason: releases whose requirements are unknown, left out of the proof."""
+    hint: str = "loosen one of the lines named above"
+    """What a person can do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,7 @@ def run(words: Sequence[str]) -> int:
 
             record_answers(options.db, outcome.answers, sources=opened.sources)
     if outcome.conflict is not None:
-        hint = "loosen one of the lines named above"
-        raise NoStackError(outcome.conflict.explanation, hint=hint)
+        raise NoStackError(outcome.conflict.explanation, hint=outcome.conflict.hint)
     text = outcome.new_text or b""
     if options.output:
         from advisor_core.cli.write import write_atomically

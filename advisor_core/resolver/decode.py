@@ -10,10 +10,11 @@ from advisor_core.releases import CoreMetadata
 from advisor_core.resolver.encode import SHARED, Active, Encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from advisor_core.model import DeclaredRequirement, Skipped
+    from advisor_core.model import Skipped
     from advisor_core.resolver.request import ResolutionRequest
+    from advisor_core.resolver.restrictions import Restrictions
 
 __all__ = ["decode"]
 
@@ -22,7 +23,7 @@ def decode(
     encoding: Encoding,
     *,
     request: ResolutionRequest,
-    roots: Sequence[tuple[DeclaredRequirement, int]],
+    restrictions: Restrictions,
     metadata: Mapping[tuple[str, int], CoreMetadata | Skipped],
     active_of: Callable[[str, int, int, str], list[Active]],
     engine_name: str,
@@ -39,7 +40,7 @@ def decode(
             own.append(environment)
 
     spellings: dict[tuple[str | None, str], str] = {}
-    for declared, environment in roots:
+    for declared, environment in restrictions.roots:
         add_edge(None, declared.requirement, environment)
     for identity, preference in encoding.engine.solution():
         node = encoding.nodes[identity]
@@ -63,7 +64,11 @@ def decode(
     for name in sorted(chosen):
         releases = encoding.releases(name)
         known = metadata[name, chosen[name]]
-        artifacts = releases.artifacts(chosen[name])
+        artifacts = tuple(
+            artifact
+            for artifact in releases.artifacts(chosen[name])
+            if restrictions.admits(name, artifact)
+        )
         yanked = [artifact.yanked for artifact in artifacts]
         pins[name] = Pin(
             name=name,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.resolver import bits
 from advisor_core.resolver.candidates import Admission, Candidates
-from advisor_core.resolver.facts import Constrained, Excluded, Fact, Required, Rooted, Tied
+from advisor_core.resolver.facts import Excluded, Fact, Required, Rooted, Tied
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from advisor_core.releases import ProjectReleases
     from advisor_core.resolver.interface import Solver
     from advisor_core.resolver.request import ResolutionRequest
+    from advisor_core.resolver.restrictions import Restrictions
 
 __all__ = ["SHARED", "Active", "Clause", "Encoding", "Node"]
 
@@ -70,6 +71,7 @@ class Encoding:
         projects: Mapping[str, ProjectReleases | None],
         *,
         admission_of: Callable[[str], Admission],
+        restrictions: Restrictions,
         engine: Solver,
     ) -> None:
         """`projects` is looked at again whenever a name is met; None: no index has it."""
@@ -81,14 +83,12 @@ class Encoding:
         self._request = request
         self._projects = projects
         self._admission_of = admission_of
+        self._restrictions = restrictions
         self._ids: dict[Node, int] = {}
         self._candidates: dict[tuple[str, int], Candidates | None] = {}
         self._matches: dict[tuple[str, int, str], bytes] = {}
         self._judged: set[tuple[str, int]] = set()
         self._several = len(request.environments) > 1
-        self._constraints: dict[str, list[DeclaredRequirement]] = {}
-        for constraint in request.constraints:
-            self._constraints.setdefault(constraint.requirement.name, []).append(constraint)
 
     def candidates(self, node: int) -> Candidates | None:
         """Return the candidates of a node; None when no index has the package."""
@@ -206,20 +206,10 @@ class Encoding:
             )
 
     def _constrain(self, identity: int, candidates: Candidates) -> None:
-        name = candidates.releases.name
-        everything = int.from_bytes(bits.full(len(candidates)), "little")
-        rules: list[tuple[str, str, DeclaredRequirement | None]] = [
-            (declared.requirement.specifier, f"{declared.origin} allows {declared.text}", declared)
-            for declared in self._constraints.get(name, ())
-        ]
-        if name in self._request.fixed:
-            version = self._request.fixed[name]
-            rules.append((f"=={version}", f"another category pins {name}=={version}", None))
-        for specifier, text, declared in rules:
-            allowed = int.from_bytes(candidates.matching(specifier), "little")
-            rest = (everything & ~allowed).to_bytes((len(candidates) + 7) >> 3, "little")
-            if any(rest):
-                self._exclude(identity, rest, Constrained(name, text, declared))
+        own = self.nodes[identity]
+        for excluded, fact in self._restrictions.exclusions(own.name, own.environment, candidates):
+            if any(excluded):
+                self._exclude(identity, excluded, fact)
 
     def _goals(
         self, name: str, extras: Sequence[str], specifier: str, environment: int

@@ -14,17 +14,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from advisor_core.errors import BudgetExceededError, Fault, InputError
+from advisor_core.errors import BudgetExceededError
 from advisor_core.model import Skipped, Stack
 from advisor_core.releases import CoreMetadata
 from advisor_core.resolver.admissions import Admissions
 from advisor_core.resolver.candidates import pick_metadata_artifact
 from advisor_core.resolver.decode import decode
 from advisor_core.resolver.encode import SHARED, Active, Encoding
+from advisor_core.resolver.restrictions import Restrictions
 from advisor_core.standards import (
     MarkerEnvironment,
     active_requirements,
-    evaluate_marker,
     specifier_contains,
 )
 from advisor_core.values import dataclass, replace
@@ -32,7 +32,7 @@ from advisor_core.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from advisor_core.model import Artifact, DeclaredRequirement
+    from advisor_core.model import Artifact
     from advisor_core.releases import ProjectReleases
     from advisor_core.resolver.candidates import Candidates
     from advisor_core.resolver.interface import Solver
@@ -94,7 +94,7 @@ class Session:
         self._deadline_seconds = deadline_seconds
         self._markers = [MarkerEnvironment(each.markers) for each in request.environments]
         self._active: dict[tuple[str, int, int, str], list[Active]] = {}
-        self._roots = self._select_roots()
+        self._restrictions = Restrictions(request, self._markers)
         self._admissions = Admissions(request)
         self._encoding: Encoding | None = None
         self._rebuilds = 0
@@ -116,7 +116,7 @@ class Session:
         missing = tuple(
             dict.fromkeys(
                 declared.requirement.name
-                for declared, _environment in self._roots
+                for declared, _environment in self._restrictions.roots
                 if declared.requirement.name not in self.projects
             )
         )
@@ -159,25 +159,6 @@ class Session:
             ruled_out &= _to_positions(here, candidates)
         return max(ruled_out, 0)
 
-    def _select_roots(self) -> list[tuple[DeclaredRequirement, int]]:
-        faults = []
-        roots = []
-        for declared in self.request.requirements:
-            if declared.kept is not None:
-                continue
-            if declared.requirement.url is not None:
-                message = f"a direct URL cannot be resolved: {declared.text!r}"
-                hint = "name a version on an index instead, or keep it as a VCS entry of a Pipfile"
-                faults.append(Fault(str(declared.origin), message, hint))
-                continue
-            marker = declared.requirement.marker
-            for index, environment in enumerate(self._markers):
-                if marker is None or evaluate_marker(marker, environment):
-                    roots.append((declared, index))
-        if faults:
-            raise InputError(tuple(faults))
-        return roots
-
     def _build(self) -> Encoding:
         self._rebuilds += 1
         if self._rebuilds > _MAX_REBUILDS:
@@ -189,9 +170,10 @@ class Session:
             self.request,
             self.projects,
             admission_of=self._admissions.of,
+            restrictions=self._restrictions,
             engine=self._make_engine(),
         )
-        for declared, environment in self._roots:
+        for declared, environment in self._restrictions.roots:
             encoding.add_root(declared, environment)
         self._encoding = encoding
         return encoding
@@ -325,7 +307,7 @@ class Session:
         stack = decode(
             encoding,
             request=self.request,
-            roots=self._roots,
+            restrictions=self._restrictions,
             metadata=self.metadata,
             active_of=self._active_of,
             engine_name=self.engine_name,

@@ -96,7 +96,7 @@ def test_no_stack_is_exit_1_with_the_lines_at_fault(thoth, index, tmp_path):
     assert answer["status"] == "unsatisfiable"
     assert "requirements.in:1: b>=2" in answer["message"]
     assert "requirements.in:2: a<2" in answer["message"]
-    assert "a 1.0 require b <2" in answer["message"]
+    assert "a 1.0 requires b <2" in answer["message"]
 
 
 @pytest.mark.parametrize(

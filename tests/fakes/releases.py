@@ -11,6 +11,7 @@ from advisor_core.resolver.request import Policy, ResolutionRequest
 from advisor_core.resolver.session import Impasse, Needs, Session
 from advisor_core.resolver.solve import solver_class
 from advisor_core.standards import VersionList, parse_requirement
+from advisor_core.values import replace
 
 __all__ = ["Release", "declare", "make_session", "pins", "resolve", "run_session"]
 
@@ -32,6 +33,8 @@ class Release:
     """Day of the upload since the epoch; None: the index does not say."""
     unknown: str | None = None
     """Why its metadata cannot be had."""
+    hashes: tuple[str, ...] = ()
+    """Hexadecimal sha256 of its files, in their order; all zero where there are none."""
 
 
 class MemoryReleases:
@@ -66,12 +69,12 @@ class MemoryReleases:
             Artifact(
                 filename,
                 f"https://files.example/{filename}",
-                {"sha256": "0" * 64},
+                {"sha256": release.hashes[number] if release.hashes else "0" * 64},
                 requires_python=release.requires_python,
                 yanked="broken" if release.yanked else None,
                 upload_time=None if release.day is None else release.day * DAY,
             )
-            for filename in names
+            for number, filename in enumerate(names)
         )
 
 
@@ -102,13 +105,17 @@ def make_session(
     fixed: dict[str, str] | None = None,
     policy: Policy | None = None,
     environments: tuple = (),
+    hashes: dict[int, tuple[str, ...]] | None = None,
     engine=None,
 ) -> World:
-    """Return a session over a fake index."""
+    """Return a session over a fake index. `hashes` are demanded by requirements of that number, from 1."""
     request = ResolutionRequest(
         environments=environments
         or (make_environment(python="3.11.7", platform="manylinux_2_28_x86_64"),),
-        requirements=tuple(declare(text, line=n) for n, text in enumerate(requirements, 1)),
+        requirements=tuple(
+            replace(declare(text, line=n), hashes=(hashes or {}).get(n, ()))
+            for n, text in enumerate(requirements, 1)
+        ),
         constraints=tuple(
             declare(text, line=n, file="constraints.txt") for n, text in enumerate(constraints, 1)
         ),

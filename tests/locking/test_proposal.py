@@ -114,7 +114,7 @@ def test_conflict_is_an_outcome_with_its_explanation(run):
     assert outcome.status == "conflict"
     assert outcome.new_text is None
     assert "requirements.in:1: c>=3" in outcome.conflict.explanation
-    assert "c 3.0 need Python >=3.12" in outcome.conflict.explanation
+    assert "c 3.0 needs Python >=3.12" in outcome.conflict.explanation
 
 
 def test_broken_lockfile_is_an_input_error_naming_it(run):

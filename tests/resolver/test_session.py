@@ -7,11 +7,12 @@ import pytest
 from advisor_core._engine import Solver
 from advisor_core.environment.declaration import make_environment
 from advisor_core.errors import InputError
-from advisor_core.resolver.explain import describe_versions, explain_impasse
+from advisor_core.resolver.explain import explain_impasse
 from advisor_core.resolver.reasons import explain_pins
 from advisor_core.resolver.reference import Solver as ReferenceSolver
 from advisor_core.resolver.request import Policy
 from advisor_core.resolver.session import Impasse
+from advisor_core.resolver.wording import describe_versions, say
 from fakes.releases import Release, make_session, pins, run_session
 from fakes.releases import resolve as resolve_with
 
@@ -138,8 +139,15 @@ def test_release_with_unknown_requirements_is_no_candidate_and_is_listed(resolve
 
 
 def test_unsatisfiable_answer_names_the_skipped_releases(resolve):
-    index = {"a": {"2": Release(unknown="its metadata is dynamic")}}
-    assert "a 2: its metadata is dynamic" in explain(resolve(index, ["a"]), resolve.engine)
+    index = {
+        "a": {"2": Release(unknown="its metadata is dynamic"), "1": Release()},
+        "b": {"1": Release(("c>=2",))},
+        "c": releases("1"),
+    }
+    text = explain(resolve(index, ["a", "b"]), resolve.engine)
+    assert text.endswith(
+        "releases left out because their requirements are unknown\n  a 2: its metadata is dynamic"
+    )
 
 
 def test_release_that_requires_a_direct_url_is_passed_over(resolve):
@@ -261,8 +269,8 @@ class TestExplanation:
             "  requirements.in:2: a\n"
             "  requirements.in:3: c>=2\n"
             "because\n"
-            "  a 2 require c <2\n"
-            "  a 1 require c <1.5"
+            "  a 2 requires c <2\n"
+            "  a 1 requires c <1.5"
         )
 
     def test_missing_package_is_said(self, resolve):
@@ -275,13 +283,44 @@ class TestExplanation:
     def test_files_that_do_not_fit_are_said(self, resolve):
         index = {"a": {"2": Release(requires_python=">=3.12"), "1": Release(yanked=True)}}
         text = explain(resolve(index, ["a"]), resolve.engine)
-        assert "a 2 need Python >=3.12" in text
-        assert "a 1 are yanked" in text
+        assert "a 2 needs Python >=3.12" in text
+        assert "a 1 is yanked" in text
+        hint = explain_impasse(resolve(index, ["a"]), engine=resolve.engine).hint
+        assert hint == ("loosen one of the lines named above, or choose another Python or platform")
+
+    def test_a_range_that_no_release_is_in_is_said_with_the_newest_release(self, resolve):
+        index = {"a": {"1": Release(("b>=3",))}, "b": releases("1", "2", "3a1")}
+        assert explain(resolve(index, ["b>=9"]), resolve.engine) == (
+            "no stack satisfies\n  requirements.in:1: b>=9\nbecause\n"
+            "  no release of b is >=9, the newest is 2"
+        )
+        assert explain(resolve(index, ["a"]), resolve.engine) == (
+            "no stack satisfies\n  requirements.in:1: a\nbecause\n"
+            "  a 1 requires b >=3: no release of b is >=3, the newest is 2"
+        )
+
+    def test_a_package_without_releases_is_said(self, resolve):
+        text = explain(resolve({"a": {}}, ["a"]), resolve.engine)
+        assert "the index lists no release of a that can be used" in text
+
+    def test_releases_that_the_lines_at_fault_do_not_allow_are_left_out(self, resolve):
+        index = {"a": {v: Release(requires_python=">=4") for v in ("1", "2", "3", "4")}}
+        text = explain(resolve(index, ["a<3"]), resolve.engine)
+        assert text.endswith("because\n  a 1 to 2 need Python >=4")
+
+    def test_what_is_unknown_is_said_once_with_what_can_be_done(self, resolve):
+        index = {"a": {"1": Release(unknown="metadata is dynamic")}}
+        conflict = explain_impasse(resolve(index, ["a"]), engine=resolve.engine)
+        assert conflict.explanation == (
+            "no stack satisfies\n  requirements.in:1: a\nbecause\n"
+            "  a 1 has unknown requirements (metadata is dynamic)"
+        )
+        assert "running its code" in conflict.hint
 
     def test_constraints_at_fault_are_named(self, resolve):
         index = {"a": {"1": Release(("b>=2",))}, "b": releases("1", "2")}
         text = explain(resolve(index, ["a"], constraints=["b<2"]), resolve.engine)
-        assert "constraints.txt:1 allows b<2" in text
+        assert "constraints.txt:1 allows only b<2" in text
 
     def test_environment_is_named_when_there_are_several(self, resolve):
         linux = make_environment(python="3.11.7", platform="manylinux_2_28_x86_64", name="linux")
@@ -296,7 +335,11 @@ def test_versions_are_described_as_runs():
     assert describe_versions(versions, [0]) == "9"
     assert describe_versions(versions, [6, 7, 8]) == "1 to 3"
     assert describe_versions(versions, [0, 2, 4, 6, 8]) == "1, 3, 2 more, 9"
-    assert describe_versions(versions, range(9)) == "(every release)"
+    assert say("a", versions, [0], "are yanked") == "a 9 is yanked"
+    assert say("a", versions, [0, 1], "are pre-releases") == "a 8 to 9 are pre-releases"
+    assert say("a", versions, [0], "are pre-releases") == "a 9 is a pre-release"
+    assert say("a", versions, range(9), "need Python >=4") == "every release of a needs Python >=4"
+    assert say("a", ["1"], [0], "have only an sdist") == "a 1 has only an sdist"
 
 
 def test_reason_names_who_holds_a_package_back(resolve):
