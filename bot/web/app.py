@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["make_app", "make_setup_app"]
 
-_CHECKPOINT_SECONDS = 1.0
-"""Between two copies of SQLite's log; what a busy second stores is a few megabytes."""
+_CHECKPOINT_SECONDS = 60.0
+"""Between two copies of SQLite's log. The first to write after a copy waits for the disk to sync, which
+on a busy disk takes some 100 ms, so copies are rare; the log of a busy minute has some 100 MB."""
 
 _log = get_log(__name__)
 

@@ -51,6 +51,7 @@ class AppProcess:
     command: str = "serve"
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
 
     def __enter__(self) -> Self:
         self.start()
@@ -87,6 +88,7 @@ class AppProcess:
             **self.settings,
         }
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.starts += 1
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bot", self.command],
@@ -110,6 +112,14 @@ class AppProcess:
                 return False
 
         wait_until(answers, timeout_seconds=timeout_seconds, what=f"not ready: {self.log()}")
+
+    def wait_started(self, timeout_seconds: float = 60) -> None:
+        """Block until its worker, as started last, has begun to look for work."""
+        wait_until(
+            lambda: self.log().count('"event": "worker started"') >= self.starts,
+            timeout_seconds=timeout_seconds,
+            what=f"no worker: {self.log()[-3000:]}",
+        )
 
     def log(self) -> str:
         """Return what it wrote so far."""

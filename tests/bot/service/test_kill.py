@@ -92,8 +92,9 @@ def test_three_workers_killed_at_random_finish_each_others_work(
         for number in range(kills):
             for repository in found[number::kills]:
                 repository.push("main", {"Pipfile": pipfile})
-            chance_moment(chance, github)
             victim = chance.choice(workers)
+            victim.wait_started()
+            chance_moment(chance, github)
             victim.kill()
             victim.start()
         wait_until(
