@@ -121,6 +121,40 @@ class Optimizer:
     ) -> OptimizerAnswer: ...
     def cancel(self) -> None: ...
 
+@final
+class Predictor:
+    def __new__(cls, problem: Problem) -> Predictor: ...
+    def run(
+        self,
+        predictor: str,
+        *,
+        seed: int = 0,
+        count: int = 1,
+        stack_budget: int = -1,
+        memory_budget: int = 0,
+        plan: int = 0,
+        temperature_coefficient: int = ...,
+        step: int = 1,
+        trace: bool = False,
+        prefer_recent: bool = False,
+        heat_up: int = -1,
+        beam_width: int = 1,
+        nodes: Sequence[int] = ...,
+        deadline_seconds: float | None = None,
+    ) -> PredictorAnswer: ...
+    def cancel(self) -> None: ...
+
+class PredictorAnswer(TypedDict):
+    status: Literal["feasible", "unsatisfiable", "unknown"]
+    end: Literal["exhausted", "stopped", "stacks", "memory"]
+    stacks: list[tuple[tuple[int, ...], int]]
+    history: list[tuple[int, int]]
+    proposed: int
+    different: int
+    counted_all: bool
+    judged: int
+    dead_ends: int
+
 class OptimizerAnswer(TypedDict):
     status: Literal["optimal", "feasible", "unsatisfiable", "unknown"]
     limit: Literal["none", "stopped", "nodes", "memory"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Helpers of the tests are packages of their own. The folder itself is kept off the path: `tests/bot` would
 # stand in for `bot` where that is an editable install.
-for _name in ("engine", "fakes", "optimize_support", "standards"):
+for _name in ("engine", "fakes", "optimize_support", "predictors_support", "standards"):
     _package = ModuleType(_name)
     _package.__path__ = [str(Path(__file__).parent / _name)]
     sys.modules.setdefault(_name, _package)

@@ -18,23 +18,34 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor_core.resolver.optimize import Answer, ScoredStack
+    from advisor_core.resolver.problem import Problem
 
 __all__ = ["run"]
 
 MAXIMUM_COUNT = 10_000
 """Of stacks asked for at once: each keeps a value for every package in memory."""
 
+_PREDICTORS = (
+    "adaptive-simulated-annealing",
+    "approximating-latest",
+    "hill-climbing",
+    "latest",
+    "monte-carlo-tree-search",
+    "package-combinations",
+    "random-walk",
+    "sampling",
+    "temporal-difference",
+)
+"""The names of `predictors.registry`, spelled here so that `--help` need not import it."""
+
 _EXIT_CODES = {"unsatisfiable": 1, "unknown": 4}
-_PREDICTORS = ("exact",)
 
 
 def run(words: Sequence[str]) -> int:
     """Solve the problem file that the words name; print the answer. Return the exit code."""
     options = _parser().parse_args(list(words))
     problem = read_problem(_read(options.problem), place=options.problem)
-    answer = optimize(
-        problem, count=options.count, budget_seconds=options.budget, node_budget=options.nodes
-    )
+    answer = _solve(problem, options)
     if options.json:
         sys.stdout.write(json.dumps(_as_json(answer), ensure_ascii=False) + "\n")
     else:
@@ -42,6 +53,33 @@ def run(words: Sequence[str]) -> int:
     if answer.engine != "c":
         sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
     return _EXIT_CODES.get(answer.status, 0)
+
+
+def _solve(problem: Problem, options: argparse.Namespace) -> Answer:
+    settings = dict(_setting(text) for text in options.predictor_config)
+    if options.predictor != "exact":
+        from advisor_core.predictors import make_predictor, predict
+
+        return predict(
+            problem,
+            make_predictor(options.predictor, settings),
+            seed=options.seed,
+            count=options.count,
+            budget_seconds=options.budget,
+            stack_budget=options.nodes,
+        ).answer
+    if settings:
+        raise InputError.single("--predictor-config", "the exact search has no parameters")
+    return optimize(
+        problem, count=options.count, budget_seconds=options.budget, node_budget=options.nodes
+    )
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise InputError.single("--predictor-config", f"not NAME=VALUE: {text!r}")
+    return name.strip().replace("-", "_"), value.strip()
 
 
 def _read(path: str) -> bytes:
@@ -104,12 +142,28 @@ def _parser() -> ArgumentParser:
     parser.add_argument(
         "--budget", type=_seconds, metavar="SECONDS", help="answer with the best found by then"
     )
-    parser.add_argument("--nodes", type=_nodes, metavar="N", help="visit at most N search nodes")
+    parser.add_argument(
+        "--nodes",
+        type=_nodes,
+        metavar="N",
+        help="visit at most N search nodes; with a predictor, propose at most N different stacks",
+    )
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="for searches that draw; exact does not"
     )
     parser.add_argument(
-        "--predictor", choices=_PREDICTORS, default="exact", help="the search (default: exact)"
+        "--predictor",
+        choices=("exact", *_PREDICTORS),
+        default="exact",
+        metavar="NAME",
+        help=f"the search: exact (default), which proves, or {', '.join(_PREDICTORS)}",
+    )
+    parser.add_argument(
+        "--predictor-config",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the predictor; may be given several times",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser

@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
     from advisor_core.resolver.problem import Problem
 
-__all__ = ["DEFAULT_MEMORY_BYTES", "Answer", "EngineError", "ScoredStack", "Status", "optimize"]
+__all__ = [
+    "DEFAULT_MEMORY_BYTES",
+    "Answer",
+    "EngineError",
+    "ScoredStack",
+    "Status",
+    "check_stack",
+    "load_engine",
+    "optimize",
+]
 
 Status = Literal["optimal", "feasible", "best-effort", "unsatisfiable", "unknown"]
 
@@ -120,14 +129,14 @@ def optimize(
     """
     start = clock()
     weights = fold_levels(problem)
-    engine = _load_engine()
+    engine = load_engine()
     if engine is None:
         raw = _run_reference(problem, weights, count, budget_seconds, node_budget, clock)
     else:
         raw = _run_engine(
             engine, problem, weights, count, budget_seconds, node_budget, memory_bytes
         )
-    stacks = tuple(_checked(problem, weights, score, nodes) for score, nodes in raw.stacks)
+    stacks = tuple(check_stack(problem, weights, score, nodes) for score, nodes in raw.stacks)
     bound = None
     if raw.status == "optimal":
         bound = stacks[0].score
@@ -157,7 +166,8 @@ class _Raw:
     limit: Literal["none", "stopped", "nodes", "memory"]
 
 
-def _load_engine() -> ModuleType | None:
+def load_engine() -> ModuleType | None:
+    """Return the engine in C; None when it was not built, or THOTH_PURE=1 says not to use it."""
     if os.environ.get("THOTH_PURE") == "1":
         return None
     try:
@@ -220,7 +230,7 @@ def _run_reference(
     return _Raw(status, answer.stacks, answer.bound, answer.nodes, limit)
 
 
-def _checked(
+def check_stack(
     problem: Problem, weights: tuple[int, ...], score: int, nodes: dict[str, str]
 ) -> ScoredStack:
     """Return the stack, judged by the definition; raise EngineError if it is not what is claimed."""

@@ -28,13 +28,8 @@ PyObject *raise_status(th_status status, const char *message) {
 
 /* One exec per file of this folder, sorted. */
 static int (*const parts[])(PyObject *module) = {
-    page_functions_exec,
-    pep_functions_exec,
-    pep_markers_exec,
-    pep_version_list_exec,
-    problem_exec,
-    solver_exec,
-    NULL,
+    page_functions_exec, pep_functions_exec, pep_markers_exec, pep_version_list_exec,
+    predictor_exec,      problem_exec,       solver_exec,      NULL,
 };
 
 static int module_exec(PyObject *module) {

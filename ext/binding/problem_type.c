@@ -209,6 +209,10 @@ done:
     return result;
 }
 
+const th_problem *problem_get(PyObject *problem) {
+    return ((problem_object *)problem)->problem;
+}
+
 static PyMethodDef problem_methods[] = {
     {"judge", problem_judge, METH_O,
      "judge(values, /)\n--\n\nReturn whether the stack is valid, and its score; -1 is absent."},

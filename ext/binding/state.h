@@ -9,12 +9,13 @@
 
 #include <Python.h>
 
-#include "ids.h"
+#include "stack_problem.h"
 
 /* One slot per heap type; the garbage collector visits them all. */
 enum {
     TYPE_MARKER_ENVIRONMENT,
     TYPE_OPTIMIZER,
+    TYPE_PREDICTOR,
     TYPE_PROBLEM,
     TYPE_SOLVER,
     TYPE_VERSION_LIST,
@@ -32,11 +33,15 @@ int module_add_type(PyObject *module, int slot, PyType_Spec *spec);
 /* Sets MemoryError for TH_NO_MEMORY, ValueError with `message` for TH_INVALID. Returns NULL. */
 PyObject *raise_status(th_status status, const char *message);
 
+/* What an object of TYPE_PROBLEM holds; it lives as long as the object. */
+const th_problem *problem_get(PyObject *problem);
+
 /* Each adds the functions and types of its file. Returns 0, or -1 with an exception set. */
 int page_functions_exec(PyObject *module);
 int pep_functions_exec(PyObject *module);
 int pep_markers_exec(PyObject *module);
 int pep_version_list_exec(PyObject *module);
+int predictor_exec(PyObject *module);
 int problem_exec(PyObject *module);
 int solver_exec(PyObject *module);
 

@@ -1,0 +1,48 @@
+/* What releases have earned, and choosing by it: common to temporal difference and tree search. */
+#ifndef THOTH_CORE_PREDICT_LEARN_H
+#define THOTH_CORE_PREDICT_LEARN_H
+
+#include "predict_run.h"
+
+enum {
+    RECORD_MEMORY = 256 /* rewards an average goes back to: what was earned beside other releases
+                           than are chosen now counts less and less */
+};
+
+typedef struct {
+    int64_t average; /* of the rewards, times 2^shift */
+    uint32_t count;  /* of them, up to RECORD_MEMORY; 0: none yet */
+} th_record;
+
+typedef struct {
+    th_run *run;
+    th_rollout rollout;
+    th_record *records; /* by value */
+    int shift;          /* makes averages finer than one point where there is room */
+    th_temperature temperature;
+    uint64_t explore;   /* of 2^32: how often a release is drawn at random */
+    uint64_t least;     /* what `explore` does not fall below */
+    uint64_t unrest;    /* of 2^16: grows while stacks repeat, and so does the least `explore` */
+    uint64_t different; /* stacks there were when it was looked at last */
+} th_rewards;
+
+/* th_rewards_free frees it, also after a failure. */
+th_status th_rewards_create(th_run *run, th_rewards *rewards);
+void th_rewards_free(th_rewards *rewards);
+
+/* Draws a release with probability `explore`, else takes one with the best average; a release that
+ * has no record yet comes before all that have. */
+size_t th_rewards_choose(void *context, const th_rollout *rollout, th_id node, const th_id *values,
+                         size_t count);
+
+/* Adds a reward, in points, to the record of the value. */
+void th_rewards_add(th_rewards *rewards, th_id node, th_id value, int64_t points);
+
+/* After each stack: the temperature falls, and `explore` with it, down to about one release of the
+ * stack at hand, or as many more as it takes for half of the stacks to be new. */
+void th_rewards_cool(th_rewards *rewards);
+
+/* Goes on with all releases once the best of each class are used up. */
+void th_rewards_widen(th_rewards *rewards);
+
+#endif
