@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor_core.resolver.session import Needs
+from advisor_core.resolver.needs import Needs
 
 if TYPE_CHECKING:
     from advisor_core.index.offline import OfflineIndex

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
-from advisor_core.resolver.session import Needs
+from advisor_core.resolver.needs import Needs
 from advisor_core.resolver.speculate import Guess, Speculator
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from advisor_core.index.client import IndexClient
     from advisor_core.model import Skipped, Stack
     from advisor_core.releases import CoreMetadata, ProjectReleases
-    from advisor_core.resolver.session import Impasse, MetadataNeed, Session
+    from advisor_core.resolver.needs import MetadataNeed
+    from advisor_core.resolver.session import Impasse, Session
 
 __all__ = ["OnlineAccess"]
 

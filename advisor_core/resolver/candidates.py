@@ -73,6 +73,10 @@ class Candidates:
         """Return the position in `releases.versions` of the candidate."""
         return preference if self.order is None else self.order[preference]
 
+    def preference(self, position: int) -> int:
+        """Return the candidate at a position of `releases.versions`: the inverse of `position`."""
+        return position if self.rank is None else self.rank[position]
+
     def matching(self, specifier: str) -> bytes:
         """Return the bitset (by preference) of the versions that the specifier holds."""
         matched = (

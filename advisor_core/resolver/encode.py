@@ -95,6 +95,13 @@ class Encoding:
         found = self.nodes[node]
         return self._candidates_of(found.name, max(found.environment, 0))
 
+    def first_candidates(self, name: str) -> tuple[int, Candidates] | None:
+        """Return the first environment that has a node of a package, with the candidates there."""
+        for (package, environment), candidates in self._candidates.items():
+            if package == name and candidates is not None:
+                return environment, candidates
+        return None
+
     def is_missing(self, name: str) -> bool:
         """Return whether no index has the package."""
         return self._projects.get(name) is None

@@ -21,6 +21,8 @@ from advisor_core.resolver.admissions import Admissions
 from advisor_core.resolver.candidates import pick_metadata_artifact
 from advisor_core.resolver.decode import decode
 from advisor_core.resolver.encode import SHARED, Active, Encoding
+from advisor_core.resolver.look_ahead import list_likely
+from advisor_core.resolver.needs import MetadataNeed, Needs
 from advisor_core.resolver.restrictions import Restrictions
 from advisor_core.standards import (
     MarkerEnvironment,
@@ -32,7 +34,6 @@ from advisor_core.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from advisor_core.model import Artifact
     from advisor_core.releases import ProjectReleases
     from advisor_core.resolver.candidates import Candidates
     from advisor_core.resolver.interface import Solver
@@ -43,27 +44,6 @@ __all__ = ["Impasse", "MetadataNeed", "Needs", "Session"]
 _MAX_REBUILDS = 64
 """How often the problem may be built anew. Each build admits or bans at least one more project, and a
 project is banned at most once, so real resolutions need one to three; past it the budget is spent."""
-
-
-@dataclass(frozen=True, slots=True)
-class MetadataNeed:
-    """The metadata of one release is needed to go on."""
-
-    releases: ProjectReleases
-    position: int
-    artifact: Artifact
-    """The file to ask."""
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What to fetch."""
-
-    projects: tuple[str, ...] = ()
-    metadata: tuple[MetadataNeed, ...] = ()
-    likely_projects: tuple[str, ...] = ()
-    """Not needed now, but likely soon; never needs to be supplied before it is needed."""
-    likely_metadata: tuple[MetadataNeed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +74,10 @@ class Session:
         self._deadline_seconds = deadline_seconds
         self._markers = [MarkerEnvironment(each.markers) for each in request.environments]
         self._active: dict[tuple[str, int, int, str], list[Active]] = {}
-        self._restrictions = Restrictions(request, self._markers)
+        self.restrictions = Restrictions(request, self._markers)
+        """What the manifest says in each environment."""
         self._admissions = Admissions(request)
+        self._looked_at: dict[str, int] = {}
         self._encoding: Encoding | None = None
         self._rebuilds = 0
 
@@ -105,7 +87,13 @@ class Session:
 
     def supply_metadata(self, name: str, position: int, found: CoreMetadata | Skipped) -> None:
         """Give the metadata of the release at a position of the project's versions."""
+        if (name, position) not in self.metadata:
+            self._looked_at[name] = self.looked_at(name) + 1
         self.metadata[name, position] = found
+
+    def looked_at(self, name: str) -> int:
+        """Return of how many releases of a package metadata was asked for."""
+        return self._looked_at.get(name, 0)
 
     def run(self, *, look_ahead: bool = False) -> Needs | Stack | Impasse:
         """Go on until something must be fetched, or the answer is known.
@@ -116,7 +104,7 @@ class Session:
         missing = tuple(
             dict.fromkeys(
                 declared.requirement.name
-                for declared, _environment in self._restrictions.roots
+                for declared, _environment in self.restrictions.roots
                 if declared.requirement.name not in self.projects
             )
         )
@@ -129,7 +117,7 @@ class Session:
                 blocking, *likely = encoding.engine.needed()
                 needs = self._try_to_expand(encoding, blocking)
                 if needs is not None:
-                    return self._add_likely(encoding, needs, likely) if look_ahead else needs
+                    return list_likely(self, encoding, needs, likely) if look_ahead else needs
             elif outcome == "solved":
                 answer = self._accept(encoding)
                 if answer is not None:
@@ -170,10 +158,10 @@ class Session:
             self.request,
             self.projects,
             admission_of=self._admissions.of,
-            restrictions=self._restrictions,
+            restrictions=self.restrictions,
             engine=self._make_engine(),
         )
-        for declared, environment in self._restrictions.roots:
+        for declared, environment in self.restrictions.roots:
             encoding.add_root(declared, environment)
         self._encoding = encoding
         return encoding
@@ -194,7 +182,7 @@ class Session:
             return None
         known = self.metadata.get((node.name, position))
         if known is None:
-            need = self._metadata_need(candidates.releases, position, node.environment)
+            need = self.metadata_need(candidates.releases, position, node.environment)
             if need is not None:
                 return Needs(metadata=(need,))
             known = self.metadata[node.name, position] = Skipped("no file to read metadata from")
@@ -205,7 +193,7 @@ class Session:
             return None
         refusal, unknown = self._refusal(known, node.environment)
         try:
-            active = self._active_of(node.name, position, node.environment, node.extra or "")
+            active = self.active_of(node.name, position, node.environment, node.extra or "")
         except ValueError as exc:
             refusal, unknown, active = f"have invalid metadata ({exc})", True, []
         for name, _extras, _specifier, url, _line in active:
@@ -242,39 +230,10 @@ class Session:
             )  # pip ignores an invalid Requires-Python, and so does every installer
         return (None if fits else f"need Python {wanted}"), False
 
-    def _add_likely(self, encoding: Encoding, needs: Needs, likely: list[tuple[int, int]]) -> Needs:
-        projects: dict[str, None] = {}
-        metadata: dict[tuple[str, int], MetadataNeed] = {}
-        for identity, preference in likely:
-            node = encoding.nodes[identity]
-            candidates = encoding.candidates(identity)
-            if node.environment == SHARED or node.tied or candidates is None:
-                continue
-            position = candidates.position(preference)
-            if candidates.misfit(position) is not None:
-                continue
-            known = self.metadata.get((node.name, position))
-            if known is None:
-                need = self._metadata_need(candidates.releases, position, node.environment)
-                if need is not None:
-                    metadata[node.name, position] = need
-            elif isinstance(known, CoreMetadata):
-                try:
-                    active = self._active_of(
-                        node.name, position, node.environment, node.extra or ""
-                    )
-                except ValueError:
-                    continue
-                projects.update(
-                    (name, None) for name, *_rest in active if name not in self.projects
-                )
-        return replace(
-            needs, likely_projects=tuple(projects), likely_metadata=tuple(metadata.values())
-        )
-
-    def _metadata_need(
+    def metadata_need(
         self, releases: ProjectReleases, position: int, environment: int
     ) -> MetadataNeed | None:
+        """Return what to fetch to know what a release requires, None when it has no file to ask."""
         artifact = pick_metadata_artifact(
             releases,
             position,
@@ -283,7 +242,11 @@ class Session:
         )
         return MetadataNeed(releases, position, artifact) if artifact is not None else None
 
-    def _active_of(self, name: str, position: int, environment: int, extra: str) -> list[Active]:
+    def active_of(self, name: str, position: int, environment: int, extra: str) -> list[Active]:
+        """Return the requirements whose marker holds, of a release whose metadata is known.
+
+        Raises ValueError when one of them is none.
+        """
         key = (name, position, environment, extra)
         found = self._active.get(key)
         if found is None:
@@ -307,9 +270,9 @@ class Session:
         stack = decode(
             encoding,
             request=self.request,
-            restrictions=self._restrictions,
+            restrictions=self.restrictions,
             metadata=self.metadata,
-            active_of=self._active_of,
+            active_of=self.active_of,
             engine_name=self.engine_name,
         )
         if self._admissions.ban_unjustified(stack):

@@ -15,7 +15,7 @@ from advisor_core.resolver.candidates import (
     Candidates,
     pick_metadata_artifact,
 )
-from advisor_core.resolver.session import MetadataNeed
+from advisor_core.resolver.needs import MetadataNeed
 from advisor_core.standards import (
     MarkerEnvironment,
     active_requirements,

@@ -1,0 +1,34 @@
+"""What a resolution asks for before it can go on. Values only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor_core.values import dataclass
+
+if TYPE_CHECKING:
+    from advisor_core.model import Artifact
+    from advisor_core.releases import ProjectReleases
+
+__all__ = ["MetadataNeed", "Needs"]
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataNeed:
+    """The metadata of one release is needed to go on."""
+
+    releases: ProjectReleases
+    position: int
+    artifact: Artifact
+    """The file to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What to fetch."""
+
+    projects: tuple[str, ...] = ()
+    metadata: tuple[MetadataNeed, ...] = ()
+    likely_projects: tuple[str, ...] = ()
+    """Not needed now, but likely soon; never needs to be supplied before it is needed."""
+    likely_metadata: tuple[MetadataNeed, ...] = ()
