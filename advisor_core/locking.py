@@ -38,6 +38,9 @@ class IndexAccess(Protocol):
         Raises IndexFailure, and OfflineError when the network may not be used.
         """
 
+    def refresh(self) -> bool:
+        """Ask the indexes anew from now on. Return whether the answers so far may be out of date."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -90,9 +93,11 @@ def lock_target(
     form = lock_format or default_format(target.manifest.kind)
     # Read before anything is fetched: a broken lockfile is told at once.
     before = read_lock(form, previous, target.lockfile) if compare and previous is not None else {}
-    resolved = resolve_categories(
-        target, policy=_with_binary_rules(policy or Policy(), target.manifest), access=access
-    )
+    policy = _with_binary_rules(policy or Policy(), target.manifest)
+    resolved = resolve_categories(target, policy=policy, access=access)
+    if resolved.impasse is not None and access.refresh():
+        # That no stack exists is only said of what the indexes have now.
+        resolved = resolve_categories(target, policy=policy, access=access)
     outcome = LockOutcome(
         target,
         "conflict",

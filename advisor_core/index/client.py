@@ -119,6 +119,20 @@ class IndexClient:
         """What was asked and received so far."""
         return self._state
 
+    @property
+    def has_trusted_cache(self) -> bool:
+        """Whether a page was taken from the cache, still fresh, without asking its index."""
+        return self._pages.has_trusted_cache
+
+    async def refresh(self) -> None:
+        """Forget the projects read so far, and ask again for every page, fresh or not."""
+        tasks = list(self._projects.values())
+        self._projects.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._pages.refresh()
+
     async def project(self, name: str) -> StoredProject | Skipped:
         """Return the project from the first of its indexes that has it; Skipped when none has.
 

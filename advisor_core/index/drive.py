@@ -29,3 +29,7 @@ class OfflineAccess:
                 found = self._index.metadata(need.releases, need.position, need.artifact)
                 session.supply_metadata(need.releases.name, need.position, found)
         return step
+
+    def refresh(self) -> bool:
+        """Return False: the cache is all there is."""
+        return False

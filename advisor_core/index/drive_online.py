@@ -49,6 +49,13 @@ class OnlineAccess:
         """Drive a session to its answer. Raises IndexFailure when the index or the network fails."""
         return self._runner.run(self._resolve(session))
 
+    def refresh(self) -> bool:
+        """Ask for every page anew from now on. Return whether one was taken as still fresh before."""
+        if self._client is None or not self._client.has_trusted_cache:
+            return False
+        self._runner.run(self._client.refresh())
+        return True
+
     async def _resolve(self, session: Session) -> Stack | Impasse:
         if self._client is None:
             self._client = await self._open_client().__aenter__()

@@ -97,7 +97,8 @@ class MetadataReader:
         answer = await self._transport.get(
             f"{base}.metadata{mark}{query}",
             {},
-            accepted=(200,) if advertised else (200, 403, 404, 405, 410, 501),
+            # Mirrors copy the page that promises it and not always the file: then the wheel is asked.
+            accepted=(200, 404, 410) if advertised else (200, 403, 404, 405, 410, 501),
             most_bytes=self._limits.metadata_bytes,
         )
         if answer.status != 200:

@@ -61,6 +61,13 @@ class PageReader:
         self._refresh = refresh
         self._most_bytes = most_bytes
         self._keep = keep
+        self.has_trusted_cache = False
+        """Whether a page was taken from the cache, still fresh, without asking its index."""
+
+    def refresh(self) -> None:
+        """Ask again for every page from now on, fresh or not."""
+        self._refresh = True
+        self.has_trusted_cache = False
 
     async def read(self, source: IndexSource, name: str) -> StoredProject | None:
         """Return the project, None when the index says that it has none of this name.
@@ -70,6 +77,7 @@ class PageReader:
         index = public_url(source.url)
         cached = self._cache.read_page(index, name)
         if cached is not None and self._is_fresh(cached):
+            self.has_trusted_cache = True
             return _opened(cached.head, source, cached.locate)
         headers = {"Accept": _ACCEPT}
         if cached is not None and cached.head.etag:

@@ -11,6 +11,7 @@ from advisor_core.index import Cache, IndexClient, OfflineIndex
 from advisor_core.index.project import StoredProject
 from advisor_core.model import IndexSource, Skipped
 from advisor_core.releases import CoreMetadata, FileShape
+from fakes import hostile
 from fakes.package_index import PackageIndex
 
 if TYPE_CHECKING:
@@ -128,6 +129,17 @@ async def test_a_second_run_needs_no_network(
     assert isinstance(absent, Skipped)
     with pytest.raises(OfflineError, match=r"unknown on .* is not in the cache"):
         offline.project("unknown")
+
+
+async def test_metadata_that_is_promised_and_missing_is_read_from_the_wheel(tmp_path) -> None:
+    with PackageIndex() as index:
+        (file,) = index.add("package", "1.0", requires=["other"])
+        path = index.file_path(file.distribution.filename)
+        index.behave(f"{path}.metadata", hostile.answer(404))
+        async with IndexClient([IndexSource("fake", index.url)], Cache(tmp_path), {}) as client:
+            project = await client.project("package")
+            metadata = await client.metadata(project, 0, project.artifacts(0)[0])
+    assert metadata.requires_dist == ("other",)
 
 
 @pytest.mark.parametrize("metadata", ["advertised", "unadvertised", "absent"])

@@ -119,7 +119,7 @@ async def test_credentials_do_not_go_to_the_file_host(tmp_path: Path) -> None:
         assert all("authorization" not in request.headers for request in files.requests)
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 500])
+@pytest.mark.parametrize("status", [401, 403, 409, 500])
 async def test_errors_show_no_credentials(
     private: PackageIndex, tmp_path: Path, status: int
 ) -> None:

@@ -109,6 +109,28 @@ def test_python_version_file_decides_when_nothing_is_declared(run):
     assert versions(outcome) == {"c": "3.0"}
 
 
+def test_no_stack_is_only_said_after_asking_the_index_again(run, index):
+    assert run({"requirements.in": "c<3\n"}).outcomes[0].status == "improved"
+    index.add("c", "2.5")
+    asked = index.count()
+    (outcome,) = run({"requirements.in": "c>2,<3\n"}).outcomes
+    assert versions(outcome) == {"c": "2.5"}
+    assert index.count() > asked
+
+
+def test_a_package_that_was_missing_a_moment_ago_is_found(run, index):
+    assert run({"requirements.in": "late\n"}).outcomes[0].status == "conflict"
+    index.add("late", "1.0")
+    assert versions(run({"requirements.in": "late\n"}).outcomes[0]) == {"late": "1.0"}
+
+
+def test_fresh_answers_that_have_a_stack_are_not_asked_for_again(run, index):
+    run({"requirements.in": "a\n"})
+    asked = index.count()
+    run({"requirements.in": "a\n"})
+    assert index.count() == asked
+
+
 def test_conflict_is_an_outcome_with_its_explanation(run):
     (outcome,) = run({"requirements.in": "c>=3\n", ".python-version": "3.11\n"}).outcomes
     assert outcome.status == "conflict"
