@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -59,9 +60,11 @@ CALLS = """if True:
 
 
 def run(code):
+    # For `standards.pep_strategies`, which lies beside this file.
+    paths = [str(Path(__file__).parents[1]), *(path for path in sys.path if path)]
     done = subprocess.run(
         [sys.executable, "-c", CALLS + code],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
         capture_output=True,
         text=True,
         check=False,
