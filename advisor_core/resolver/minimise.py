@@ -14,14 +14,14 @@ from advisor_core.resolver import bits
 from advisor_core.resolver.facts import Constrained, Excluded, Fact, Required, Rooted, Tied
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Iterable
 
     from advisor_core.resolver.encode import Encoding
     from advisor_core.resolver.interface import Solver
 
 __all__ = ["minimise_conflict"]
 
-_TIED = "tied"
+_TIED = ("tied",)
 """Group of what cannot be otherwise: an extra is of the same release as its package."""
 
 _MAX_GROUPS = 2000
@@ -32,22 +32,36 @@ _MAX_CONFLICTS = 20_000
 
 
 def minimise_conflict(encoding: Encoding, *, engine: Callable[[], Solver]) -> tuple[int, ...]:
-    """Return the tags of a minimal conflict, in the order in which the facts were met."""
-    core = set(_leaf_tags(encoding))
-    groups: dict[Hashable, list[int]] = {}
-    for tag in sorted(core):
-        groups.setdefault(_group(encoding.facts[tag]), []).append(tag)
+    """Return the tags of a minimal conflict, in the order in which the facts were met.
+
+    First the manifest's lines are left out, each with every fact met still there; then the facts that
+    the remaining proof rests on.
+    """
+    core = set(_leaf_tags(encoding.engine))
+    known = set(range(len(encoding.facts)))
+    groups = _group_tags(encoding, core)
     if len(groups) <= _MAX_GROUPS:
         for key, tags in groups.items():
-            if key == _TIED:
-                continue
+            if key[0] == "root":
+                proof = _find_conflict(encoding, known.difference(tags), engine=engine)
+                if proof is not None:
+                    known.difference_update(tags)
+                    core = proof
+        for key, tags in _group_tags(encoding, core).items():
             smaller = core.difference(tags)
-            if _conflicts(encoding, smaller, engine=engine):
+            if key != _TIED and _find_conflict(encoding, smaller, engine=engine) is not None:
                 core = smaller
     return tuple(sorted(core))
 
 
-def _group(fact: Fact) -> Hashable:
+def _group_tags(encoding: Encoding, tags: set[int]) -> dict[tuple[str, ...], list[int]]:
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for tag in sorted(tags):
+        groups.setdefault(_group(encoding.facts[tag]), []).append(tag)
+    return groups
+
+
+def _group(fact: Fact) -> tuple[str, ...]:
     match fact:
         case Rooted(declared=declared):
             return ("root", str(declared.origin), declared.text)
@@ -61,8 +75,8 @@ def _group(fact: Fact) -> Hashable:
             return _TIED
 
 
-def _leaf_tags(encoding: Encoding) -> Iterable[int]:
-    for _terms, cause in encoding.engine.proof():
+def _leaf_tags(solver: Solver) -> Iterable[int]:
+    for _terms, cause in solver.proof():
         if cause[0] == "root":
             yield cause[2]
         elif cause[0] == "excluded":
@@ -71,8 +85,13 @@ def _leaf_tags(encoding: Encoding) -> Iterable[int]:
             yield from cause[4]
 
 
-def _conflicts(encoding: Encoding, tags: set[int], *, engine: Callable[[], Solver]) -> bool:
-    """Whether these facts alone leave no stack; every other requirement is taken not to exist."""
+def _find_conflict(
+    encoding: Encoding, tags: set[int], *, engine: Callable[[], Solver]
+) -> set[int] | None:
+    """Return the facts of a proof that these alone leave no stack, None if they leave one.
+
+    Every other requirement is taken not to exist.
+    """
     solver = engine()
     sizes = [len(encoding.candidates(node) or ()) for node in range(len(encoding.nodes))]
     for size in sizes:
@@ -94,6 +113,6 @@ def _conflicts(encoding: Encoding, tags: set[int], *, engine: Callable[[], Solve
     while True:
         outcome = solver.run(conflict_budget=_MAX_CONFLICTS)
         if outcome != "need":
-            return outcome == "unsatisfiable"
+            return set(_leaf_tags(solver)) if outcome == "unsatisfiable" else None
         for node, candidate in solver.needed():
             solver.add_requirements(node, candidate, ())

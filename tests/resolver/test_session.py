@@ -273,6 +273,11 @@ class TestExplanation:
             "  a 1 requires c <1.5"
         )
 
+    def test_line_that_a_contradictory_release_makes_needless_is_left_out(self, resolve):
+        index = {"a": releases("1", "2"), "c": {"1": Release(("a==1", "a==2"))}}
+        conflict = explain_impasse(resolve(index, ["a==1", "c"]), engine=resolve.engine)
+        assert [each.text for each in conflict.at_fault] == ["c"]
+
     def test_missing_package_is_said(self, resolve):
         text = explain(resolve({}, ["nope"]), resolve.engine)
         assert text == (
