@@ -27,6 +27,15 @@ for _name in ("engine", "fakes", "optimize_support", "predictors_support", "stan
 os.environ["PYTHONSAFEPATH"] = "1"
 
 
+_LONGEST_BYTES_IN_A_NAME = 24
+"""Longer parameters are files, whose bytes may hold the time they were made at."""
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a test whose parameter is a file by the parameter: names are the same in every worker."""
+    return argname if isinstance(val, bytes) and len(val) > _LONGEST_BYTES_IN_A_NAME else None
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One PostgreSQL server for the whole run, started when the first test asks for it."""
