@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from advisor_core.resolver.problem import Level, Problem
 
-__all__ = ["MAXIMUM_FOLDED", "fold_levels", "unfold_bound"]
+__all__ = ["MAXIMUM_FOLDED", "bound_sum", "first_level_bound", "fold_levels", "unfold_bound"]
 
 MAXIMUM_FOLDED = 2**60
 """What the engine keeps exact: the sum of all points' absolute values, after folding."""
@@ -51,8 +51,17 @@ def unfold_bound(problem: Problem, weights: Sequence[int], bound: int) -> int:
         return bound
     extents = [_extent(level) for level in problem.levels]
     rest_low = sum(weight * low for weight, (low, _) in zip(weights[1:], extents[1:], strict=True))
-    first = min(extents[0][1], (bound - rest_low) // weights[0])
-    return first + sum(high for _, high in extents[1:])
+    return bound_sum(problem, min(extents[0][1], (bound - rest_low) // weights[0]))
+
+
+def bound_sum(problem: Problem, first: int) -> int:
+    """Return an upper bound of the sum of all levels' points, from one of the first level's."""
+    return first + sum(_extent(level)[1] for level in problem.levels[1:])
+
+
+def first_level_bound(problem: Problem, bound: int) -> int:
+    """Return the bound of the first level's points that `bound_sum` made `bound` of."""
+    return bound - sum(_extent(level)[1] for level in problem.levels[1:])
 
 
 def _parts(level: Level) -> list[tuple[int, int]]:
