@@ -4,6 +4,8 @@
 2. of a wheel: its end, where the table of contents is, and then the one entry (HTTP ranges)
 3. the whole file
 
+Where the index does not say whether the first is there, the second joins it when it is slow: mirrors
+that ask their own source for what they lack take from a tenth of a second to several to answer 404.
 What an sdist says counts only where it is static (PEP 643): nothing is ever built here.
 """
 
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from advisor_core.errors import IndexFailure
 from advisor_core.index.core_metadata import read_core_metadata
 from advisor_core.index.credentials import origin_of
+from advisor_core.index.race import race
 from advisor_core.index.sdist_file import read_sdist_metadata
 from advisor_core.index.wheel_file import (
     ArchiveError,
@@ -43,7 +46,11 @@ _ROUNDS = 6
 """Parts of a wheel asked for at most: end, table of contents, entry, and room for odd archives."""
 
 _TRIES = 3
-"""Metadata files not found at a host, before it counts as one that has none unless it says so."""
+"""Metadata files not found at a host, or slower than parts of wheels, before it counts as one that has
+none unless it says so."""
+
+_SMALL_PARTS = 256 << 10
+"""Bytes known of a wheel that are read at once; more in a thread, so that others are not kept waiting."""
 
 _IN_MEMORY = 4 << 20
 """Bytes of a whole file kept in memory while it is read; more goes to a temporary file."""
@@ -68,7 +75,11 @@ class MetadataReader:
         self._credentials = credentials
         self._limits = limits
         self._not_found: Counter[Origin] = Counter()
+        self._overtaken: Counter[Origin] = Counter()
+        self._patience: dict[Origin, float] = {}
         self._whole_files = asyncio.Semaphore(_WHOLE_FILES)
+        # Files that may not be there leave connections for the parts that overtake them.
+        self._races = asyncio.Semaphore(max(limits.connections_per_host * 3 // 4, 1))
 
     async def read(self, name: str, version: str, artifact: Artifact) -> CoreMetadata | Skipped:
         """Return the metadata, Skipped with the reason when the requirements stay unknown.
@@ -76,16 +87,40 @@ class MetadataReader:
         Raises IndexFailure when the index fails, or a file is not the one the page promised.
         """
         url = self._credentials.expand(artifact.url)
-        document = await self._beside(url, artifact)
-        if document is None:
-            try:
-                if artifact.is_wheel:
+        try:
+            if artifact.metadata is None and artifact.is_wheel:
+                document = await self._beside_or_part(url, artifact)
+            else:
+                document = await self._beside(url, artifact)
+                if document is None and artifact.is_wheel:
                     document = await self._part(url, artifact)
-                if document is None:
-                    document = await self._whole(url, artifact)
-            except ArchiveError as error:
-                return Skipped(f"{artifact.filename} cannot be read: {error}")
+            if document is None:
+                document = await self._whole(url, artifact)
+        except ArchiveError as error:
+            return Skipped(f"{artifact.filename} cannot be read: {error}")
         return read_core_metadata(document, name=name, version=version, is_wheel=artifact.is_wheel)
+
+    async def _beside_or_part(self, url: str, artifact: Artifact) -> bytes | None:
+        """Return the metadata from the file beside the wheel or from parts of it, None: from neither."""
+        origin = origin_of(url)
+        async with self._races:
+            if self._overtaken[origin] < _TRIES:
+                return await self._race(url, artifact, origin)
+        return await self._part(url, artifact) or await self._beside(url, artifact)
+
+    async def _race(self, url: str, artifact: Artifact, origin: Origin) -> bytes | None:
+        started = asyncio.get_running_loop().time()
+        finish = await race(
+            self._beside(url, artifact),
+            lambda: self._part(url, artifact),
+            patience_seconds=self._patience.get(origin, self._limits.patience_seconds),
+        )
+        if finish.overtaken:
+            self._overtaken[origin] += 1
+        elif finish.joined and finish.value is not None:
+            took = asyncio.get_running_loop().time() - started
+            self._patience[origin] = min(2 * took, self._limits.connect_seconds)
+        return finish.value
 
     async def _beside(self, url: str, artifact: Artifact) -> bytes | None:
         """Return the metadata file beside the artifact, None when there is none."""
@@ -126,6 +161,8 @@ class MetadataReader:
         parts.add(at, data)
         for _ in range(_ROUNDS):
             try:
+                if parts.known <= _SMALL_PARTS:
+                    return read_wheel_metadata(parts)
                 return await asyncio.to_thread(read_wheel_metadata, parts)
             except MissingPart as missing:
                 got = await self._range(url, f"{missing.start}-{missing.end - 1}")

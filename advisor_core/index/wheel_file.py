@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from struct import Struct
 from struct import error as struct_error
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -27,8 +28,18 @@ _MAXIMUM_CONTENTS = 16 << 20
 _MAXIMUM_METADATA = 8 << 20
 """Bytes of the metadata, decompressed; a wheel with more is skipped."""
 
+_METADATA_NAME = ".dist-info/METADATA"
+"""How the name of the entry ends; it is in a folder of the archive's root."""
+
 _LOCAL_HEADER = 30 + 1024
 """Bytes before an entry's data beside its name: fixed part and room for the extra field."""
+
+_END = Struct("<4s4H2LH")
+"""The record at the end: signature, two disks, two counts, size and place of the table of contents,
+length of the comment (APPNOTE.TXT 4.3.16)."""
+
+_RECORD_LENGTHS = Struct("<3H")
+"""Of name, extra field and comment, at byte 28 of the 46 before them (APPNOTE.TXT 4.3.12)."""
 
 UNREADABLE_ZIP = (
     zipfile.BadZipFile,
@@ -68,6 +79,17 @@ class WheelParts(io.RawIOBase):
     def add(self, start: int, data: bytes) -> None:
         """Note that the file has `data` at `start`."""
         self._parts.append((start, data))
+
+    @property
+    def known(self) -> int:
+        """Bytes added so far."""
+        return sum(len(data) for _, data in self._parts)
+
+    def shortened(self, at: int, end: bytes) -> WheelParts:
+        """Return the file that has `end` at `at` and nothing more; these parts stay known."""
+        other = WheelParts(at + len(end))
+        other._parts = [(at, end), *self._parts]
+        return other
 
     def need(self, start: int, end: int) -> bytes:
         """Return those bytes, clipped to the file. Raises MissingPart when one is not known."""
@@ -113,6 +135,8 @@ def read_wheel_metadata(file: WheelParts | BinaryIO) -> bytes:
     Raises ArchiveError when there is none to be had, MissingPart when a part has to be added.
     """
     try:
+        if isinstance(file, WheelParts):
+            file = _with_short_contents(file)
         with zipfile.ZipFile(cast("BinaryIO", file)) as archive:
             entry = _metadata_entry(archive.infolist())
             if isinstance(file, WheelParts):
@@ -129,11 +153,46 @@ def read_wheel_metadata(file: WheelParts | BinaryIO) -> bytes:
     return document
 
 
+def _with_short_contents(file: WheelParts) -> WheelParts:
+    """Return the archive with a table of contents that names only what may be the metadata.
+
+    `zipfile` makes an object of each entry: a fifth of a second for the 17,000 of tensorflow, where
+    stepping over them takes a twentieth of that. What is unusual is left for it to judge.
+    """
+    size = _END.size
+    end = file.need(file.size - size, file.size)
+    if len(end) != size:
+        return file
+    signature, disk, first_disk, _, _, length, start, comment = _END.unpack(end)
+    if (signature, disk, first_disk, comment) != (b"PK\x05\x06", 0, 0, 0):
+        return file
+    if start + length + size != file.size or file.size >= 0xFFFFFFFF:
+        return file
+    contents = file.need(start, start + length)
+    wanted = _METADATA_NAME.encode()
+    kept = []
+    at = 0
+    while at < length:
+        name_length, extra_length, comment_length = _RECORD_LENGTHS.unpack_from(contents, at + 28)
+        name_end = at + 46 + name_length
+        following = name_end + extra_length + comment_length
+        if following > length or contents[at : at + 4] != b"PK\x01\x02":
+            return file
+        if contents.endswith(wanted, at, name_end):
+            kept.append(contents[at:following])
+        at = following
+    table = b"".join(kept)
+    count = len(kept)
+    return file.shortened(
+        start, table + _END.pack(signature, 0, 0, count, count, len(table), start, 0)
+    )
+
+
 def _metadata_entry(entries: Sequence[zipfile.ZipInfo]) -> zipfile.ZipInfo:
     found = [
         entry
         for entry in entries
-        if entry.filename.endswith(".dist-info/METADATA") and entry.filename.count("/") == 1
+        if entry.filename.endswith(_METADATA_NAME) and entry.filename.count("/") == 1
     ]
     if len(found) != 1:
         raise ArchiveError(f"it has {len(found)} metadata files, not one")

@@ -78,6 +78,7 @@ class Session:
         """What the manifest says in each environment."""
         self._admissions = Admissions(request)
         self._looked_at: dict[str, int] = {}
+        self._metadata_needs: dict[tuple[str, int, int], MetadataNeed | None] = {}
         self._encoding: Encoding | None = None
         self._rebuilds = 0
 
@@ -234,13 +235,18 @@ class Session:
         self, releases: ProjectReleases, position: int, environment: int
     ) -> MetadataNeed | None:
         """Return what to fetch to know what a release requires, None when it has no file to ask."""
-        artifact = pick_metadata_artifact(
-            releases,
-            position,
-            self.request.environments[environment],
-            policy=self.request.policy,
-        )
-        return MetadataNeed(releases, position, artifact) if artifact is not None else None
+        key = (releases.name, position, environment)
+        if key not in self._metadata_needs:  # asked for in each round until it is supplied
+            artifact = pick_metadata_artifact(
+                releases,
+                position,
+                self.request.environments[environment],
+                policy=self.request.policy,
+            )
+            self._metadata_needs[key] = (
+                MetadataNeed(releases, position, artifact) if artifact is not None else None
+            )
+        return self._metadata_needs[key]
 
     def active_of(self, name: str, position: int, environment: int, extra: str) -> list[Active]:
         """Return the requirements whose marker holds, of a release whose metadata is known.
