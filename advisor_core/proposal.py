@@ -9,6 +9,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from advisor_core.config.file import read_configuration
+from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
 from advisor_core.errors import InputError
@@ -59,6 +60,8 @@ class Proposal:
     """Parallel to `outcomes`."""
     notes: tuple[str, ...] = ()
     """For the report: what was inferred, passed over or disagreed. Not escaped."""
+    mode: str = "pull-request"
+    """`mode` of the configuration: `silent`, `advise`, `pull-request` or `automerge`."""
 
 
 def propose(
@@ -66,12 +69,15 @@ def propose(
     *,
     open_access: Callable[[Manifest], AbstractContextManager[IndexAccess]],
     policy: Policy | None = None,
+    today: str | None = None,
 ) -> Proposal:
     """Lock every target of a project.
 
-    Raises InputError with all faults of the file at fault, and IndexFailure when the index fails.
+    `today` is a day in UTC, `2027-01-31`, for rules that end; by default the present one. Raises
+    InputError with all faults of the file at fault, and IndexFailure when the index fails.
     """
-    targets, notes = find_targets(files)
+    configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
+    targets, notes = find_targets(files, configuration, today=today)
     outcomes = []
     for detected in targets:
         target = detected.target
@@ -82,15 +88,25 @@ def propose(
                     target, access=access, policy=policy, previous=files.read(target.lockfile)
                 )
             )
-    return Proposal(tuple(outcomes), tuple(targets), tuple(dict.fromkeys(notes)))
+    return Proposal(
+        tuple(outcomes),
+        tuple(targets),
+        tuple(dict.fromkeys(notes)),
+        configuration.mode or "pull-request",
+    )
 
 
-def find_targets(files: Files) -> tuple[list[DetectedTarget], list[str]]:
+def find_targets(
+    files: Files, configuration: Configuration | None = None, *, today: str | None = None
+) -> tuple[list[DetectedTarget], list[str]]:
     """Return the targets of a project, the root's first, with notes on what was passed over.
+
+    Without `configuration` the project's own is read.
 
     Raises InputError when there is no manifest, or one cannot be read.
     """
-    configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
+    if configuration is None:
+        configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
     targets: list[DetectedTarget] = []
     notes: list[str] = []
     overlays = [folder for folder in configuration.folders if folder != "."]
@@ -112,7 +128,7 @@ def find_targets(files: Files) -> tuple[list[DetectedTarget], list[str]]:
             )
             continue
         settings = own if folder == "." else configuration
-        targets.append(_make_target(files, manifest, settings, LOCKFILES[name]))
+        targets.append(_make_target(files, manifest, settings, LOCKFILES[name], today))
     if not targets and not notes:
         raise InputError.single(
             ".",
@@ -137,11 +153,16 @@ def _without_overlay(
 
 
 def _make_target(
-    files: Files, manifest: Manifest, configuration: Configuration, lockfile: str
+    files: Files,
+    manifest: Manifest,
+    configuration: Configuration,
+    lockfile: str,
+    today: str | None,
 ) -> DetectedTarget:
     declarations = detect_environments(files, manifest, configuration)
     environments = tuple(make_environment(declaration) for declaration in declarations)
     path = posixpath.join(posixpath.dirname(manifest.path), lockfile)
+    manifest = configure_manifest(files, manifest, configuration, lockfile=path, today=today)
     return DetectedTarget(Target(manifest, path, environments), tuple(declarations))
 
 

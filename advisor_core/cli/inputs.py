@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from advisor_core.cli.progress import open_progress
 from advisor_core.config.file import read_configuration
+from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
 from advisor_core.errors import Fault, InputError
@@ -180,6 +181,7 @@ def open_input(options: InputOptions) -> Iterator[Opened]:
         manifest = replace(manifest, sources=shown)
     folder = manifest.path.rpartition("/")[0]
     lockfile = f"{folder}/{LOCKFILES[manifest.kind]}".lstrip("/")
+    manifest = configure_manifest(files, manifest, configuration, lockfile=lockfile)
     target = Target(manifest, lockfile, environments)
     try:
         previous = files.read(lockfile)

@@ -10,11 +10,13 @@ from advisor_core.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor_core.config.rules import PackageRule
     from advisor_core.environment.operating_systems import OperatingSystem
     from advisor_core.model import Origin
 
 __all__ = [
     "RECOMMENDATION_TYPES",
+    "AdviceSettings",
     "Configuration",
     "Hardware",
     "KeyWithoutEffect",
@@ -80,6 +82,16 @@ class Manager:
 
 
 @dataclass(frozen=True, slots=True)
+class AdviceSettings:
+    """`advice`: when an advice is worth a change. None: the recommendation type decides."""
+
+    margin: int | None = None
+    """Points by which a stack must beat the present lock to be proposed."""
+    cooldown_days: int | None = None
+    """Days a release must be old, anywhere in the graph, to count as settled."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeyWithoutEffect:
     """A key that is accepted and changes nothing here."""
 
@@ -110,6 +122,13 @@ class Configuration:
     virtualenv: bool | None = None
     without_effect: tuple[KeyWithoutEffect, ...] = ()
     """In the order of lines."""
+    extends: str | None = None
+    """The repository whose `.thoth.yaml` this one adds to: `.github`, of the same owner."""
+    mode: str | None = None
+    """One of `schema.MODES`; None: `pull-request`."""
+    packages: tuple[PackageRule, ...] = ()
+    """In the order written, those of the extended file first."""
+    advice: AdviceSettings = field(default_factory=AdviceSettings)
 
     @property
     def folders(self) -> tuple[str, ...]:

@@ -8,27 +8,32 @@ misspelt one would silently change nothing.
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from advisor_core.config.model import (
     RECOMMENDATION_TYPES,
+    AdviceSettings,
     Configuration,
     Hardware,
     KeyWithoutEffect,
     Manager,
     RuntimeEnvironment,
 )
+from advisor_core.config.rule_reader import RuleReader
 from advisor_core.config.schema import (
+    ADVICE_KEYS,
     ENVIRONMENT_KEYS,
     MANAGER_CONFIGURATION,
     MANAGER_KEYS,
+    MODES,
     MOST_ENVIRONMENTS,
     REQUIREMENTS_FORMATS,
     TOP_KEYS,
     VERSION_KEYS,
     WITHOUT_EFFECT,
 )
-from advisor_core.config.values import Reader, is_null, suggest
+from advisor_core.config.values import is_null, suggest
 from advisor_core.config.yaml_tree import MappingNode, ScalarNode, SequenceNode, read_yaml
 from advisor_core.environment.operating_systems import normalize_operating_system
 from advisor_core.environment.platforms import resolve_platform
@@ -41,6 +46,9 @@ if TYPE_CHECKING:
     from advisor_core.environment.operating_systems import OperatingSystem
 
 __all__ = ["parse_configuration"]
+
+_REPOSITORY = re.compile(r"(?!\.\.?$)[A-Za-z0-9._-]{1,100}", re.ASCII)
+"""A repository's name, without its owner: nobody else's settings are read."""
 
 
 def parse_configuration(content: bytes, path: str) -> Configuration:
@@ -59,7 +67,7 @@ def _line_of(fault: object) -> int:
     return int(str(getattr(fault, "place", "")).rpartition(":")[2])
 
 
-class _ConfigurationReader(Reader):
+class _ConfigurationReader(RuleReader):
     """The schema. Every method reads one kind of mapping."""
 
     def __init__(self, path: str) -> None:
@@ -84,6 +92,10 @@ class _ConfigurationReader(Reader):
             host=self.text(entries.get("host"), "host"),
             tls_verify=self.boolean(entries.get("tls_verify"), "tls_verify"),
             virtualenv=self.boolean(entries.get("virtualenv"), "virtualenv"),
+            extends=self._read_extends(entries.get("extends")),
+            mode=self.choice(entries.get("mode"), "mode", MODES),
+            packages=self.read_rules(entries.get("packages")),
+            advice=self._read_advice(entries.get("advice")),
             without_effect=tuple(
                 sorted(self._without_effect, key=lambda found: found.origin.line or 0)
             ),
@@ -96,6 +108,32 @@ class _ConfigurationReader(Reader):
             if key in WITHOUT_EFFECT and not is_null(value) and not is_default:
                 origin = Origin(self.path, line)
                 self._without_effect.append(KeyWithoutEffect(key, origin, WITHOUT_EFFECT[key]))
+
+    def _read_extends(self, node: Node | None) -> str | None:
+        text = self.text(node, "extends")
+        if node is None or text is None or _REPOSITORY.fullmatch(text):
+            return text
+        self.fault(
+            node,
+            f"`extends` is not the name of a repository: {text[:60]!r}",
+            "write `.github`: the repository of that name of the same owner",
+        )
+        return None
+
+    def _read_advice(self, node: Node | None) -> AdviceSettings:
+        mapping = self.mapping(node, "advice")
+        if mapping is None:
+            return AdviceSettings()
+        self.check_keys(mapping, ADVICE_KEYS, "`advice`")
+        numbers: dict[str, int | None] = {}
+        for key, most in (("margin", 1_000_000), ("cooldown_days", 3650)):
+            value = mapping.entries.get(key)
+            number = self.integer(value, key)
+            if value is not None and number is not None and not 0 <= number <= most:
+                self.fault(value, f"`{key}` must be between 0 and {most}: {number}")
+                number = None
+            numbers[key] = number
+        return AdviceSettings(margin=numbers["margin"], cooldown_days=numbers["cooldown_days"])
 
     def _read_folder(self, node: Node | None) -> str | None:
         text = self.text(node, "overlays_dir")

@@ -1,13 +1,18 @@
-"""The keys of `.thoth.yaml`: those of the Thoth project, and which change nothing here. Data."""
+"""The keys of `.thoth.yaml`: the Thoth project's, ours, and which change nothing here. Data."""
 
 from __future__ import annotations
 
 __all__ = [
+    "ADVICE_KEYS",
     "ENVIRONMENT_KEYS",
+    "IGNORE_KEYS",
     "MANAGER_CONFIGURATION",
     "MANAGER_KEYS",
+    "MODES",
     "MOST_ENVIRONMENTS",
+    "MOST_RULES",
     "REQUIREMENTS_FORMATS",
+    "RULE_KEYS",
     "TOP_KEYS",
     "VERSION_KEYS",
     "WITHOUT_EFFECT",
@@ -15,6 +20,19 @@ __all__ = [
 
 MOST_ENVIRONMENTS = 100
 """Every environment is resolved for; more than this is a mistake."""
+
+MOST_RULES = 2_000
+"""Entries of `packages`; each is a constraint that every resolution carries."""
+
+MODES = ("silent", "advise", "pull-request", "automerge")
+"""What the App does on its own: nothing that anybody sees but the dashboard; check runs alone; pull
+requests; pull requests that it also merges."""
+
+RULE_KEYS = ("name", "allow", "ignore", "pin", "index", "prereleases")
+
+IGNORE_KEYS = ("update", "until")
+
+ADVICE_KEYS = ("margin", "cooldown_days")
 
 REQUIREMENTS_FORMATS = ("pipenv", "pip", "pip-tools", "pip-compile")
 
@@ -26,6 +44,10 @@ TOP_KEYS = (
     "virtualenv",
     "runtime_environments",
     "managers",
+    "extends",
+    "mode",
+    "packages",
+    "advice",
 )
 
 VERSION_KEYS = (
@@ -86,5 +108,7 @@ WITHOUT_EFFECT = {
     "recommendation_type": "the newest valid stack is chosen, as for `latest`",
     "labels": _NOT_WEIGHED,
     "limit_latest_versions": "every release is considered",
+    "extends": "this run reads one repository only",
+    "advice": "the newest valid stack is chosen",
 }
 """Accepted keys that change nothing, with what to tell the person who wrote them."""

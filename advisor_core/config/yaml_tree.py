@@ -29,6 +29,8 @@ MAXIMUM_BYTES = 1_000_000
 _MAXIMUM_DEPTH = 20
 """Thoth's schema nests 5 deep; the rest is room for free values."""
 
+_TOO_DEEP = f"nested deeper than {_MAXIMUM_DEPTH} levels"
+
 _MAXIMUM_NODES = 20_000
 """After following aliases."""
 
@@ -95,6 +97,10 @@ def read_yaml(content: bytes, path: str) -> Node | None:
         builder.build(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
+        if "maximum nesting depth" in (exc.problem or ""):
+            # libyaml reads ahead of the events and has a bound of its own (PyYAML 6.0.4 and later).
+            builder.fault(mark.line + 1 if mark else 1, _TOO_DEEP)
+            raise InputError(tuple(builder.faults)) from exc
         said = "; ".join(part for part in (exc.context, exc.problem) if part)
         builder.fault(mark.line + 1 if mark else 1, f"not YAML: {said}")
     except yaml.YAMLError as exc:
@@ -152,7 +158,7 @@ class _Builder:
             elif isinstance(event, kinds.MappingStartEvent | kinds.SequenceStartEvent):
                 self._check_tag(event.tag, line)
                 if len(self._stack) >= _MAXIMUM_DEPTH:
-                    self.fault(line, f"nested deeper than {_MAXIMUM_DEPTH} levels")
+                    self.fault(line, _TOO_DEEP)
                     raise _RefusedError
                 mapping = isinstance(event, kinds.MappingStartEvent)
                 node = MappingNode(line) if mapping else SequenceNode(line)

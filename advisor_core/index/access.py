@@ -55,7 +55,7 @@ def index_pins(manifest: Manifest, sources: tuple[IndexSource, ...]) -> Mapping[
     return {
         declared.requirement.name: declared.index
         for category in manifest.categories
-        for declared in category.requirements
+        for declared in (*category.constraints, *category.requirements)
         if declared.index is not None and declared.index in known
     }
 

@@ -61,9 +61,11 @@ async def check_pull_request(
         head=CommitFiles(forge, view.head_sha, loop), base=CommitFiles(forge, policy, loop)
     )
     outcomes: tuple[LockOutcome, ...] = ()
+    mode = "pull-request"
     failure = None
     try:
-        outcomes = (await call_in_thread(lambda: propose(files))).outcomes
+        proposal = await call_in_thread(lambda: propose(files))
+        outcomes, mode = proposal.outcomes, proposal.mode
     except InputError as error:
         failure = error
     facts = CheckFacts(
@@ -71,6 +73,7 @@ async def check_pull_request(
         outcomes=outcomes,
         faults=failure.faults if failure else (),
         check_runs=await forge.check_runs(view.head_sha),
+        mode=mode,
     )
     await perform(decide_checks(facts), forge=forge)
     return view.head_sha

@@ -37,6 +37,10 @@ class Proposal(Protocol):
     def notes(self) -> tuple[str, ...]:
         """Remarks for the reader, plain text."""
 
+    @property
+    def mode(self) -> str:
+        """`mode` of the configuration: `silent`, `advise`, `pull-request` or `automerge`."""
+
 
 @dataclass(slots=True)
 class CommitFiles:
@@ -90,10 +94,11 @@ async def update_repository(
     files = CommitFiles(forge, base.head, asyncio.get_running_loop())
     outcomes: tuple[LockOutcome, ...] = ()
     notes: tuple[str, ...] = ()
+    mode = "pull-request"
     failure = None
     try:
         proposal = await call_in_thread(lambda: propose(files))
-        outcomes, notes = proposal.outcomes, proposal.notes
+        outcomes, notes, mode = proposal.outcomes, proposal.notes, proposal.mode
     except InputError as error:
         failure = error
     pull_requests = await forge.pull_requests(
@@ -113,6 +118,7 @@ async def update_repository(
         branches=branches,
         pull_requests=pull_requests,
         check_runs=await forge.check_runs(base.head),
+        mode=mode,
     )
     actions = decide(event, facts)
     await perform(actions, forge=forge)

@@ -15,30 +15,27 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from bot.conversation import messages, verdicts
+from bot.conversation import messages
 from bot.conversation.actions import (
     Action,
     Close,
     Comment,
     Nothing,
     OpenPullRequest,
-    SetCheck,
     UpdateBranch,
 )
 from bot.conversation.quoting import code, plain
-from bot.forge import BRANCH_PREFIX, BranchName, CheckRun, NewCommit
+from bot.forge import BRANCH_PREFIX, BranchName, NewCommit
+from bot.managers.check_runs import changed_checks, environment_checks, input_check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor_core.errors import Fault
     from advisor_core.outcome import LockOutcome
-    from bot.forge import Base, BranchState, PullRequest
+    from bot.forge import Base, BranchState, CheckRun, PullRequest
 
-__all__ = ["INPUT_CHECK", "BranchFacts", "Facts", "UpdateEvent", "branch_name", "decide"]
-
-INPUT_CHECK = "Thoth"
-"""Name of the check run that tells of wrong input; no environment is known to name it after."""
+__all__ = ["BranchFacts", "Facts", "UpdateEvent", "branch_name", "decide"]
 
 _WELL_KNOWN = {"Pipfile.lock", "pylock.toml", "requirements.txt"}
 
@@ -77,6 +74,8 @@ class Facts:
     """Thoth's own, the oldest first."""
     check_runs: tuple[CheckRun, ...] = ()
     """Thoth's own, on the base's head."""
+    mode: str = "pull-request"
+    """`mode` of the configuration."""
 
 
 def branch_name(lockfile: str) -> BranchName:
@@ -90,22 +89,37 @@ def branch_name(lockfile: str) -> BranchName:
 
 def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
     """Return what to do, in order."""
+    if facts.mode == "silent":
+        return (Nothing("this repository's configuration asks for silence"),)
     if facts.faults:
-        return _changed_checks(facts, (_fault_check(facts),))
+        return changed_checks(facts.check_runs, (input_check(facts.faults, facts.base.head),))
+    advises = facts.mode == "advise"
     actions: list[Action] = []
     for outcome in facts.outcomes:
-        actions += _decide_target(event, outcome, facts)
+        actions += _withdraw(outcome, facts) if advises else _decide_target(event, outcome, facts)
     lockfiles = {branch_name(outcome.target.lockfile) for outcome in facts.outcomes}
     for each in facts.pull_requests:
         if each.state == "open" and each.branch not in lockfiles:
             actions += _close(each, "No manifest asks for this lockfile any more.", facts)
-    wanted = tuple(
+    wanted = [
         check
         for outcome in facts.outcomes
-        if outcome.status == "conflict"
-        for check in _conflict_checks(outcome, facts)
-    )
-    return (*actions, *_changed_checks(facts, wanted))
+        if advises or outcome.status == "conflict"
+        for check in environment_checks(outcome, facts.outcomes, facts.base.head)
+    ]
+    return (*actions, *changed_checks(facts.check_runs, wanted))
+
+
+def _withdraw(outcome: LockOutcome, facts: Facts) -> list[Action]:
+    """Close what was proposed before the configuration asked for advice alone."""
+    branch = branch_name(outcome.target.lockfile)
+    reason = "The configuration now says `mode: advise`: check runs, and no pull requests."
+    return [
+        action
+        for each in facts.pull_requests
+        if each.branch == branch and each.state == "open"
+        for action in _close(each, reason, facts)
+    ]
 
 
 def _decide_target(event: UpdateEvent, outcome: LockOutcome, facts: Facts) -> list[Action]:
@@ -198,60 +212,3 @@ def _leave_to_person(state: BranchState, editor: str, opened: PullRequest | None
     if opened is not None and key not in opened.comments:
         actions.append(Comment(opened.number, key, messages.edited_comment(state.branch, editor)))
     return actions
-
-
-def _conflict_checks(outcome: LockOutcome, facts: Facts) -> tuple[CheckRun, ...]:
-    """Return a failed check run for each environment of a target that has no stack."""
-    return tuple(
-        CheckRun(
-            name=_check_name(environment.name, outcome, facts),
-            head_sha=facts.base.head,
-            conclusion="failure",
-            title=verdicts.conflict_title(outcome.target),
-            summary=verdicts.conflict_summary(outcome),
-            annotations=verdicts.conflict_annotations(outcome),
-        )
-        for environment in outcome.target.environments
-    )
-
-
-def _check_name(environment: str, outcome: LockOutcome, facts: Facts) -> str:
-    """Return `Thoth: ENVIRONMENT`, with the lockfile where two targets have that environment."""
-    sharing = [
-        each
-        for each in facts.outcomes
-        if environment in {other.name for other in each.target.environments}
-    ]
-    name = plain(f"Thoth: {environment}", limit=100)
-    return f"{name} ({plain(outcome.target.lockfile, limit=100)})" if len(sharing) > 1 else name
-
-
-def _fault_check(facts: Facts) -> CheckRun:
-    return CheckRun(
-        name=INPUT_CHECK,
-        head_sha=facts.base.head,
-        conclusion="action_required",
-        title="Thoth cannot read this repository's files",
-        summary=verdicts.fault_summary(facts.faults),
-        annotations=verdicts.fault_annotations(facts.faults),
-    )
-
-
-def _changed_checks(facts: Facts, wanted: tuple[CheckRun, ...]) -> tuple[Action, ...]:
-    """Put the check runs that are not there yet, and clear those whose reason is gone."""
-    present = {check.name: check for check in facts.check_runs}
-    names = {check.name for check in wanted}
-    cleared = [
-        CheckRun(
-            name=check.name,
-            head_sha=check.head_sha,
-            conclusion="success",
-            title="Resolved",
-            summary="What this check run reported before is no longer so.\n",
-        )
-        for check in facts.check_runs
-        if check.name not in names and check.conclusion != "success"
-    ]
-    return tuple(
-        SetCheck(check) for check in (*wanted, *cleared) if present.get(check.name) != check
-    )

@@ -68,3 +68,7 @@ def test_what_was_wrong_before_is_cleared():
         ("Thoth: default", "neutral"),
         ("Thoth", "success"),
     }
+
+
+def test_silence_puts_no_check_run():
+    assert checks(outcomes=outcomes('alpha = "*"'), mode="silent") == []

@@ -216,3 +216,34 @@ def test_a_branch_name_is_one_that_git_takes(path):
 def test_well_known_lockfiles_have_the_plain_names():
     assert branch_name("Pipfile.lock") == "thoth/update/pipfile-lock"
     assert branch_name("requirements.txt") == "thoth/update/requirements-txt"
+
+
+def test_silence_leaves_everything_as_it_is():
+    (action,) = decide(PUSH, facts(ORDINARY, NO_STACK, pull_requests=(OPEN,), mode="silent"))
+
+    assert isinstance(action, Nothing)
+
+
+def test_advice_alone_is_a_check_run_and_no_pull_request():
+    actions = decide(PUSH, facts(ORDINARY, mode="advise"))
+
+    assert len(actions) == len(ORDINARY.target.environments)
+    for action in actions:
+        assert isinstance(action, SetCheck)
+        assert action.check_run.conclusion == "neutral"
+        assert "can be better" in action.check_run.title
+
+
+def test_advice_alone_withdraws_what_was_proposed_before():
+    close, *checks = decide(
+        PUSH, facts(ORDINARY, branch=CURRENT, pull_requests=(OPEN,), mode="advise")
+    )
+
+    assert (close.number, "`mode: advise`" in close.reason) == (7, True)
+    assert {type(check) for check in checks} == {SetCheck}
+
+
+def test_advice_alone_leaves_a_persons_work():
+    actions = decide(PUSH, facts(ORDINARY, branch=EDITED, pull_requests=(OPEN,), mode="advise"))
+
+    assert not [action for action in actions if isinstance(action, Close)]

@@ -11,7 +11,9 @@ from advisor_core.config.schema import (
     ENVIRONMENT_KEYS,
     MANAGER_CONFIGURATION,
     MANAGER_KEYS,
+    MODES,
     REQUIREMENTS_FORMATS,
+    RULE_KEYS,
     TOP_KEYS,
 )
 
@@ -27,12 +29,19 @@ def keys_of_table(heading):
 def test_the_tables_name_exactly_the_keys_of_the_schema():
     assert keys_of_table("## Keys") == set(TOP_KEYS)
     assert keys_of_table("Keys of a runtime environment:") == set(ENVIRONMENT_KEYS)
+    assert keys_of_table("Keys of a rule in `packages`") == set(RULE_KEYS)
 
 
 def test_every_choice_is_named():
     prose = re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL)
     named = set(re.findall(r"`([^`]+)`", prose))
-    choices = {*RECOMMENDATION_TYPES, *REQUIREMENTS_FORMATS, *MANAGER_CONFIGURATION, *MANAGER_KEYS}
+    choices = {
+        *MODES,
+        *RECOMMENDATION_TYPES,
+        *REQUIREMENTS_FORMATS,
+        *MANAGER_CONFIGURATION,
+        *MANAGER_KEYS,
+    }
     assert choices <= named
 
 

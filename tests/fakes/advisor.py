@@ -32,6 +32,7 @@ ENVIRONMENT = Environment(
 class FakeProposal:
     outcomes: tuple[LockOutcome, ...]
     notes: tuple[str, ...] = ()
+    mode: str = "pull-request"
 
 
 @dataclass
@@ -44,13 +45,14 @@ class FakeAdvisor:
     environments: tuple[Environment, ...] = (ENVIRONMENT,)
     notes: tuple[str, ...] = ()
     impossible: str = "impossible"
+    mode: str = "pull-request"
 
     def __call__(self, files):
         outcomes = [self._lock(files, folder) for folder in self.folders]
         found = tuple(outcome for outcome in outcomes if outcome is not None)
         if not found:
             raise InputError.single(".", "no manifest found", hint="commit a Pipfile")
-        return FakeProposal(found, self.notes)
+        return FakeProposal(found, self.notes, self.mode)
 
     def _lock(self, files, folder):
         text = files.read(f"{folder}Pipfile")

@@ -178,3 +178,32 @@ def test_environments_with_an_overlay_are_not_locked_at_the_root():
         "overlays/new/requirements.txt",
     ]
     assert "requirements.in: passed over, every environment has an overlay" in notes
+
+
+def test_a_rule_of_the_configuration_holds_for_a_transitive_package(run):
+    rules = "packages:\n- {name: b, allow: '<2'}\n"
+    (outcome,) = run({"requirements.in": "a\n", ".thoth.yaml": rules}).outcomes
+    assert versions(outcome) == {"a": "2.0", "b": "1.0"}
+
+
+def test_a_rule_that_leaves_nothing_is_named_in_the_conflict(run):
+    rules = "packages:\n- {name: b, allow: '>2'}\n"
+    (outcome,) = run({"requirements.in": "a\n", ".thoth.yaml": rules}).outcomes
+    assert outcome.status == "conflict"
+    assert ".thoth.yaml:2 allows only b>2" in outcome.conflict.explanation
+
+
+def test_an_ignored_update_keeps_the_locked_release_until_its_last_day(run):
+    rules = "packages:\n- {name: b, ignore: {update: major, until: 2999-12-31}}\n"
+    (first,) = run({"requirements.in": "a\nb<2\n"}).outcomes
+    files = {"requirements.in": "a\n", "requirements.txt": first.new_text.decode()}
+    (kept,) = run({**files, ".thoth.yaml": rules}).outcomes
+    (raised,) = run({**files, ".thoth.yaml": rules.replace("2999", "2020")}).outcomes
+    assert versions(kept)["b"] == "1.0"
+    assert versions(raised)["b"] == "2.0"
+
+
+def test_the_proposal_says_the_mode(run):
+    files = {"requirements.in": "a\n"}
+    assert run(files).mode == "pull-request"
+    assert run({**files, ".thoth.yaml": "mode: advise\n"}).mode == "advise"
