@@ -38,7 +38,7 @@ def _holds(condition: Condition, stack: Mapping[str, str]) -> bool:
     version = stack.get(condition.node)
     if condition.versions is None:
         return version is None
-    return version is not None and version in condition.versions
+    return condition.or_absent if version is None else version in condition.versions
 
 
 def _all_hold(conditions: Iterable[Condition], stack: Mapping[str, str]) -> bool:
@@ -99,7 +99,9 @@ def _reached_requirements(
 def _is_reached(term: Term, reached: set[str]) -> bool:
     """Return whether every package that the term wants present has been reached."""
     return all(
-        condition.node in reached for condition in term.when if condition.versions is not None
+        condition.node in reached
+        for condition in term.when
+        if condition.versions is not None and not condition.or_absent
     )
 
 

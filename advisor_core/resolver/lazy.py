@@ -187,7 +187,7 @@ class _Run:
         """Return the best stack of loaded releases, with the relaxation's bound."""
         assert self.first_bound is not None  # noqa: S101 - noted before
         problem = pessimistic_problem(known)
-        bound = bound_sum(known.problem, self.first_bound)
+        bound = bound_sum(relaxed_problem(known), self.first_bound)
         self.node_budget = None if self.node_budget is None else self.nodes + self.node_budget
         answer = self.optimize(problem, until)
         if not answer.stacks:

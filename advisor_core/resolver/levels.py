@@ -1,11 +1,13 @@
 """Folds objectives that are compared in order into one score. Performs no I/O.
 
 Two levels with spans 10 and 7 (how far apart two stacks can be in each) fold into
-`8 * first + second`: a point of the first level outweighs all of the second.
+`8 * first + second`: a point of the first level outweighs all of the second. What does not fit into
+64 bits that way is solved group by group of levels (`stepwise`).
 """
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
@@ -15,7 +17,15 @@ if TYPE_CHECKING:
 
     from advisor_core.resolver.problem import Level, Problem
 
-__all__ = ["MAXIMUM_FOLDED", "bound_sum", "first_level_bound", "fold_levels", "unfold_bound"]
+__all__ = [
+    "MAXIMUM_FOLDED",
+    "bound_sum",
+    "first_level_bound",
+    "fold_group",
+    "fold_levels",
+    "group_levels",
+    "unfold_bound",
+]
 
 MAXIMUM_FOLDED = 2**60
 """What the engine keeps exact: the sum of all points' absolute values, after folding."""
@@ -26,60 +36,119 @@ def fold_levels(problem: Problem, *, place: str = "levels") -> tuple[int, ...]:
 
     Raises InputError when the folded scores could leave what the engine keeps exact.
     """
-    extents = [_extent(level) for level in problem.levels]
-    weights: list[int] = []
-    below = 0
-    for low, high in reversed(extents):
-        weights.append(below + 1)
-        below += weights[-1] * (high - low)
-    weights.reverse()
-    total = sum(
-        weight * _magnitude(level) for weight, level in zip(weights, problem.levels, strict=True)
-    )
-    if total > MAXIMUM_FOLDED:
+    groups = group_levels(problem)
+    if len(groups) > 1:
         raise InputError.single(
             place,
             "the levels together need more than 64 bits",
             hint="use fewer levels, or smaller points in the later ones",
         )
-    return tuple(weights)
+    return fold_group(problem, groups[0])
+
+
+def group_levels(problem: Problem, *, limit: int = MAXIMUM_FOLDED) -> tuple[range, ...]:
+    """Return the levels in as few groups of neighbours as fold within `limit`, in order.
+
+    A level that alone is past `limit` is a group of its own.
+    """
+    groups: list[range] = []
+    for index in range(len(problem.levels)):
+        longer = range(groups[-1].start, index + 1) if groups else range(1)
+        if not groups or _magnitude(problem, _exact_weights(problem, longer)) > limit:
+            groups.append(range(index, index + 1))
+        else:
+            groups[-1] = longer
+    return tuple(groups)
+
+
+def fold_group(problem: Problem, group: range, *, limit: int = MAXIMUM_FOLDED) -> tuple[int, ...]:
+    """Return weights for a search among the stacks that are best in the levels before the group.
+
+    Within the group they order stacks as the levels do; levels after it weigh nothing. Levels before
+    it weigh as much as fits into `limit`, perhaps nothing: whatever they weigh, of two stacks that are
+    equal in them the one that is better in the group weighs more.
+    """
+    inner = _exact_weights(problem, group)
+    if group.start == 0:
+        return tuple(inner)
+    exact = _exact_weights(problem, range(group.stop))
+    before = group.start
+    room = limit - _magnitude(problem, inner)
+    magnitudes = [_level_magnitude(problem, level) for level in problem.levels[:before]]
+
+    def weigh(ratio: int) -> list[int]:
+        return [min(exact[index], ratio ** (before - index)) for index in range(before)]
+
+    ratio = 0
+    for bit in reversed(range(limit.bit_length())):
+        weights = weigh(ratio | 1 << bit)
+        if sum(map(operator.mul, weights, magnitudes)) <= room:
+            ratio |= 1 << bit
+    return (*weigh(ratio), *inner[before:])
+
+
+def _exact_weights(problem: Problem, group: range) -> list[int]:
+    """Return weights that fold the levels of a group, 0 for all others; of any size."""
+    weights = [0] * len(problem.levels)
+    below = 0
+    for index in reversed(group):
+        low, high = _extent(problem, problem.levels[index])
+        weights[index] = below + 1
+        below += weights[index] * (high - low)
+    return weights
 
 
 def unfold_bound(problem: Problem, weights: Sequence[int], bound: int) -> int:
-    """Return an upper bound of the sum of all levels' points, from one of the folded score."""
+    """Return an upper bound of the sum of all levels' points, from one of the weighted sum.
+
+    `weights` are of the first group: those of the first levels, then zeros.
+    """
     if len(weights) == 1:
         return bound
-    extents = [_extent(level) for level in problem.levels]
+    extents = [_extent(problem, level) for level in problem.levels]
     rest_low = sum(weight * low for weight, (low, _) in zip(weights[1:], extents[1:], strict=True))
     return bound_sum(problem, min(extents[0][1], (bound - rest_low) // weights[0]))
 
 
 def bound_sum(problem: Problem, first: int) -> int:
     """Return an upper bound of the sum of all levels' points, from one of the first level's."""
-    return first + sum(_extent(level)[1] for level in problem.levels[1:])
+    return first + sum(_extent(problem, level)[1] for level in problem.levels[1:])
 
 
 def first_level_bound(problem: Problem, bound: int) -> int:
     """Return the bound of the first level's points that `bound_sum` made `bound` of."""
-    return bound - sum(_extent(level)[1] for level in problem.levels[1:])
+    return bound - sum(_extent(problem, level)[1] for level in problem.levels[1:])
 
 
-def _parts(level: Level) -> list[tuple[int, int]]:
+def _parts(problem: Problem, level: Level) -> list[tuple[int, int]]:
     """Return the least and the most that each package, pair and term can add."""
-    parts = [
-        (min(0, *points.values()), max(0, *points.values()))
-        for points in level.unary.values()
-        if points
+    parts = []
+    for node, points in level.unary.items():
+        releases = problem.packages.get(node, {})
+        known = [score for version, score in points.items() if version in releases]
+        parts.append((min(0, *known, 0), max(0, *known, 0)))
+    scores = [
+        pair.score
+        for pair in level.pairs
+        if pair.a in problem.packages and pair.b in problem.packages
     ]
-    scores = [pair.score for pair in level.pairs]
     scores += [term.score for term in level.terms if term.score is not None]
     return parts + [(min(0, score), max(0, score)) for score in scores]
 
 
-def _extent(level: Level) -> tuple[int, int]:
-    parts = _parts(level)
+def _extent(problem: Problem, level: Level) -> tuple[int, int]:
+    parts = _parts(problem, level)
     return sum(low for low, _ in parts), sum(high for _, high in parts)
 
 
-def _magnitude(level: Level) -> int:
-    return sum(max(-low, high) for low, high in _parts(level))
+def _magnitude(problem: Problem, weights: Sequence[int]) -> int:
+    """Return what the absolute values of all weighted points may add up to."""
+    return sum(
+        weight * _level_magnitude(problem, level)
+        for weight, level in zip(weights, problem.levels, strict=True)
+        if weight
+    )
+
+
+def _level_magnitude(problem: Problem, level: Level) -> int:
+    return sum(max(-low, high) for low, high in _parts(problem, level))

@@ -8,20 +8,31 @@ Every stack is judged by `judge` before it is handed out, whichever engine found
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Literal
 
-from advisor_core.errors import ThothError
-from advisor_core.resolver.judge import find_fault, score_stack, visible_stack
-from advisor_core.resolver.levels import fold_levels, unfold_bound
-from advisor_core.resolver.problem_encoding import encode_problem
-from advisor_core.resolver.reference_optimum import find_best_stacks
+from advisor_core.resolver.levels import (
+    MAXIMUM_FOLDED,
+    fold_group,
+    group_levels,
+    unfold_bound,
+)
+from advisor_core.resolver.stepwise import search_stepwise
+from advisor_core.resolver.weighted_search import (
+    Budgets,
+    EngineError,
+    Limit,
+    ScoredStack,
+    Status,
+    check_stack,
+    engine_name,
+    load_engine,
+    search_weighted,
+)
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from types import ModuleType
+    from collections.abc import Callable
 
     from advisor_core.resolver.problem import Problem
 
@@ -36,32 +47,9 @@ __all__ = [
     "optimize",
 ]
 
-Status = Literal["optimal", "feasible", "best-effort", "unsatisfiable", "unknown"]
-
 DEFAULT_MEMORY_BYTES = 1024 * 1024 * 1024
 """Of the engine's tables and open nodes. 100 packages with 2,000 terms take some 20 MB; past the
 limit the search ends as if its time were over."""
-
-
-class EngineError(ThothError, RuntimeError):
-    """The engine answered with something that is not a stack: a defect, never shown as an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredStack:
-    """One stack of an answer."""
-
-    stack: Mapping[str, str]
-    """What is reported: package to version, sorted by name."""
-    nodes: Mapping[str, str]
-    """Everything chosen, with extras nodes and virtual releases."""
-    scores: tuple[int, ...]
-    """Points in each level."""
-
-    @property
-    def score(self) -> int:
-        """The points of all levels together."""
-        return sum(self.scores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +68,7 @@ class Answer:
     seconds: float
     """Spent in encoding and search."""
     engine: Literal["c", "python"]
-    limit: Literal["none", "stopped", "nodes", "memory"]
+    limit: Limit
     """What ended the search before its proof."""
     explanation: str
     """One or two English sentences."""
@@ -121,145 +109,66 @@ def optimize(
     node_budget: int | None = None,
     memory_bytes: int = DEFAULT_MEMORY_BYTES,
     clock: Callable[[], float] = time.monotonic,
+    fold_limit: int = MAXIMUM_FOLDED,
 ) -> Answer:
     """Return the `count` best stacks of `problem`, as far as the budgets allow.
 
-    The same build gives the same stacks for the same problem and node budget. Raises InputError when
-    levels cannot be folded, MemoryError, and KeyboardInterrupt while the engine runs.
+    Levels are folded into one score as far as that stays within `fold_limit` and solved one after the
+    other past it; the answer is the same. The same build gives the same stacks for the same problem
+    and node budget. Raises MemoryError, and KeyboardInterrupt while the engine runs.
     """
     start = clock()
-    weights = fold_levels(problem)
-    engine = load_engine()
-    if engine is None:
-        raw = _run_reference(problem, weights, count, budget_seconds, node_budget, clock)
+    deadline = None if budget_seconds is None else start + budget_seconds
+    budgets = Budgets(deadline, node_budget, memory_bytes, clock)
+    groups = group_levels(problem, limit=fold_limit)
+    bound: int | None
+    if len(groups) == 1:
+        weights = fold_group(problem, groups[0])
+        found = search_weighted(problem, weights, count=count, budgets=budgets)
+        status, stacks, limit = found.status, found.stacks, found.limit
+        bound = unfold_bound(problem, weights, found.bound)
     else:
-        raw = _run_engine(
-            engine, problem, weights, count, budget_seconds, node_budget, memory_bytes
+        stepped = search_stepwise(
+            problem, groups, count=count, budgets=budgets, fold_limit=fold_limit
         )
-    stacks = tuple(check_stack(problem, weights, score, nodes) for score, nodes in raw.stacks)
-    bound = None
-    if raw.status == "optimal":
+        status, stacks, limit, bound = stepped
+    if status == "optimal":
         bound = stacks[0].score
-    elif raw.status != "unsatisfiable":
-        bound = unfold_bound(problem, weights, raw.bound)
+    elif status == "unsatisfiable":
+        bound = None
     return Answer(
-        status=raw.status,
+        status=status,
         stacks=stacks,
         upper_bound=bound,
-        nodes=raw.nodes,
+        nodes=budgets.nodes_used,
         seconds=clock() - start,
-        engine="python" if engine is None else "c",
-        limit=raw.limit,
-        explanation=_explain(problem, raw, stacks, bound),
+        engine=engine_name(),
+        limit=limit,
+        explanation=_explain(problem, status, limit, stacks, bound, budgets.nodes_used),
         level_names=tuple(level.name for level in problem.levels),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    """What an engine says, in nodes and folded scores."""
-
-    status: Status
-    stacks: list[tuple[int, dict[str, str]]]
-    bound: int
-    nodes: int
-    limit: Literal["none", "stopped", "nodes", "memory"]
-
-
-def load_engine() -> ModuleType | None:
-    """Return the engine in C; None when it was not built, or THOTH_PURE=1 says not to use it."""
-    if os.environ.get("THOTH_PURE") == "1":
-        return None
-    try:
-        from advisor_core import _engine  # noqa: PLC0415 - it may be missing
-    except ImportError:
-        return None
-    return _engine
-
-
-def _run_engine(
-    engine: ModuleType,
-    problem: Problem,
-    weights: tuple[int, ...],
-    count: int,
-    budget_seconds: float | None,
-    node_budget: int | None,
-    memory_bytes: int,
-) -> _Raw:
-    encoded = encode_problem(problem, weights)
-    answer = engine.Optimizer(engine.Problem(**encoded.arrays)).run(
-        count=count,
-        node_budget=-1 if node_budget is None else node_budget,
-        memory_budget=memory_bytes,
-        deadline_seconds=budget_seconds,
-    )
-    return _Raw(
-        status=answer["status"],
-        stacks=[(score, encoded.decode(values)) for values, score in answer["stacks"]],
-        bound=answer["upper_bound"],
-        nodes=answer["nodes"],
-        limit=answer["limit"],
-    )
-
-
-def _run_reference(
-    problem: Problem,
-    weights: tuple[int, ...],
-    count: int,
-    budget_seconds: float | None,
-    node_budget: int | None,
-    clock: Callable[[], float],
-) -> _Raw:
-    deadline = None if budget_seconds is None else clock() + budget_seconds
-    limit: Literal["none", "stopped", "nodes"] = "none"
-
-    def should_stop(nodes: int) -> bool:
-        nonlocal limit
-        if deadline is not None and clock() >= deadline:
-            limit = "stopped"
-        elif node_budget is not None and nodes > node_budget:
-            limit = "nodes"
-        return limit != "none"
-
-    answer = find_best_stacks(problem, weights, count=count, should_stop=should_stop)
-    status: Status
-    if answer.complete:
-        status = "optimal" if answer.stacks else "unsatisfiable"
-    else:
-        status = "feasible" if answer.stacks else "unknown"
-    return _Raw(status, answer.stacks, answer.bound, answer.nodes, limit)
-
-
-def check_stack(
-    problem: Problem, weights: tuple[int, ...], score: int, nodes: dict[str, str]
-) -> ScoredStack:
-    """Return the stack, judged by the definition; raise EngineError if it is not what is claimed."""
-    fault = find_fault(problem, nodes)
-    scores = score_stack(problem, nodes)
-    total = sum(weight * points for weight, points in zip(weights, scores, strict=True))
-    if fault is not None or total != score:
-        raise EngineError(
-            f"the engine's stack does not pass the check: {fault or f'score {total}, not {score}'}",
-            hint="report this with the problem file",
-        )
-    return ScoredStack(visible_stack(problem, nodes), nodes, scores)
-
-
 def _explain(
-    problem: Problem, raw: _Raw, stacks: tuple[ScoredStack, ...], bound: int | None
+    problem: Problem,
+    status: Status,
+    limit: Limit,
+    stacks: tuple[ScoredStack, ...],
+    bound: int | None,
+    nodes: int,
 ) -> str:
-    size = f"{len(problem.packages)} packages, {raw.nodes} search nodes"
-    if raw.status == "optimal":
+    size = f"{len(problem.packages)} packages, {nodes} search nodes"
+    if status == "optimal":
         return f"No valid stack scores more than {stacks[0].score}: proved with {size}."
-    if raw.status == "unsatisfiable":
+    if status == "unsatisfiable":
         return f"No stack satisfies the requirements: proved with {size}."
     ended = {
         "none": "",
         "stopped": "The time was over",
         "nodes": "The node budget was spent",
         "memory": "The memory budget was spent",
-    }[raw.limit]
-    if raw.status == "unknown":
+    }[limit]
+    if status == "unknown":
         return f"{ended} before any stack was found; none was ruled out ({size})."
     return (
         f"{ended}: this stack is valid and scores {stacks[0].score}; "

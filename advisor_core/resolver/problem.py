@@ -42,6 +42,8 @@ class Condition:
     """As `Problem.packages` spells it; a name that `packages` lacks is never present."""
     versions: frozenset[str] | None
     """The node is at one of these; None: the node is absent."""
+    or_absent: bool = False
+    """It holds as well when the node is absent; the file format has no word for this."""
 
 
 @dataclass(frozen=True, slots=True)

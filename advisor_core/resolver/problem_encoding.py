@@ -52,12 +52,15 @@ class EncodedProblem:
         }
 
 
-def encode_problem(problem: Problem, weights: Sequence[int]) -> EncodedProblem:
+def encode_problem(
+    problem: Problem, weights: Sequence[int], *, all_visible: bool = False
+) -> EncodedProblem:
     """Return the arrays of `problem` whose score is the sum of the levels' scores times `weights`.
 
+    With `all_visible`, stacks that differ only in what is not reported are different stacks.
     Cost: one match per distinct requirement, and linear in everything else.
     """
-    return _Encoder(problem).encode(weights)
+    return _Encoder(problem).encode(weights, all_visible=all_visible)
 
 
 class _Node:
@@ -85,7 +88,7 @@ class _Node:
         """Return the set of values with which the condition holds."""
         if condition.versions is None:
             return 1 << self.size
-        return self.listing(condition.versions)
+        return self.listing(condition.versions) | condition.or_absent << self.size
 
     def listing(self, versions: Iterable[str]) -> int:
         """Return the set of those of `versions` that are candidates."""
@@ -116,7 +119,7 @@ class _Encoder:
         """(kind, when, unless, target) to the sum of points."""
         self.pairs: dict[tuple[int, int], int] = {}
 
-    def encode(self, weights: Sequence[int]) -> EncodedProblem:
+    def encode(self, weights: Sequence[int], *, all_visible: bool) -> EncodedProblem:
         candidate_lists = self.encode_releases()
         roots = self.encode_roots()
         self.encode_requiring_terms()
@@ -124,7 +127,7 @@ class _Encoder:
         for level, weight in zip(self.problem.levels, weights, strict=True):
             self.encode_level(level, weight, scores)
         visible = bytes(
-            self.problem.is_visible(name, version)
+            all_visible or self.problem.is_visible(name, version)
             for name, node in self.nodes.items()
             for version in node.candidates
         )
@@ -180,7 +183,7 @@ class _Encoder:
         for condition in conditions:
             node = self.nodes.get(condition.node)
             if node is None:
-                if condition.versions is None:
+                if condition.versions is None or condition.or_absent:
                     continue  # what does not exist is always absent
                 return None
             bits = node.holding(condition)

@@ -41,9 +41,13 @@ def find_best_stacks(
     *,
     count: int,
     should_stop: Callable[[int], bool],
+    all_visible: bool = False,
 ) -> ReferenceAnswer:
-    """Return the `count` best stacks, or the best found when `should_stop(nodes)` says so."""
-    return _Search(problem, weights, count, should_stop).run()
+    """Return the `count` best stacks, or the best found when `should_stop(nodes)` says so.
+
+    With `all_visible`, stacks that differ only in what is not reported are different stacks.
+    """
+    return _Search(problem, weights, count, should_stop, all_visible=all_visible).run()
 
 
 class _Search:
@@ -53,11 +57,14 @@ class _Search:
         weights: Sequence[int],
         count: int,
         should_stop: Callable[[int], bool],
+        *,
+        all_visible: bool,
     ) -> None:
         self.problem = problem
         self.weights = weights
         self.count = count
         self.should_stop = should_stop
+        self.all_visible = all_visible
         self.answer = ReferenceAnswer()
         self.order = self._reachable()
         self.points: dict[str, dict[str, int]] = {
@@ -180,7 +187,8 @@ class _Search:
             return
         scores = score_stack(self.problem, stack)
         score = sum(w * points for w, points in zip(self.weights, scores, strict=True))
-        key = tuple(visible_stack(self.problem, stack).items())
+        told = stack if self.all_visible else visible_stack(self.problem, stack)
+        key = tuple(sorted(told.items()))
         if key in self.kept and self.kept[key][0] >= score:
             return
         self.kept[key] = (score, dict(stack))

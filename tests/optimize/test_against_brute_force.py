@@ -11,6 +11,7 @@ from optimize_support import brute_force
 from optimize_support.problems import Generator
 
 from advisor_core.resolver.judge import find_fault, score_stack
+from advisor_core.resolver.levels import MAXIMUM_FOLDED
 from advisor_core.resolver.optimize import optimize
 from advisor_core.resolver.problem_file import read_problem
 
@@ -72,20 +73,25 @@ def test_the_k_best_stacks_are_the_k_best_visible_ones(implementation):
     check_several(implementation)
 
 
-@given(random=st.randoms(use_true_random=False), levels=st.integers(1, 3))
-@settings(max_examples=50, deadline=None)
-def check_levels(implementation, random, levels):
+@given(
+    random=st.randoms(use_true_random=False),
+    levels=st.integers(1, 3),
+    count=st.integers(1, 3),
+    limit=st.sampled_from([MAXIMUM_FOLDED, 2000, 50, 0]),
+)
+@settings(max_examples=60, deadline=None)
+def check_levels(implementation, random, levels, count, limit):
     document = Generator(random).document(levels=levels)
     expected = best_by_visible_stack(document)
-    answer = optimize(read(document))
+    answer = optimize(read(document), count=count, fold_limit=limit)
     assert answer.engine == implementation
-    if expected:
-        assert answer.stacks[0].scores == max(expected.values())
-    else:
-        assert answer.status == "unsatisfiable"
+    found = [entry.scores for entry in answer.stacks]
+    assert found == sorted(expected.values(), reverse=True)[:count]
+    assert answer.status == ("optimal" if expected else "unsatisfiable")
+    assert all(expected[tuple(entry.stack.items())] == entry.scores for entry in answer.stacks)
 
 
-def test_levels_are_compared_in_order(implementation):
+def test_levels_are_compared_in_order_whether_they_fold_or_not(implementation):
     check_levels(implementation)
 
 
