@@ -1,1 +1,4 @@
-"""Known vulnerabilities: what an advisory says, and which releases it concerns. No I/O."""
+"""Known vulnerabilities: what an advisory says, and which releases it concerns.
+
+Pure but for `files`, which reads OSV data from disk, and `download`, which fetches it.
+"""

@@ -52,7 +52,10 @@ class AdvisorySource(Protocol):
 
     @property
     def as_of(self) -> int | None:
-        """When the newest import was made (epoch seconds); None: nothing was ever imported."""
+        """Of when the newest imported data is (epoch seconds); None: nothing was ever imported.
+
+        The newest change in the data rather than the moment of the import: an old file stays old.
+        """
 
     def affecting(self, package: str, versions: Sequence[str]) -> Sequence[Sequence[Advisory]]:
         """Return, per version (PEP 440 normalized, as given), the advisories that concern it.

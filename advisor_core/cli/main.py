@@ -27,6 +27,7 @@ Keeps Python projects on the best software stack that can be shown to work.
 commands:
   lock    print a lockfile: the newest valid stack, no scores
   solve   print the best stack of a problem file, proved
+  kb      the knowledge base: take in advisories
 
   thoth COMMAND --help   the options of a command
   thoth --version        the version, and which engine runs (c or python)
@@ -119,6 +120,10 @@ def _find_command(name: str) -> Callable[[Sequence[str]], int] | None:
         return run
     if name == "solve":
         from advisor_core.cli.solve import run
+
+        return run
+    if name == "kb":
+        from advisor_core.cli.kb import run
 
         return run
     return None

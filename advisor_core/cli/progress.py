@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from advisor_core.index.progress import ProgressState
 
-__all__ = ["LineProgress", "open_progress"]
+__all__ = ["LineProgress", "open_line", "open_progress"]
 
 _INTERVAL_SECONDS = 0.1
 """Between two drawings of the line: often enough to look alive, too seldom to cost anything."""
@@ -29,15 +29,18 @@ class LineProgress:
 
     def update(self, state: ProgressState) -> None:
         """Draw the line anew, unless it was drawn a moment ago."""
-        now = self._clock()
-        if self._last is not None and now - self._last < _INTERVAL_SECONDS:
-            return
-        self._last = now
-        text = (
+        self.show(
             f"asking the index: {state.projects_done} of {state.projects_asked} packages, "
             f"{state.metadata_done} of {state.metadata_asked} releases, "
             f"{state.bytes_received / 1e6:.1f} MB"
         )
+
+    def show(self, text: str) -> None:
+        """Draw a line of our own words, unless one was drawn a moment ago."""
+        now = self._clock()
+        if self._last is not None and now - self._last < _INTERVAL_SECONDS:
+            return
+        self._last = now
         self._stream.write(f"\r\x1b[K{text}")
         self._stream.flush()
 
@@ -59,3 +62,10 @@ def open_progress() -> Iterator[LineProgress | None]:
         yield progress
     finally:
         progress.clear()
+
+
+@contextmanager
+def open_line() -> Iterator[Callable[[str], None]]:
+    """Yield what shows a line of progress; nothing is shown when stderr is not a terminal."""
+    with open_progress() as progress:
+        yield (lambda text: None) if progress is None else progress.show  # noqa: ARG005

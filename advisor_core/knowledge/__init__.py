@@ -1,18 +1,31 @@
-"""The knowledge base: an SQL store of what package indexes said."""
+"""The knowledge base: an SQL store of what package indexes and advisories said.
+
+Names are imported when they are first used: the SQL toolkit takes longer to import than an answer to
+compute, and some readers here do without it.
+"""
 
 from __future__ import annotations
 
-from advisor_core.knowledge.records import (
-    MetadataRecord,
-    ProjectRecord,
-    Recorded,
-    ReleaseRecord,
-    Requirer,
-    StoreInfo,
-)
-from advisor_core.knowledge.store import Store, default_database_url
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from advisor_core.knowledge.advisory_reading import StoredAdvisories, open_advisories
+    from advisor_core.knowledge.advisory_recording import AdvisoryImport, ImportedAdvisories
+    from advisor_core.knowledge.records import (
+        MetadataRecord,
+        ProjectRecord,
+        Recorded,
+        ReleaseRecord,
+        Requirer,
+        StoreInfo,
+    )
+    from advisor_core.knowledge.store import Store
+    from advisor_core.knowledge.urls import default_database_url
 
 __all__ = [
+    "AdvisoryImport",
+    "ImportedAdvisories",
     "MetadataRecord",
     "ProjectRecord",
     "Recorded",
@@ -20,5 +33,23 @@ __all__ = [
     "Requirer",
     "Store",
     "StoreInfo",
+    "StoredAdvisories",
     "default_database_url",
+    "open_advisories",
 ]
+
+_HOMES = {
+    "AdvisoryImport": "advisory_recording",
+    "ImportedAdvisories": "advisory_recording",
+    "Store": "store",
+    "StoredAdvisories": "advisory_reading",
+    "default_database_url": "urls",
+    "open_advisories": "advisory_reading",
+}
+"""The module of each name that is not of `records`."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'records')}"), name)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HEAD_REVISION", "VERSION_TABLE", "alembic_config", "migrate", "read_revision"]
 
-HEAD_REVISION = "0001"
+HEAD_REVISION = "0002"
 """Of the newest migration. Stated here too, so that a current database is opened without Alembic,
 whose import takes longer than everything else; a test holds the two together."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import StoreError
 from advisor_core.knowledge import reading
+from advisor_core.knowledge.advisory_recording import record_advisories
 from advisor_core.knowledge.database import BUSY_TIMEOUT_SECONDS, Database
 from advisor_core.knowledge.metadata_recording import record_metadata
 from advisor_core.knowledge.migration import HEAD_REVISION, migrate
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from advisor_core.knowledge.advisory_recording import AdvisoryImport, ImportedAdvisories
     from advisor_core.knowledge.records import (
         MetadataRecord,
         ProjectRecord,
@@ -41,15 +43,7 @@ if TYPE_CHECKING:
     from advisor_core.model import Artifact, Requirement
     from advisor_core.releases import CoreMetadata
 
-__all__ = ["Store", "default_database_url"]
-
-
-def default_database_url() -> str:
-    """Return the URL of the user's own knowledge base: a SQLite file in the user's data folder."""
-    import platformdirs  # noqa: PLC0415 - asks the environment, so only when it is needed
-
-    path = platformdirs.user_data_path("thoth", appauthor=False) / "knowledge.db"
-    return f"sqlite:///{path.as_posix()}"
+__all__ = ["Store"]
 
 
 class Store:
@@ -96,6 +90,11 @@ class Store:
                 record_metadata(writer, list(group))
                 for _, group in groupby(ordered, key=lambda one: (one.index_url, one.name))
             )
+
+    def record_advisories(self, given: AdvisoryImport) -> ImportedAdvisories:
+        """Record an import of advisories in one transaction; return what it changed."""
+        with self._writer() as writer:
+            return record_advisories(writer, given)
 
     def releases(self, name: str, *, index_url: str | None = None) -> tuple[ReleaseRecord, ...]:
         """Return the releases of a package, newest first; of several indexes one after another."""

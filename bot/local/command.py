@@ -99,7 +99,7 @@ def _keep(proposals: list[Proposal], url: str | None) -> None:
         return
     from advisor_core.index.access import list_sources  # noqa: PLC0415 - as above
     from advisor_core.knowledge.record import record_answers  # noqa: PLC0415 - imports SQL
-    from advisor_core.knowledge.store import default_database_url  # noqa: PLC0415
+    from advisor_core.knowledge.urls import default_database_url  # noqa: PLC0415
 
     try:
         for outcome in (outcome for each in proposals for outcome in each.outcomes):

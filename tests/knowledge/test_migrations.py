@@ -41,12 +41,15 @@ def fill_every_table(connection):
     metadata.reflect(connection)
     tables = [table for table in metadata.sorted_tables if table.name != VERSION_TABLE]
     for table in tables:
-        row = {
-            column.name: 1 if isinstance(column.type, sqlalchemy.Integer) else f"a {column.name}"
-            for column in table.columns
-        }
+        row = {column.name: a_value(column) for column in table.columns}
         connection.execute(table.insert(), row)
     return {table.name for table in tables}
+
+
+def a_value(column):
+    if isinstance(column.type, sqlalchemy.Boolean):
+        return True
+    return 1 if isinstance(column.type, sqlalchemy.Integer) else f"a {column.name}"
 
 
 def test_the_newest_migration_is_the_one_that_is_stated():

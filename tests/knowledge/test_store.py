@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor_core.knowledge import MetadataRecord, ProjectRecord, Recorded, Store
+from advisor_core.knowledge.migration import HEAD_REVISION
 from advisor_core.knowledge.records import clean_text, fields_of, to_artifact
 from advisor_core.model import Artifact, Requirement, Skipped
 from advisor_core.releases import CoreMetadata
@@ -38,6 +39,11 @@ def record(store, releases=FLASK, *, seen_at=100, index=INDEX, cursor=None):
 
 def record_metadata(store, version, metadata, *, seen_at=100, name="flask"):
     return store.record_metadata([MetadataRecord(INDEX, name, version, metadata, seen_at)])
+
+
+def filled(info):
+    """The rows of the tables that have any."""
+    return {name: count for name, count in info.counts.items() if count}
 
 
 def with_file(version, artifact):
@@ -237,14 +243,13 @@ def test_what_was_recorded_is_there_after_opening_again(store, database_url):
     with Store.open(database_url) as again:
         assert len(again.releases("flask")) == 3
         info = again.info()
-    assert info.revision == "0001"
+    assert info.revision == HEAD_REVISION
     assert info.size_bytes > 0
-    assert info.counts == {
+    assert filled(info) == {
         "package_index": 1,
         "package": 1,
         "release": 3,
         "artifact": 3,
-        "requirement": 0,
     }
 
 
@@ -269,7 +274,7 @@ def test_threads_that_record_at_once_lose_nothing(store):
     for thread in threads:
         thread.join()
     assert errors == []
-    assert store.info().counts == {
+    assert filled(store.info()) == {
         "package_index": 1,
         "package": 4,
         "release": 12,
