@@ -17,6 +17,7 @@ from advisor_core.model import Environment
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
+    from advisor_core.config.model import RuntimeEnvironment
     from advisor_core.environment.operating_systems import OperatingSystem
     from advisor_core.environment.platforms import Platform
 
@@ -54,6 +55,8 @@ class EnvironmentDeclaration:
     """One of Thoth's five, or None when it was not said."""
     notes: tuple[str, ...] = ()
     """For the report: disagreements between files, and what had to be inferred. Not escaped."""
+    declared: RuntimeEnvironment | None = None
+    """The entry of `.thoth.yaml`, with the hardware, libraries, base image and labels it names."""
 
     @property
     def summary(self) -> str:

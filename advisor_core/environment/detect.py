@@ -88,6 +88,7 @@ class _Detection:
             operating_system=system,
             recommendation_type=declared.recommendation_type if declared else None,
             notes=tuple(notes),
+            declared=declared,
         )
 
     def _read_base_image(self) -> Image | None:

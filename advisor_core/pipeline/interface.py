@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Context",
     "FinalStack",
+    "ImageFacts",
     "Justification",
     "Level",
     "Match",
@@ -123,6 +124,19 @@ class PackageCandidates:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What an analysis of a container image found in it."""
+
+    symbols: frozenset[str] = frozenset()
+    """Versioned symbols that its libraries offer: `GLIBC_2.28`."""
+    rpm_packages: tuple[Mapping[str, str], ...] = ()
+    """With `package_name`, `arch`, `epoch`, `package_identifier`, `package_version`, `release`; and
+    `src`, `true` for a source package."""
+    python_packages: tuple[Mapping[str, str], ...] = ()
+    """With `name` (PEP 503 normalized), `version` and `location`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything that a unit may depend on, for one target and one category."""
 
@@ -141,6 +155,10 @@ class Context:
     """Package to the names that the sources call, `tensorflow.keras.layers.Dense`."""
     authenticated: bool = False
     dependency_monkey: bool = False
+    decision_type: Literal["all", "random"] | None = None
+    """How Dependency Monkey chooses stacks."""
+    images: Mapping[str, ImageFacts] = field(default_factory=dict)
+    """Base image, as declared, to what is known of it; one that was not analysed is left out."""
     advisories: AdvisorySource | None = None
     now: int = 0
     """Epoch seconds: the clock is a parameter."""
@@ -210,10 +228,13 @@ class MatchTerm:
     requires: tuple[str, ...] | None = None
     """PEP 508 requirements that then hold too (AddPackage)."""
     skips: str | None = None
-    """Name of a package whose requirements by the first match are then void (SkipPackage); with an
-    empty `when` it is void for every requirer."""
+    """Name of a package whose requirements by the first match are then void (SkipPackage); with
+    `every_requirer`, or an empty `when`, whoever requires it."""
+    every_requirer: bool = False
+    """With `skips`: the requirements by every package, and by the manifest, are void."""
     stands_for: tuple[str, str] | None = None
-    """Package and version that may be taken in place of the one matched (pseudonym)."""
+    """Package and version that may be taken in place of the one matched (pseudonym); an empty
+    version: any."""
     level: Level = "main"
     source: str = ""
     link: str = ""

@@ -1,0 +1,102 @@
+"""Configurations of units, checked against what each unit declares. Pure."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import Fault
+from advisor_core.standards import normalize_name, specifier_contains
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from advisor_core.pipeline.units.interface import Option
+
+__all__ = ["check_configuration", "read_configurations"]
+
+
+def read_configurations(
+    units: Mapping[str, object], known: Collection[str], *, place: str = "units"
+) -> tuple[dict[str, list[Mapping[str, object]] | None], list[Fault]]:
+    """Return unit name to its configurations, None: left out; and what is wrong.
+
+    The values are not checked yet: `check_configuration` does that for each unit.
+    """
+    found: dict[str, list[Mapping[str, object]] | None] = {}
+    faults = []
+    for name, given in units.items():
+        where = f"{place}.{name}"
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else "docs/units.md lists them"
+            faults.append(Fault(where, "no such unit", hint))
+        elif isinstance(given, bool):
+            found[name] = [{}] if given else None
+        elif isinstance(given, dict):
+            found[name] = [given]
+        elif isinstance(given, list) and all(isinstance(entry, dict) for entry in given):
+            found[name] = list(given)
+        else:
+            hint = "give true, false, a mapping, or a list of mappings"
+            faults.append(Fault(where, f"cannot configure a unit: {given!r:.80}", hint))
+    return found, faults
+
+
+def check_configuration(
+    options: Mapping[str, Option], given: Mapping[str, object], *, place: str
+) -> tuple[dict[str, object], list[Fault]]:
+    """Return the configuration with defaults filled in and texts normalized, and what is wrong."""
+    checked: dict[str, object] = {}
+    faults = [
+        Fault(
+            f"{place}.{key}", "no such option", f"options: {', '.join(sorted(options)) or 'none'}"
+        )
+        for key in given
+        if key not in options
+    ]
+    for key, option in options.items():
+        value = given.get(key)
+        if value is None:
+            if option.required:
+                faults.append(Fault(f"{place}.{key}", "must be given", option.help))
+            checked[key] = option.default
+            continue
+        try:
+            checked[key] = _check_value(option, value)
+        except ValueError as exc:
+            faults.append(Fault(f"{place}.{key}", f"{exc}: {value!r:.80}", option.help))
+    return checked, faults
+
+
+def _check_value(option: Option, value: object) -> object:
+    """Return the value as the unit wants it; raises ValueError saying what it must be."""
+    kind = option.type
+    if kind == "boolean":
+        if not isinstance(value, bool):
+            raise ValueError("must be true or false")
+        return value
+    if kind in {"integer", "number"}:
+        wanted = int if kind == "integer" else int | float
+        if isinstance(value, bool) or not isinstance(value, wanted) or abs(value) > 2**53:
+            raise ValueError(f"must be {'an integer' if kind == 'integer' else 'a number'}")
+        return value
+    if kind == "texts":
+        listed = [value] if isinstance(value, str) else value
+        if not isinstance(listed, list | tuple) or not all(
+            isinstance(text, str) for text in listed
+        ):
+            raise ValueError("must be a list of texts")
+        return tuple(listed)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be a text")
+    if kind == "package":
+        return normalize_name(value)
+    if kind == "specifier":
+        try:
+            specifier_contains(value, "1")
+        except ValueError as exc:
+            raise ValueError("must be a version specifier, such as '>=1.0,<2'") from exc
+    if kind == "choice" and value not in option.choices:
+        raise ValueError(f"must be one of {', '.join(option.choices)}")
+    return value

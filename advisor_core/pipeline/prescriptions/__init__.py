@@ -1,0 +1,1 @@
+"""Units declared in YAML: reading, checking, compiling, explaining."""

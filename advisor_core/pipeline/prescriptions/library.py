@@ -1,0 +1,158 @@
+"""Prescriptions by what they are about, so that a run looks only at those of its packages. No I/O.
+
+A unit is kept under a key for each entry of its `match`:
+
+    "numpy"           it can act only when numpy is there
+    "image:NAME"      a boot for that base image
+    "*"               it is about any package
+    ""                it is about the run
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from advisor_core.pipeline.interface import UnitFailure
+from advisor_core.pipeline.prescriptions.model import Include
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from advisor_core.errors import Fault
+    from advisor_core.pipeline.prescriptions.model import Kind, Unit, UnitMatch
+    from advisor_core.pipeline.prescriptions.reader import PrescriptionFile
+
+__all__ = [
+    "ANY_PACKAGE",
+    "ANY_RUN",
+    "Library",
+    "MemoryLibrary",
+    "image_key",
+    "key_of_match",
+    "keys_of",
+]
+
+ANY_PACKAGE = "*"
+ANY_RUN = ""
+
+_NEVER = (Include(times=0),)
+
+
+class Library(Protocol):
+    """A set of prescriptions."""
+
+    @property
+    def titles(self) -> Sequence[tuple[str, str]]:
+        """Name and release of the sets it was made of, where they say so."""
+
+    @property
+    def count(self) -> int:
+        """How many units there are."""
+
+    @property
+    def failures(self) -> Sequence[UnitFailure]:
+        """Units and files that could not be read."""
+
+    def units(self, key: str) -> Sequence[Unit]:
+        """Return the units kept under a key, in the order of files and lines."""
+
+
+def image_key(image: str) -> str:
+    """Return the key of a base image; its tag does not matter."""
+    name, colon, tag = image.rpartition(":")
+    return f"image:{name if colon and '/' not in tag else image}"
+
+
+def keys_of(unit: Unit) -> list[str]:
+    """Return the keys that the unit is kept under, no repeats."""
+    if unit.kind == "boots":
+        environments = unit.include.environments
+        images = environments.base_images if environments is not None else None
+        if images is None or images.negated or None in images.values:
+            return [ANY_RUN]
+        return list(dict.fromkeys(image_key(image) for image in images.values if image is not None))
+    if not unit.matches:
+        return [ANY_RUN]
+    return list(dict.fromkeys(key_of_match(match) for match in unit.matches))
+
+
+def key_of_match(match: UnitMatch) -> str:
+    """Return the key under which this entry of `match` acts: the first package that it names."""
+    for release in match.releases:
+        if release.name:
+            return release.name
+    return ANY_PACKAGE if match.releases else ANY_RUN
+
+
+class MemoryLibrary:
+    """Prescriptions read from files."""
+
+    def __init__(
+        self, files: Iterable[PrescriptionFile], *, built_in: Iterable[tuple[Kind, str]] = ()
+    ) -> None:
+        """Index the units; `built_in` are the units in Python that prescriptions may depend on."""
+        units: list[Unit] = []
+        faults: list[Fault] = []
+        titles: list[tuple[str, str]] = []
+        for file in files:
+            units += file.units
+            faults += file.faults
+            if file.title is not None:
+                titles.append(file.title)
+        self.titles = tuple(titles)
+        self.count = len(units)
+        self.failures = tuple(
+            UnitFailure("a prescription", fault.place, fault.message) for fault in faults
+        )
+        self._by_key: dict[str, list[Unit]] = {}
+        for unit in _resolve_dependencies(
+            units, frozenset(built_in), [title[0] for title in titles]
+        ):
+            for key in keys_of(unit):
+                self._by_key.setdefault(key, []).append(unit)
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """Every key that something is kept under."""
+        return tuple(self._by_key)
+
+    def units(self, key: str) -> Sequence[Unit]:
+        """Return the units kept under a key."""
+        return self._by_key.get(key, ())
+
+
+def _resolve_dependencies(
+    units: list[Unit], built_in: frozenset[tuple[Kind, str]], prefixes: list[str]
+) -> Iterable[Unit]:
+    """Give each unit the conditions of the units that it depends on, and of those they depend on."""
+    by_name = {(unit.kind, unit.name): unit for unit in units}
+    for unit in units:
+        if not unit.include.dependencies:
+            yield unit
+            continue
+        needs: dict[tuple[Kind, str], Include] = {}
+        python: set[tuple[Kind, str]] = set()
+        waiting = list(unit.include.dependencies)
+        missing = False
+        while waiting:
+            kind, name = waiting.pop()
+            prefix, dot, rest = name.partition(".")
+            if dot and prefix in prefixes:
+                name = rest
+            if (kind, name) in needs or (kind, name) in python:
+                continue
+            found = by_name.get((kind, name))
+            if found is not None:
+                needs[kind, name] = found.include
+                waiting += found.include.dependencies
+            elif (kind, name) in built_in:
+                python.add((kind, name))
+            else:
+                missing = True
+        yield msgspec.structs.replace(
+            unit,
+            needs=_NEVER if missing else tuple(needs.values()),
+            built_in_needs=tuple(sorted(python)),
+        )

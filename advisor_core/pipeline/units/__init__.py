@@ -1,0 +1,1 @@
+"""The units in Python that come with the project, one file each."""
