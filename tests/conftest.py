@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +24,22 @@ for _name in ("engine", "fakes", "optimize_support", "predictors_support", "stan
     _package.__path__ = [str(Path(__file__).parent / _name)]
     sys.modules.setdefault(_name, _package)
 
+# A shell that runs this in its background has it ignore Ctrl-C, and so would the child processes that are
+# interrupted here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Child processes test what is installed: the current folder, which may be a checkout without a built
 # extension, is kept out of their path.
 os.environ["PYTHONSAFEPATH"] = "1"
 
+
+# The default run is the same each time, and short: a property is looked for where it is likely to break.
+# `pytest --hypothesis-profile=search` looks elsewhere each time, and longer.
+# A busy machine is no finding.
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", _patient, max_examples=40, derandomize=True)
+settings.register_profile("search", _patient, max_examples=1000)
+settings.load_profile("steady")
 
 _LONGEST_BYTES_IN_A_NAME = 24
 """Longer parameters are files, whose bytes may hold the time they were made at."""

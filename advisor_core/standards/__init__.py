@@ -11,7 +11,8 @@ can agree to the letter (`limits.py` names the numbers):
 - every text is bounded, so are nested parentheses of a marker and the tags of a filename;
 - a backslash inside a quoted string of a marker is refused, as in the grammar of PEP 508;
 - values of a marker environment, extras and filenames are ASCII;
-- `===` compares no text outside ASCII with a candidate outside ASCII.
+- `===` compares no text outside ASCII with a candidate outside ASCII, and takes what follows up to the next
+  space as its text, as in the grammar of PEP 508: `a ===1,< 2` is refused.
 """
 
 from __future__ import annotations

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -69,7 +72,7 @@ class AppKey:
         if self._token is None or self._token.expires_at - EARLY_SECONDS <= now:
             issued = int(now) - _JWT_BACKDATED_SECONDS
             claims = {"iat": issued, "exp": issued + _JWT_LIFE_SECONDS, "iss": self._app_id}
-            text = jwt.encode(claims, str(self._private_key), algorithm="RS256")
+            text = jwt.encode(claims, _read_key(str(self._private_key)), algorithm="RS256")
             self._token = Token(Secret(text), float(issued + _JWT_LIFE_SECONDS), is_jwt=True)
         return self._token
 
@@ -77,6 +80,15 @@ class AppKey:
         """Make a new one the next time."""
         if self._token is token:
             self._token = None
+
+
+@lru_cache(maxsize=1)
+def _read_key(pem: str) -> RSAPrivateKey:
+    """Return the key. Costs a tenth of a second, since its numbers are checked; so it is kept."""
+    key = load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, RSAPrivateKey):
+        raise ValueError("the App's private key is no RSA key")  # noqa: TRY004 - a wrong value
+    return key
 
 
 class InstallationTokens:

@@ -81,10 +81,9 @@ th_status th_wheel_filename_read(th_slice filename, th_wheel_filename *wheel) {
         wheel->build_number = th_read_digits(&cursor);
         if (wheel->build_number.length == 0)
             return TH_INVALID;
-        const char *start = cursor.at;
-        while (!th_cursor_done(&cursor) && *cursor.at != '\n')
-            cursor.at++; /* `packaging` drops what follows a line end */
-        wheel->build_suffix = th_slice_between(start, cursor.at);
+        wheel->build_suffix = th_slice_between(cursor.at, cursor.end);
+        if (memchr(cursor.at, '\n', wheel->build_suffix.length) != NULL)
+            return TH_INVALID;
     }
     wheel->tags = filename;
     return are_tags(filename) ? TH_OK : TH_INVALID;

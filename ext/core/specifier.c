@@ -59,6 +59,8 @@ th_status th_clause_read(th_cursor *cursor, th_clause *clause) {
     bool equality = clause->operator == TH_EQUAL || clause->operator == TH_NOT_EQUAL;
     if (clause->operator == TH_ARBITRARY) {
         skip_arbitrary(&ahead);
+        if (ahead.at == start)
+            return TH_INVALID;
     } else {
         th_version *version = &clause->version;
         if (th_version_read(&ahead, version) != TH_OK)

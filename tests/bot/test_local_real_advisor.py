@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from dataclasses import dataclass
 
 import pytest
 
+from bot.__main__ import main
 from fakes.package_index import PackageIndex
 
 BRANCH = "thoth/update/pipfile-lock"
@@ -24,19 +23,24 @@ def index():
         yield index
 
 
+@dataclass
+class Done:
+    """How a run ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @pytest.fixture
-def local(tmp_path, person):
-    """Run `thoth-bot local --json` in a process of its own, with a cache of its own."""
+def local(tmp_path, person, monkeypatch, capfd):
+    """Run `thoth-bot local` with a cache and a knowledge base of its own."""
 
     def run(*arguments, cache="cache"):
-        return subprocess.run(
-            [sys.executable, "-m", "bot", "local", str(person.folder), *arguments],
-            env={**os.environ, "THOTH_CACHE_DIR": str(tmp_path / cache)},
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
+        monkeypatch.setenv("THOTH_CACHE_DIR", str(tmp_path / cache))
+        database = f"sqlite:///{tmp_path}/knowledge.db"
+        code = main(["local", str(person.folder), "--db", database, *arguments])
+        return Done(code, *capfd.readouterr())
 
     return run
 

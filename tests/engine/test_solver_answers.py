@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     from advisor_core.resolver.interface import Choice, Solver
 
-both = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+both = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@both
+@settings(both, max_examples=100)
 @given(problem=problems())
 @example(problem=Problem(sizes=(0,), roots=((0, 0, 1),)))
 @example(problem=Problem(sizes=(1,), roots=()))
@@ -124,13 +124,11 @@ def test_a_search_that_is_interrupted_ends_with_the_same_answer(
     assert answer(solver, problem, outcome) == brute_force(problem)
 
 
-@settings(deadline=None)
 @given(problem=problems(nodes=12, size=7, edges=4))
 def test_c_and_python_agree_beyond_what_brute_force_can_do(problem: Problem) -> None:
     assert solve(_engine.Solver(), problem) == solve(reference.Solver(), problem)
 
 
-@settings(deadline=None)
 @given(problem=problems(nodes=9, size=5, edges=4))
 def test_forgetting_all_that_was_learnt_does_not_change_the_answer(problem: Problem) -> None:
     solver = _engine.Solver(learnt_bytes=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from standards.pep_strategies import valid_requirements
 
 from advisor_core.model import Requirement
@@ -27,7 +27,6 @@ def test_compact_requirement_is_rendered_as_it_was_written(text):
     assert requirement_to_string(parse_requirement(text)) == text
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=valid_requirements())
 def test_parsing_what_is_rendered_gives_the_same_requirement(text):
     try:

@@ -28,7 +28,7 @@ def add_repositories(github, count):
 @pytest.mark.parametrize(
     ("repositories", "kills"),
     [
-        pytest.param(3, 4, id="a few"),
+        pytest.param(2, 2, id="a few"),
         pytest.param(50, 100, id="100 kills", marks=[pytest.mark.slow, pytest.mark.timeout(3000)]),
     ],
 )
@@ -70,7 +70,7 @@ def chance_moment(chance, github):
 @pytest.mark.parametrize(
     ("repositories", "kills"),
     [
-        pytest.param(3, 4, id="a few"),
+        pytest.param(2, 2, id="a few"),
         pytest.param(50, 100, id="100 kills", marks=[pytest.mark.slow, pytest.mark.timeout(3000)]),
     ],
 )

@@ -5,6 +5,7 @@ https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -38,6 +39,14 @@ def make_key() -> str:
     ).decode()
 
 
+@lru_cache(maxsize=4)
+def public_key(private_key_pem: str) -> rsa.RSAPublicKey:
+    """Return the public half, kept: reading a key checks its numbers for a tenth of a second."""
+    public = load_pem_private_key(private_key_pem.encode(), None).public_key()
+    assert isinstance(public, rsa.RSAPublicKey)
+    return public
+
+
 def bearer(header: str) -> str | None:
     """Return the credential of an `Authorization` header; `bearer` and `token` mean the same."""
     scheme, _, credential = header.partition(" ")
@@ -49,8 +58,7 @@ def authenticate_app(world: World, header: str) -> None:
     credential = bearer(header)
     if credential is None or credential.count(".") != 2:
         raise ApiError(401, "A JSON web token could not be decoded")
-    public = load_pem_private_key(world.app.private_key_pem.encode(), None).public_key()
-    assert isinstance(public, rsa.RSAPublicKey)
+    public = public_key(world.app.private_key_pem)
     try:
         # Times are judged by the fake's clock, below.
         options: Any = {
