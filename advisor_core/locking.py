@@ -20,13 +20,23 @@ from advisor_core.resolver.solve import engine_name, solver_class
 from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from advisor_core.lockfiles.interface import LockedVersions
     from advisor_core.model import Category, Manifest, Target
+    from advisor_core.resolver.needs import Fetched, Needs
     from advisor_core.resolver.session import Impasse
 
-__all__ = ["IndexAccess", "lock_target", "resolve_categories"]
+__all__ = [
+    "IndexAccess",
+    "collect_answers",
+    "fits_manifest",
+    "is_direct",
+    "lock_target",
+    "open_session",
+    "resolve_categories",
+    "with_binary_rules",
+]
 
 
 class IndexAccess(Protocol):
@@ -37,6 +47,9 @@ class IndexAccess(Protocol):
 
         Raises IndexFailure, and OfflineError when the network may not be used.
         """
+
+    def fetch(self, needs: Needs) -> Fetched:
+        """Return everything that is needed, a batch at once. Raises as `resolve` does."""
 
     def refresh(self) -> bool:
         """Ask the indexes anew from now on. Return whether the answers so far may be out of date."""
@@ -63,7 +76,7 @@ def resolve_categories(target: Target, *, policy: Policy, access: IndexAccess) -
     sessions: dict[str, Session] = {}
     fixed: dict[str, str] = {}
     for category in manifest.categories:
-        session = _open_session(target, category, policy=policy, fixed=fixed)
+        session = open_session(target, category, policy=policy, fixed=fixed)
         answer = access.resolve(session)
         sessions[category.name] = session
         if not isinstance(answer, Stack):
@@ -93,7 +106,7 @@ def lock_target(
     form = lock_format or default_format(target.manifest.kind)
     # Read before anything is fetched: a broken lockfile is told at once.
     before = read_lock(form, previous, target.lockfile) if compare and previous is not None else {}
-    policy = _with_binary_rules(policy or Policy(), target.manifest)
+    policy = with_binary_rules(policy or Policy(), target.manifest)
     resolved = resolve_categories(target, policy=policy, access=access)
     if resolved.impasse is not None and access.refresh():
         # That no stack exists is only said of what the indexes have now.
@@ -105,7 +118,7 @@ def lock_target(
         None,
         stacks=resolved.stacks,
         engine=engine_name(),
-        answers=_collect_answers(resolved),
+        answers=collect_answers(resolved.sessions.values()),
     )
     if resolved.impasse is not None:
         conflict = explain_impasse(resolved.impasse, engine=solver_class())
@@ -115,13 +128,14 @@ def lock_target(
         return replace(outcome, status="improved", new_text=text)
     after = read_lock(form, text, target.lockfile)
     changes = _list_changes(target, resolved, before, after)
-    if previous is not None and not changes and _fits_manifest(previous, text):
+    if previous is not None and not changes and fits_manifest(previous, text):
         return replace(outcome, status="unchanged", new_text=previous)
     return replace(outcome, status="improved", new_text=text, changes=changes)
 
 
-def _collect_answers(resolved: Resolved) -> Answers:
-    sessions = resolved.sessions.values()
+def collect_answers(found: Iterable[Session]) -> Answers:
+    """Return what the indexes said to sessions."""
+    sessions = list(found)
     projects = {
         name: releases
         for session in sessions
@@ -149,14 +163,14 @@ def _list_changes(
             category=row.category,
             old=row.old,
             new=row.new,
-            direct=_is_direct(resolved.stacks, row.category, row.package, target.manifest),
+            direct=is_direct(resolved.stacks, row.category, row.package, target.manifest),
             why=reasons.get(row.category, {}).get(row.package, "no longer required"),
         )
         for row in lock_difference(before, after)
     )
 
 
-def _fits_manifest(previous: bytes, text: bytes) -> bool:
+def fits_manifest(previous: bytes, text: bytes) -> bool:
     """Whether a lockfile that pins what the new one pins was made from this manifest.
 
     Only a Pipfile.lock says from which manifest it was made: by the hash that `pipenv verify` checks.
@@ -174,9 +188,10 @@ def _manifest_hash(text: bytes) -> object:
         return None
 
 
-def _open_session(
+def open_session(
     target: Target, category: Category, *, policy: Policy, fixed: Mapping[str, str]
 ) -> Session:
+    """Return a session for one category, with the pins of another one fixed."""
     request = ResolutionRequest(
         environments=target.environments,
         requirements=category.requirements,
@@ -187,7 +202,8 @@ def _open_session(
     return Session(request, engine=solver_class(), engine_name=engine_name())
 
 
-def _with_binary_rules(policy: Policy, manifest: Manifest) -> Policy:
+def with_binary_rules(policy: Policy, manifest: Manifest) -> Policy:
+    """Return the policy with what the manifest says of wheels and sdists."""
     return replace(
         policy,
         only_binary=policy.only_binary | frozenset(manifest.only_binary),
@@ -195,9 +211,8 @@ def _with_binary_rules(policy: Policy, manifest: Manifest) -> Policy:
     )
 
 
-def _is_direct(
-    stacks: Mapping[str, Stack], category: str, package: str, manifest: Manifest
-) -> bool:
+def is_direct(stacks: Mapping[str, Stack], category: str, package: str, manifest: Manifest) -> bool:
+    """Return whether the manifest itself requires a package in a category."""
     stack = stacks.get(category)
     if stack is not None and package in stack.pins:
         return stack.pins[package].direct

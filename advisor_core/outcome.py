@@ -9,6 +9,7 @@ from advisor_core.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor_core.advice import Advice
     from advisor_core.model import DeclaredRequirement, Skipped, Stack, Target
     from advisor_core.releases import CoreMetadata, ProjectReleases
 
@@ -70,3 +71,5 @@ class LockOutcome:
     conflict: Conflict | None = None
     engine: str = "c"
     answers: Answers = field(default_factory=Answers)
+    advice: Advice | None = None
+    """How good the stack is and why; None: newest-first, not scored."""

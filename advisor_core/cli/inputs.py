@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from advisor_core.cli.progress import open_progress
 from advisor_core.config.file import read_configuration
+from advisor_core.config.model import Configuration
 from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
@@ -26,7 +27,7 @@ from advisor_core.values import dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from advisor_core.config.model import Configuration
+    from advisor_core.environment.declaration import EnvironmentDeclaration
     from advisor_core.locking import IndexAccess
     from advisor_core.model import Environment
 
@@ -113,10 +114,15 @@ class Opened:
     """The indexes that are asked, in order."""
     previous: bytes | None
     """The present lockfile beside the manifest."""
+    declarations: tuple[EnvironmentDeclaration, ...] = ()
+    """Parallel to the target's environments."""
+    lockfile_path: str = ""
+    """Where the target's lockfile is on disk."""
+    configuration: Configuration = Configuration()
 
 
-def add_input_options(parser: argparse.ArgumentParser) -> None:
-    """Add the shared options."""
+def add_input_options(parser: argparse.ArgumentParser, *, short_requirements: bool = True) -> None:
+    """Add the shared options; `short_requirements`: `-r` is short for `--requirements`."""
     parser.add_argument(
         "path",
         nargs="?",
@@ -124,7 +130,7 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
         help="project folder or manifest (default: .)",
     )
     parser.add_argument(
-        "-r",
+        *(["-r"] if short_requirements else []),
         "--requirements",
         action="extend",
         nargs="+",
@@ -158,12 +164,15 @@ def add_input_options(parser: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def open_input(options: InputOptions) -> Iterator[Opened]:
+def open_input(
+    options: InputOptions, *, environment: str | None = None, overlays: bool = False
+) -> Iterator[Opened]:
     """Read the manifest, settle the environments and open the index.
 
-    Raises InputError with all faults of the file at fault.
+    With `overlays` the manifest of a project folder is the one that `environment`, by default the first
+    one declared, is locked for. Raises InputError with all faults of the file at fault.
     """
-    files, manifest, configuration = _read(options)
+    files, manifest, configuration = _read(options, environment, overlays=overlays)
     declarations = detect_environments(files, manifest, configuration)
     environments: tuple[Environment, ...]
     notes = configuration.notes
@@ -193,10 +202,22 @@ def open_input(options: InputOptions) -> Iterator[Opened]:
         open_progress() as progress,
         open_access(sources, pins=pins, offline=options.offline, progress=progress) as access,
     ):
-        yield Opened(target, access, options.policy, notes, sources, previous)
+        yield Opened(
+            target,
+            access,
+            options.policy,
+            notes,
+            sources,
+            previous,
+            declarations[: len(environments)],
+            str(files.folder / lockfile),
+            configuration,
+        )
 
 
-def _read(options: InputOptions) -> tuple[DiskFiles, Manifest, Configuration]:
+def _read(
+    options: InputOptions, environment: str | None, *, overlays: bool
+) -> tuple[DiskFiles, Manifest, Configuration]:
     if options.requirements:
         manifests = []
         files = DiskFiles(".")
@@ -207,7 +228,8 @@ def _read(options: InputOptions) -> tuple[DiskFiles, Manifest, Configuration]:
         manifest = _merge(manifests)
     elif Path(options.path).is_dir():
         files = DiskFiles(options.path)
-        found = find_manifest(files)
+        folder = _overlay(files, environment) if overlays else "."
+        found = find_manifest(files, folder) or find_manifest(files)
         if found is None:
             raise InputError.single(
                 options.path,
@@ -221,6 +243,23 @@ def _read(options: InputOptions) -> tuple[DiskFiles, Manifest, Configuration]:
         manifest = read_manifest(files, name)
     configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
     return files, manifest, configuration
+
+
+def _overlay(files: DiskFiles, environment: str | None) -> str:
+    """Return the folder whose manifest an environment is locked for; None: the first environment."""
+    configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
+    declared = configuration.environments
+    names = [each.name for each in declared]
+    if environment is not None and environment not in names:
+        hint = f"declared: {', '.join(names)}" if names else f"{CONFIGURATION_PATH} declares none"
+        raise InputError.single("-r", f"no such runtime environment: {environment!r}", hint=hint)
+    wanted = environment or (names[0] if names else None)
+    for folder in configuration.folders:
+        if folder != "." and any(
+            each.name == wanted for each in configuration.environments_in(folder)
+        ):
+            return folder
+    return "."
 
 
 def _split(path: str) -> tuple[str, str]:

@@ -26,6 +26,7 @@ Keeps Python projects on the best software stack that can be shown to work.
 
 commands:
   lock    print a lockfile: the newest valid stack, no scores
+  advise  find the best stack, prove it, and say why
   solve   print the best stack of a problem file, proved
   kb      the knowledge base: take in advisories
 
@@ -116,6 +117,10 @@ def _give_up_output() -> None:
 def _find_command(name: str) -> Callable[[Sequence[str]], int] | None:
     if name == "lock":
         from advisor_core.cli.lock import run
+
+        return run
+    if name == "advise":
+        from advisor_core.cli.advise import run
 
         return run
     if name == "solve":

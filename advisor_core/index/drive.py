@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor_core.resolver.needs import Needs
+from advisor_core.resolver.needs import Fetched, Needs
 
 if TYPE_CHECKING:
     from advisor_core.index.offline import OfflineIndex
@@ -29,6 +29,18 @@ class OfflineAccess:
                 found = self._index.metadata(need.releases, need.position, need.artifact)
                 session.supply_metadata(need.releases.name, need.position, found)
         return step
+
+    def fetch(self, needs: Needs) -> Fetched:
+        """Return what is needed. Raises OfflineError naming what the cache lacks."""
+        return Fetched(
+            {name: self._index.project(name) for name in needs.projects},
+            {
+                (need.releases.name, need.position): self._index.metadata(
+                    need.releases, need.position, need.artifact
+                )
+                for need in needs.metadata
+            },
+        )
 
     def refresh(self) -> bool:
         """Return False: the cache is all there is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Self
 
-from advisor_core.resolver.needs import Needs
+from advisor_core.resolver.needs import Fetched, Needs
 from advisor_core.resolver.speculate import Guess, Speculator
 
 if TYPE_CHECKING:
@@ -49,6 +49,10 @@ class OnlineAccess:
         """Drive a session to its answer. Raises IndexFailure when the index or the network fails."""
         return self._runner.run(self._resolve(session))
 
+    def fetch(self, needs: Needs) -> Fetched:
+        """Return what is needed, all of it asked for at once. Raises IndexFailure."""
+        return self._runner.run(self._fetch(needs))
+
     def refresh(self) -> bool:
         """Ask for every page anew from now on. Return whether one was taken as still fresh before."""
         if self._client is None or not self._client.has_trusted_cache:
@@ -56,10 +60,33 @@ class OnlineAccess:
         self._runner.run(self._client.refresh())
         return True
 
-    async def _resolve(self, session: Session) -> Stack | Impasse:
+    async def _open(self) -> IndexClient:
         if self._client is None:
             self._client = await self._open_client().__aenter__()
-        fetcher = _Fetcher(self._client, Speculator(session.request))
+        return self._client
+
+    async def _fetch(self, needs: Needs) -> Fetched:
+        client = await self._open()
+        try:
+            async with asyncio.TaskGroup() as group:
+                projects = {
+                    name: group.create_task(client.project(name)) for name in needs.projects
+                }
+                metadata = {
+                    (need.releases.name, need.position): group.create_task(
+                        client.metadata(need.releases, need.position, need.artifact)
+                    )
+                    for need in needs.metadata
+                }
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+        return Fetched(
+            {name: task.result() for name, task in projects.items()},
+            {key: task.result() for key, task in metadata.items()},
+        )
+
+    async def _resolve(self, session: Session) -> Stack | Impasse:
+        fetcher = _Fetcher(await self._open(), Speculator(session.request))
         try:
             while isinstance(step := session.run(look_ahead=True), Needs):
                 for name in (*step.projects, *step.likely_projects):

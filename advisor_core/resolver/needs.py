@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor_core.values import dataclass
+from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
-    from advisor_core.model import Artifact
-    from advisor_core.releases import ProjectReleases
+    from collections.abc import Mapping
 
-__all__ = ["MetadataNeed", "Needs"]
+    from advisor_core.model import Artifact, Skipped
+    from advisor_core.releases import CoreMetadata, ProjectReleases
+
+__all__ = ["Fetched", "MetadataNeed", "Needs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +34,12 @@ class Needs:
     likely_projects: tuple[str, ...] = ()
     """Not needed now, but likely soon; never needs to be supplied before it is needed."""
     likely_metadata: tuple[MetadataNeed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was fetched of what was needed: all of it."""
+
+    projects: Mapping[str, ProjectReleases | Skipped] = field(default_factory=dict)
+    metadata: Mapping[tuple[str, int], CoreMetadata | Skipped] = field(default_factory=dict)
+    """By package name and position among its project's versions."""

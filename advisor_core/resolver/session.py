@@ -72,11 +72,13 @@ class Session:
         self.metadata: dict[tuple[str, int], CoreMetadata | Skipped] = {}
         self._make_engine = engine
         self._deadline_seconds = deadline_seconds
-        self._markers = [MarkerEnvironment(each.markers) for each in request.environments]
+        self.markers = [MarkerEnvironment(each.markers) for each in request.environments]
+        """Of each environment."""
         self._active: dict[tuple[str, int, int, str], list[Active]] = {}
-        self.restrictions = Restrictions(request, self._markers)
+        self.restrictions = Restrictions(request, self.markers)
         """What the manifest says in each environment."""
-        self._admissions = Admissions(request)
+        self.admissions = Admissions(request)
+        """Pre-releases and yanked releases that may be used by now."""
         self._looked_at: dict[str, int] = {}
         self._metadata_needs: dict[tuple[str, int, int], MetadataNeed | None] = {}
         self._encoding: Encoding | None = None
@@ -124,7 +126,7 @@ class Session:
                 if answer is not None:
                     return answer
             elif outcome == "unsatisfiable":
-                if not self._admissions.admit_needed(self.projects):
+                if not self.admissions.admit_needed(self.projects):
                     return Impasse(encoding, self._skipped())
                 self._restart()
             else:
@@ -158,7 +160,7 @@ class Session:
         encoding = Encoding(
             self.request,
             self.projects,
-            admission_of=self._admissions.of,
+            admission_of=self.admissions.of,
             restrictions=self.restrictions,
             engine=self._make_engine(),
         )
@@ -192,7 +194,7 @@ class Session:
                 identity, preference, f"have unknown requirements ({known.reason})", unknown=True
             )
             return None
-        refusal, unknown = self._refusal(known, node.environment)
+        refusal, unknown = self.refusal(known, node.environment), False
         try:
             active = self.active_of(node.name, position, node.environment, node.extra or "")
         except ValueError as exc:
@@ -206,7 +208,7 @@ class Session:
         missing = [name for name, *_rest in active if name not in self.projects]
         if missing:
             return Needs(projects=tuple(dict.fromkeys(missing)))
-        if self._admissions.admit_for(
+        if self.admissions.admit_for(
             active,
             projects=self.projects,
             is_met_by_finals=partial(self._usable, environment=node.environment),
@@ -216,20 +218,20 @@ class Session:
         encoding.expand(identity, preference, active)
         return None
 
-    def _refusal(self, metadata: CoreMetadata, environment: int) -> tuple[str | None, bool]:
-        """Check what only the metadata tells, for an index that does not say `requires-python`."""
+    def refusal(self, metadata: CoreMetadata, environment: int) -> str | None:
+        """Return why a release is refused although a file of it fits, as a plural predicate.
+
+        Only the metadata of an index that does not say `requires-python` tells it.
+        """
         wanted = metadata.requires_python
         if not wanted:
-            return None, False
+            return None
         python = self.request.environments[environment].markers["python_full_version"]
         try:
             fits = specifier_contains(wanted, python)
         except ValueError:
-            return (
-                None,
-                False,
-            )  # pip ignores an invalid Requires-Python, and so does every installer
-        return (None if fits else f"need Python {wanted}"), False
+            return None  # pip ignores an invalid Requires-Python, and so does every installer
+        return None if fits else f"need Python {wanted}"
 
     def metadata_need(
         self, releases: ProjectReleases, position: int, environment: int
@@ -259,7 +261,7 @@ class Session:
             metadata = self.metadata[name, position]
             assert isinstance(metadata, CoreMetadata)  # noqa: S101 - the caller's condition
             found = self._active[key] = active_requirements(
-                metadata.requires_dist, self._markers[environment], extra
+                metadata.requires_dist, self.markers[environment], extra
             )
         return found
 
@@ -281,7 +283,7 @@ class Session:
             active_of=self.active_of,
             engine_name=self.engine_name,
         )
-        if self._admissions.ban_unjustified(stack):
+        if self.admissions.ban_unjustified(stack):
             self._restart()
             return None
         return replace(stack, skipped=self._skipped())

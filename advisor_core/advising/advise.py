@@ -1,0 +1,268 @@
+"""Advises one target: every category's best stack, the lockfile, and the advice that explains it.
+
+Performs no I/O of its own. As pipenv does, `default` is settled first and the other categories with its
+pins fixed; what those pins are worth is counted once.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from advisor_core.advising.category import search_category
+from advisor_core.advising.composing import CategoryAdvice, compose_advice, settle
+from advisor_core.advising.held import amend, resolve_held
+from advisor_core.errors import BudgetExceededError, InputError
+from advisor_core.lockfiles.difference import lock_difference
+from advisor_core.lockfiles.formats import default_format, lock_writer, read_lock
+from advisor_core.locking import (
+    collect_answers,
+    fits_manifest,
+    is_direct,
+    open_session,
+    with_binary_rules,
+)
+from advisor_core.model import Stack
+from advisor_core.outcome import Change, Conflict, LockOutcome
+from advisor_core.pipeline.interface import Context
+from advisor_core.resolver.explain import explain_impasse
+from advisor_core.resolver.reasons import explain_pins
+from advisor_core.resolver.request import Policy
+from advisor_core.resolver.solve import engine_name, solver_class
+from advisor_core.scoring.package_judge import PackageJudge
+from advisor_core.scoring.weights import weight_set
+from advisor_core.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from advisor_core.advising.settings import AdviceInputs
+    from advisor_core.lockfiles.interface import LockedVersions
+    from advisor_core.locking import IndexAccess
+    from advisor_core.model import Category, Target
+    from advisor_core.resolver.session import Impasse, Session
+    from advisor_core.scoring.weights import WeightSet
+
+__all__ = ["advise_target"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One attempt at all categories."""
+
+    target: Target
+    settings: AdviceInputs
+    weights: WeightSet
+    policy: Policy
+    access: IndexAccess
+    declarations: Sequence[object]
+    before: LockedVersions
+    stale: bool | None
+    clock: Callable[[], float]
+    sessions: list[Session] = field(default_factory=list)
+
+
+def advise_target(
+    target: Target,
+    *,
+    access: IndexAccess,
+    settings: AdviceInputs,
+    policy: Policy | None = None,
+    previous: bytes | None = None,
+    lock_format: str | None = None,
+    declarations: Sequence[object] = (),
+    clock: Callable[[], float] = time.monotonic,
+) -> LockOutcome:
+    """Return the best lockfile of a target with the advice that explains it, or the conflict.
+
+    `previous` is the present lockfile's text, None when there is none. Raises InputError when it cannot
+    be read or a unit says that there is to be no advice, IndexFailure when the index fails, and
+    BudgetExceededError when no stack was found in the time allowed.
+    """
+    form = lock_format or default_format(target.manifest.kind)
+    before = read_lock(form, previous, target.lockfile) if previous is not None else {}
+    policy = with_binary_rules(policy or Policy(), target.manifest)
+    if target.manifest.allow_prereleases:
+        policy = replace(policy, prereleases=True)
+    weights = weight_set(settings.recommendation_type or _declared_type(declarations))
+    if settings.cooldown_days is not None:
+        weights = replace(weights, cooldown_days=settings.cooldown_days)
+    run = _Run(
+        target,
+        settings,
+        weights,
+        policy,
+        access,
+        declarations,
+        before,
+        None,
+        clock,
+    )
+    found, conflict = _advise_categories(run)
+    if conflict is not None and access.refresh():
+        # That no stack exists is only said of what the indexes have now.
+        run.sessions.clear()
+        found, conflict = _advise_categories(run)
+    outcome = LockOutcome(
+        target,
+        "conflict",
+        previous,
+        None,
+        engine=engine_name(),
+        answers=collect_answers(run.sessions),
+    )
+    if conflict is not None:
+        return replace(outcome, conflict=conflict)
+    stacks = {each.category: each.stack for each in found}
+    text = lock_writer(form)(target.manifest, stacks, previous)
+    after = read_lock(form, text, target.lockfile)
+    changes = _list_changes(target, found, before, after)
+    advice = compose_advice(
+        found,
+        weights=weights,
+        settings=settings,
+        has_lock=previous is not None,
+        changes=changes,
+    )
+    outcome = replace(outcome, stacks=stacks, advice=advice)
+    if previous is not None and not changes and fits_manifest(previous, text):
+        return replace(outcome, status="unchanged", new_text=previous)
+    return replace(outcome, status="improved", new_text=text, changes=changes)
+
+
+def _declared_type(declarations: Sequence[object]) -> str | None:
+    for each in declarations:
+        declared: str | None = getattr(each, "recommendation_type", None)
+        if declared is not None:
+            return declared
+    return None
+
+
+def _advise_categories(run: _Run) -> tuple[list[CategoryAdvice], Conflict | None]:
+    found: list[CategoryAdvice] = []
+    fixed: Mapping[str, str] = {}
+    for category in run.target.manifest.categories:
+        session = open_session(run.target, category, policy=run.policy, fixed=fixed)
+        run.sessions.append(session)
+        newest = run.access.resolve(session)
+        if not isinstance(newest, Stack):
+            return found, _tell_impasse(newest)
+        advised = _advise_category(run, category, session, newest, fixed)
+        if isinstance(advised, Conflict):
+            return found, advised
+        found.append(advised)
+        if category.name == "default" and not run.target.manifest.independent_categories:
+            fixed = {name: pin.version for name, pin in advised.stack.pins.items()}
+    return found, None
+
+
+def _tell_impasse(impasse: Impasse) -> Conflict:
+    return explain_impasse(impasse, engine=solver_class())
+
+
+def _advise_category(
+    run: _Run, category: Category, session: Session, newest: Stack, fixed: Mapping[str, str]
+) -> CategoryAdvice | Conflict:
+    settings = run.settings
+    locked = run.before.get(category.name, {})
+    context = Context(
+        environments=run.target.environments,
+        declarations=run.declarations,
+        recommendation_type=run.weights.name,  # type: ignore[arg-type] # the data file has these names
+        manifest=run.target.manifest,
+        category=category.name,
+        locked=locked,
+        lock_is_stale=run.stale,
+        labels=settings.labels,
+        library_usage=settings.library_usage,
+        authenticated=settings.authenticated,
+        advisories=settings.advisories,
+        now=settings.now,
+    )
+    prepared = settings.prepare(context)
+    if prepared.stop is not None:
+        raise InputError.single(run.target.manifest.path, f"no advice: {prepared.stop}")
+    judge = PackageJudge(
+        context,
+        prepared,
+        run.weights,
+        evidence=settings.evidence,
+        index_urls=settings.index_urls,
+        fixed=fixed,
+    )
+    while True:
+        answer = search_category(
+            session,
+            newest,
+            judge=judge,
+            prepared=prepared,
+            access=run.access,
+            locked={**locked, **fixed} if locked else {},
+            index_urls=settings.index_urls,
+            develop=category.name != "default",
+            options=settings.options,
+            clock=run.clock,
+            title=f"{run.target.manifest.path} {category.name}",
+        )
+        if answer.chosen is None:
+            return _without_stack(answer.answer.status, answer.refused)
+        margin = run.weights.margin if settings.margin is None else settings.margin
+        settled = settle(answer, margin=margin)
+        amendments = amend(answer, settled.nodes)
+        held, stack = resolve_held(
+            answer,
+            settled.versions,
+            amendments,
+            target=run.target,
+            category=category,
+            policy=run.policy,
+            fixed=fixed,
+            access=run.access,
+        )
+        if not session.admissions.ban_unjustified(stack):
+            break
+    return CategoryAdvice(
+        category.name, answer, settled, held, stack, amendments, prepared, locked, dict(fixed)
+    )
+
+
+def _without_stack(status: str, refused: Sequence[tuple[object, str]]) -> Conflict:
+    if status == "unsatisfiable" or refused:
+        lines = [f"the stack was refused: {reason}" for _stack, reason in refused[:3]]
+        text = "\n".join(lines) or "units leave no stack"
+        return Conflict(text, (), hint="loosen a unit or a prescription named above")
+    raise BudgetExceededError(
+        "no stack was found within the time allowed, and none was disproved",
+        hint="give it a larger `--budget`",
+    )
+
+
+def _list_changes(
+    target: Target,
+    found: Sequence[CategoryAdvice],
+    before: LockedVersions,
+    after: LockedVersions,
+) -> tuple[Change, ...]:
+    reasons = {each.category: _reasons(each) for each in found}
+    stacks = {each.category: each.stack for each in found}
+    return tuple(
+        Change(
+            package=row.package,
+            category=row.category,
+            old=row.old,
+            new=row.new,
+            direct=is_direct(stacks, row.category, row.package, target.manifest),
+            why=reasons.get(row.category, {}).get(row.package, "no longer required"),
+        )
+        for row in lock_difference(before, after)
+    )
+
+
+def _reasons(found: CategoryAdvice) -> dict[str, str]:
+    """Return one clause per package: why it is at its version."""
+    plain = explain_pins(found.session, found.stack)
+    for name in found.stack.pins:
+        newer = found.newer(name)
+        if newer and newer[0].reasons:
+            plain[name] = f"rather than {newer[0].version}: {newer[0].reasons[0]}"
+    return plain

@@ -1,0 +1,296 @@
+"""Finds the best stack of one category of a target, lazily, and tests it with the strides. No own I/O."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor_core.advising.pruning import prune
+from advisor_core.advising.source import AdviceSource
+from advisor_core.pipeline.interface import FinalStack
+from advisor_core.resolver.closing import close_stack
+from advisor_core.resolver.judge import score_stack
+from advisor_core.resolver.lazy import optimize_lazily
+from advisor_core.resolver.optimize import optimize
+from advisor_core.resolver.partial_problem import pessimistic_problem
+from advisor_core.resolver.problem_building import ProblemBuilder
+from advisor_core.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from advisor_core.locking import IndexAccess
+    from advisor_core.model import Stack
+    from advisor_core.pipeline.interface import Prepared
+    from advisor_core.resolver.lazy import LazyAnswer
+    from advisor_core.resolver.optimize import Answer, ScoredStack
+    from advisor_core.resolver.problem import Problem
+    from advisor_core.resolver.problem_building import Known
+    from advisor_core.resolver.session import Session
+    from advisor_core.resolver.term_binding import BoundTerm
+    from advisor_core.scoring.package_judge import PackageJudge
+
+__all__ = ["CategoryAnswer", "SearchOptions", "search_category"]
+
+_ROUNDS = 8
+"""How often the search is repeated because it came to packages that make more releases worthwhile."""
+
+_FIRST_TESTED = 8
+_MOST_TESTED = 512
+"""Stacks that strides are asked about, best first: so many at first, then four times as many, up to the
+most. Past it the answer is that none was accepted yet."""
+
+_LEAST_SECONDS = 0.05
+"""Left for a search even when the time is over: enough for any stack at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How long and how much to search."""
+
+    count: int = 1
+    """Stacks wanted, best first."""
+    budget_seconds: float | None = None
+    node_budget: int | None = None
+    slack: int = 100
+    """Points below the best up to which alternatives are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryAnswer:
+    """What the search of one category came to."""
+
+    session: Session
+    newest: Stack
+    """The newest-first stack."""
+    builder: ProblemBuilder
+    judge: PackageJudge
+    problem: Problem
+    """Of all releases whose requirements are known."""
+    bound: tuple[BoundTerm, ...]
+    """The terms that can hold."""
+    answer: Answer
+    """Of the whole problem, whatever was not loaded."""
+    solved: Answer
+    """Of `problem` alone, one stack: what solving it again gives."""
+    chosen: ScoredStack | None
+    """The best stack that strides accept; None: there is none, or none was found."""
+    alternatives: tuple[ScoredStack, ...]
+    """The next best, best first."""
+    refused: tuple[tuple[ScoredStack, str], ...]
+    """Better stacks that a stride refused, with its reason."""
+    loaded: int
+    existing: int
+    nodes: int
+    """Search nodes of all searches."""
+    starts: Mapping[str, tuple[dict[str, str], str | None]]
+    """`newest` and `present`: nodes, and why it is no valid stack of the problem."""
+
+    def package_of(self, node: str) -> str:
+        """Return the package of a node."""
+        return self.builder.keys[node].name
+
+
+def search_category(
+    session: Session,
+    newest: Stack,
+    *,
+    judge: PackageJudge,
+    prepared: Prepared,
+    access: IndexAccess,
+    locked: Mapping[str, str],
+    index_urls: Mapping[str, str],
+    develop: bool,
+    options: SearchOptions,
+    clock: Callable[[], float],
+    title: str = "",
+) -> CategoryAnswer:
+    """Return the best stack of a session's request.
+
+    `session` has come to its newest-first answer `newest`: what it learnt is where the search begins.
+    Raises what the index access raises.
+    """
+    levels = judge.weights.levels
+    names = ("",) if len(levels) == 1 else tuple(levels)
+    builder = ProblemBuilder(session, judge, levels=names, index_urls=index_urls, develop=develop)
+    search = _Search(builder, AdviceSource(builder, access, title=title), options, clock)
+    search.begin({name: pin.version for name, pin in newest.pins.items()}, locked)
+    lazy = search.solve(1, prune_first=not prepared.has_strides)
+    problem = pessimistic_problem(lazy.known)
+    solved = search.optimize(problem, 1)
+    chosen = solved.stacks[0] if solved.stacks else None
+    alternatives: tuple[ScoredStack, ...] = ()
+    refused: tuple[tuple[ScoredStack, str], ...] = ()
+    if chosen is not None and prepared.has_strides:
+        lazy, chosen, refused, alternatives = search.test(prepared, judge, index_urls)
+    elif chosen is not None and options.count > 1 and solved.status == "optimal":
+        more = search.solve(options.count, prune_first=True)
+        ranked = search.optimize(pessimistic_problem(more.known), options.count).stacks
+        alternatives = tuple(each for each in ranked if each.stack != chosen.stack)
+    return CategoryAnswer(
+        session=session,
+        newest=newest,
+        builder=builder,
+        judge=judge,
+        problem=problem,
+        bound=search.known.bound,
+        answer=lazy.answer,
+        solved=solved,
+        chosen=chosen,
+        alternatives=alternatives[: max(options.count - 1, 0)],
+        refused=refused,
+        loaded=lazy.loaded,
+        existing=sum(len(builder.candidates(name)) for name in builder.names),
+        nodes=search.nodes,
+        starts=search.starts,
+    )
+
+
+class _Search:
+    """A search under way."""
+
+    def __init__(
+        self,
+        builder: ProblemBuilder,
+        source: AdviceSource,
+        options: SearchOptions,
+        clock: Callable[[], float],
+    ) -> None:
+        self.builder = builder
+        self.source = source
+        self.options = options
+        self.nodes = 0
+        self.starts: dict[str, tuple[dict[str, str], str | None]] = {}
+        self._clock = clock
+        self._begun = clock()
+        self._best: tuple[int, ...] | None = None
+
+    @property
+    def known(self) -> Known:
+        """What was told last."""
+        assert self.source.last is not None  # noqa: S101 - `begin` told it
+        return self.source.last
+
+    def begin(self, newest: Mapping[str, str], locked: Mapping[str, str]) -> None:
+        """Score the stacks that are known before any search."""
+        self.source.known()
+        self.source.load_stack(newest)
+        self.source.load_stack(locked)
+        self.source.known()
+        for label, versions in (("newest", newest), ("present", locked)):
+            if versions:
+                found = close_stack(
+                    self.known.problem,
+                    versions,
+                    package_of=lambda node: self.builder.keys[node].name,
+                )
+                self.starts[label] = found
+                if found[1] is None:
+                    self._improve(score_stack(self.known.problem, found[0]))
+
+    def solve(self, count: int, *, prune_first: bool) -> LazyAnswer:
+        """Return the best stacks, loading what that takes."""
+        self.builder.kept = {}
+        if prune_first:
+            self._prune()
+        rounds = 0
+        while True:
+            lazy = optimize_lazily(
+                self.source,
+                count=count,
+                budget_seconds=self._left(),
+                node_budget=self.options.node_budget,
+                clock=self._clock,
+            )
+            self.nodes += lazy.answer.nodes
+            rounds += 1
+            if rounds == _ROUNDS or not prune_first or not self._prune():
+                return lazy
+
+    def optimize(self, problem: Problem, count: int) -> Answer:
+        """Return the best stacks of what is loaded."""
+        answer = optimize(
+            problem,
+            count=count,
+            budget_seconds=self._left(),
+            node_budget=self.options.node_budget,
+        )
+        self.nodes += answer.nodes
+        if answer.stacks:
+            self._improve(answer.stacks[0].scores)
+        return answer
+
+    def test(
+        self, prepared: Prepared, judge: PackageJudge, index_urls: Mapping[str, str]
+    ) -> tuple[
+        LazyAnswer,
+        ScoredStack | None,
+        tuple[tuple[ScoredStack, str], ...],
+        tuple[ScoredStack, ...],
+    ]:
+        """Go through the stacks, best first, until strides accept as many as are wanted."""
+        count = max(_FIRST_TESTED, self.options.count)
+        while True:
+            lazy = self.solve(count, prune_first=False)
+            answer = self.optimize(pessimistic_problem(lazy.known), count)
+            accepted: list[ScoredStack] = []
+            refused: list[tuple[ScoredStack, str]] = []
+            for each in answer.stacks:
+                final = FinalStack(
+                    each.stack,
+                    {name: self._index_url(name, index_urls) for name in each.stack},
+                    each.score,
+                    {
+                        name: facts
+                        for name, version in each.stack.items()
+                        if (facts := judge.facts(name, version)) is not None
+                    },
+                )
+                reason = prepared.accept(final)
+                if reason is None:
+                    accepted.append(each)
+                    if len(accepted) == self.options.count:
+                        break
+                else:
+                    refused.append((each, reason))
+            complete = len(answer.stacks) < count or count >= _MOST_TESTED
+            if accepted or complete or lazy.answer.status != "optimal":
+                first = accepted[0] if accepted else None
+                return lazy, first, tuple(refused), tuple(accepted[1:])
+            count *= 4
+
+    def _index_url(self, name: str, index_urls: Mapping[str, str]) -> str:
+        view = self.builder.view(name)
+        return "" if view is None else index_urls.get(view.releases.index, "")
+
+    def _improve(self, scores: tuple[int, ...]) -> None:
+        if self._best is None or scores > self._best:
+            self._best = scores
+
+    def _prune(self) -> bool:
+        """Keep only what can matter. Return whether something matters that was left out before."""
+        if self._best is None:
+            return False
+        self.source.known()
+        before = self.builder.kept
+        kept = prune(
+            self.builder,
+            self.known,
+            levels=self.builder.level_names,
+            best=self._best,
+            slack=self.options.slack,
+        )
+        for nodes, fault in self.starts.values():
+            for node, version in nodes.items() if fault is None else ():
+                name = self.builder.keys[node].name
+                kept[name] |= 1 << self.builder.position(name, version)
+        grown = any(positions & ~before.get(name, -1) for name, positions in kept.items())
+        self.builder.kept = (
+            {name: kept[name] | before.get(name, 0) for name in kept} if before else kept
+        )
+        return bool(before) and grown
+
+    def _left(self) -> float | None:
+        if self.options.budget_seconds is None:
+            return None
+        spent = self._clock() - self._begun
+        return max(self.options.budget_seconds - spent, _LEAST_SECONDS)

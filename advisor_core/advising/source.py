@@ -1,0 +1,100 @@
+"""Feeds the lazy search: tells the builder's problem, and fetches what the search asks for.
+
+What cannot be part of a stack that beats a known one is left out of the problem, so it is never fetched:
+points of single releases only deduct, so a stack with a release scores at most its points, plus what the
+best releases of the manifest's own packages are worth, plus all positive terms.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor_core.model import Skipped
+from advisor_core.resolver.needs import MetadataNeed, Needs
+from advisor_core.resolver.partial_problem import PartialProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from advisor_core.locking import IndexAccess
+    from advisor_core.resolver.lazy import Wanted
+    from advisor_core.resolver.problem_building import Known, ProblemBuilder
+
+__all__ = ["AdviceSource"]
+
+_AHEAD = 3
+"""Releases of a package that are loaded beside the one that is wanted: the next that a search will try.
+More are fetched for nothing, fewer mean more rounds."""
+
+
+class AdviceSource:
+    """A `ProblemSource` over a builder and an index."""
+
+    def __init__(self, builder: ProblemBuilder, access: IndexAccess, *, title: str = "") -> None:
+        self.builder = builder
+        self.last: Known | None = None
+        """The problem as told last."""
+        self._access = access
+        self._title = title
+        self._rounds: dict[str, int] = {}
+
+    def known(self) -> PartialProblem:
+        """Return the problem as far as it is known; lists every package that is named in it."""
+        while True:
+            known = self.builder.build(self._title)
+            if not self.builder.missing:
+                self.last = known
+                return PartialProblem(known.problem, known.unloaded)
+            self._list(tuple(self.builder.missing))
+
+    def load(self, wanted: Sequence[Wanted], /) -> None:
+        """Read the metadata of releases, and of the next ones that will be tried."""
+        versions: dict[tuple[str, str], None] = {}
+        for node, version in wanted:
+            if version is not None:
+                name = self.builder.keys[node].name
+                for each in (version, *self._next(name, version)):
+                    versions[name, each] = None
+        self.load_releases(versions)
+
+    def load_releases(self, releases: Iterable[tuple[str, str]]) -> None:
+        """Read the metadata of releases, all at once, where that was not done."""
+        session = self.builder.session
+        needs: list[MetadataNeed] = []
+        for name, version in releases:
+            if self.builder.is_loaded(name, version):
+                continue
+            need = self.builder.metadata_need(name, version)
+            if need is None:
+                reason = Skipped("no file to read metadata from")
+                session.supply_metadata(name, self.builder.position(name, version), reason)
+            else:
+                needs.append(need)
+        if needs:
+            fetched = self._access.fetch(Needs(metadata=tuple(needs)))
+            for (name, position), found in fetched.metadata.items():
+                session.supply_metadata(name, position, found)
+
+    def load_stack(self, stack: Mapping[str, str]) -> None:
+        """Read the metadata of a stack's releases, as far as they are candidates."""
+        unknown = [name for name in stack if name not in self.builder.session.projects]
+        if unknown:
+            self._list(tuple(unknown))
+        self.load_releases(
+            (name, version)
+            for name, version in stack.items()
+            if self.builder.session.projects.get(name) is not None
+            and self.builder.has_candidate(name, version)
+        )
+
+    def _list(self, names: tuple[str, ...]) -> None:
+        fetched = self._access.fetch(Needs(projects=names))
+        for name, found in fetched.projects.items():
+            self.builder.session.supply_project(name, found)
+
+    def _next(self, name: str, version: str) -> list[str]:
+        """Return the releases below one that are likely to be wanted next; more with each round."""
+        done = self._rounds[name] = self._rounds.get(name, 0) + 1
+        versions = self.builder.candidates(name)
+        place = versions.index(version)
+        return list(versions[place + 1 : place + 1 + _AHEAD * (done - 1)])

@@ -1,0 +1,169 @@
+"""`thoth advise`: the best stack of a project, with its proof and its reasons."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor_core.advising.advise import advise_target
+from advisor_core.advising.category import SearchOptions
+from advisor_core.advising.settings import AdviceInputs
+from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
+from advisor_core.config.model import RECOMMENDATION_TYPES
+from advisor_core.errors import NoStackError
+from advisor_core.index.sources import public_url
+from advisor_core.pipeline.engine import prepare
+from advisor_core.pipeline.prescriptions.load import load_prescriptions
+from advisor_core.report.terminal import for_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor_core.cli.inputs import Opened
+    from advisor_core.outcome import LockOutcome
+
+__all__ = ["run"]
+
+DEFAULT_COUNT = 4
+"""Stacks computed: the advised one and the best alternatives."""
+
+MAXIMUM_COUNT = 100
+
+DEFAULT_BUDGET_SECONDS = 60.0
+"""Most advice takes well under a second; past this, the best stack found so far is the answer."""
+
+
+def run(words: Sequence[str]) -> int:
+    """Advise on what the options name; print the advice. Return the exit code."""
+    options = _parser().parse_args(list(words))
+    given = InputOptions.from_namespace(options)
+    with open_input(given, environment=options.runtime, overlays=True) as opened:
+        for note in dict.fromkeys(opened.notes):
+            sys.stderr.write(f"thoth: note: {for_terminal(note)}\n")
+        outcome = _advise(opened, options)
+        if options.db:
+            from advisor_core.knowledge.record import record_answers
+
+            record_answers(options.db, outcome.answers, sources=opened.sources)
+    if outcome.conflict is not None:
+        raise NoStackError(outcome.conflict.explanation, hint=outcome.conflict.hint)
+    if options.write and outcome.new_text is not None:
+        from advisor_core.cli.write import write_atomically
+
+        write_atomically(opened.lockfile_path, outcome.new_text)
+    if options.json:
+        import json
+
+        from advisor_core.report.advice_json import outcome_as_json
+
+        text = (outcome.new_text or b"").decode()
+        answer = outcome_as_json(outcome, lockfile=None if options.write else text)
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    else:
+        _print(outcome, options)
+    if outcome.engine != "c":
+        sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
+    return 0
+
+
+def _advise(opened: Opened, options: argparse.Namespace) -> LockOutcome:
+    from advisor_core.knowledge.advisory_reading import open_advisories
+    from advisor_core.knowledge.urls import default_database_url
+
+    library = load_prescriptions([Path(path) for path in options.prescription])
+    configured = opened.configuration.advice
+    with open_advisories(options.db or default_database_url()) as advisories:
+        inputs = AdviceInputs(
+            recommendation_type=options.type,
+            prepare=partial(prepare, prescriptions=library),
+            advisories=advisories,
+            index_urls={source.name: public_url(source.url) for source in opened.sources},
+            now=int(time.time()),
+            options=SearchOptions(count=options.count, budget_seconds=options.budget),
+            margin=configured.margin,
+            cooldown_days=configured.cooldown_days,
+        )
+        return advise_target(
+            opened.target,
+            access=opened.access,
+            settings=inputs,
+            policy=opened.policy,
+            previous=opened.previous,
+            declarations=opened.declarations,
+        )
+
+
+def _print(outcome: LockOutcome, options: argparse.Namespace) -> None:
+    from advisor_core.report.advice_terminal import print_advice
+
+    assert outcome.advice is not None  # noqa: S101 - advise_target gives one with every stack
+    print_advice(outcome.advice, stream=sys.stdout, explain=options.explain_score)
+    sys.stdout.flush()
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="thoth advise",
+        description="Find the best stack of a project, prove it, and say why.",
+    )
+    add_input_options(parser, short_requirements=False)
+    advice = parser.add_argument_group("advice")
+    advice.add_argument(
+        "-t",
+        "--type",
+        choices=RECOMMENDATION_TYPES,
+        help="what is best (default: the environment's recommendation_type, else stable)",
+    )
+    advice.add_argument(
+        "-r",
+        "--runtime",
+        metavar="ENV",
+        help="advise on the lockfile of this runtime environment of .thoth.yaml",
+    )
+    advice.add_argument(
+        "--prescription",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="FILE_OR_DIR",
+        help="prescriptions beside those that come with the project",
+    )
+    advice.add_argument(
+        "--count",
+        type=_count,
+        default=DEFAULT_COUNT,
+        metavar="N",
+        help=f"so many stacks, best first (default: {DEFAULT_COUNT})",
+    )
+    advice.add_argument(
+        "--budget",
+        type=_seconds,
+        default=DEFAULT_BUDGET_SECONDS,
+        metavar="SECONDS",
+        help=f"answer with the best found by then (default: {DEFAULT_BUDGET_SECONDS:.0f})",
+    )
+    advice.add_argument("--write", action="store_true", help="write the lockfile")
+    advice.add_argument(
+        "--explain-score", action="store_true", help="print the formula and every part of the score"
+    )
+    advice.add_argument("--json", action="store_true", help="print one JSON object instead")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MAXIMUM_COUNT:
+        raise argparse.ArgumentTypeError(f"not between 1 and {MAXIMUM_COUNT}: {text!r}")
+    return number
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"not a number of seconds: {text!r}")
+    return seconds

@@ -1,0 +1,68 @@
+"""Scores the releases of a package: for each level an integer per release, and the parts on demand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor_core.pipeline.interface import Justification, ScorePart
+from advisor_core.scoring.registry import COMPONENTS
+
+if TYPE_CHECKING:
+    from advisor_core.scoring.interface import ScoredPackage
+    from advisor_core.scoring.weights import WeightSet
+
+__all__ = ["explain_release", "score_releases"]
+
+
+def score_releases(package: ScoredPackage, weights: WeightSet) -> dict[str, list[int]]:
+    """Return, by level, the points of each release, parallel to `package.candidates.releases`.
+
+    Linear in the releases times the components.
+    """
+    size = len(package.candidates.releases)
+    points: dict[str, list[int]] = {level: [0] * size for level in weights.levels}
+    for component in COMPONENTS:
+        weight = weights.weights[component.name]
+        if not weight:
+            continue
+        amounts = component.amounts(package)
+        if any(amounts):
+            own = points[weights.level_of(component.level)]
+            for place, amount in enumerate(amounts):
+                own[place] += weight * amount
+    return points
+
+
+def explain_release(
+    package: ScoredPackage, place: int, weights: WeightSet
+) -> tuple[ScorePart, ...]:
+    """Return the parts that the points of one release are made of; those of 0 points are left out."""
+    parts: list[ScorePart] = []
+    name = package.candidates.name
+    version = package.candidates.releases[place].version
+    for component in COMPONENTS:
+        weight = weights.weights[component.name]
+        for amount, finding in component.findings(package, place):
+            points = weight * amount
+            if not points and finding.type == "INFO":
+                continue
+            said = Justification(
+                finding.type,
+                f"{name} {version}: {finding.message}",
+                finding.link,
+                package=name,
+                advisory=finding.advisory,
+                source=component.name,
+                points=points,
+            )
+            parts.append(
+                ScorePart(
+                    component.name,
+                    points,
+                    finding.source,
+                    finding.link,
+                    weights.level_of(component.level),
+                    (said,),
+                )
+            )
+    return tuple(parts)

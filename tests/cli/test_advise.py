@@ -1,0 +1,118 @@
+"""`thoth advise` as a person runs it, against the fake index: first of all the design's example."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from fakes.package_index import PackageIndex
+
+PLATFORM = ["--python", "3.11", "--platform", "manylinux_2_28_x86_64"]
+
+ERRORS = "anotherlib 2 with dependency2 2 causes errors"
+FASTER = "simplelib 1 performs better with dependency1 1"
+
+PRESCRIPTIONS = """
+units:
+  steps:
+  - name: AnotherlibWithDependency2
+    type: step.Group
+    should_include: {{adviser_pipeline: true}}
+    match:
+      group:
+      - package_version: {{name: {another}, version: "==2"}}
+      - package_version: {{name: {second}, version: "==2"}}
+    run:
+      score: -{score}
+      justification:
+      - {{type: ERROR, message: {errors}, link: "https://example.org/1"}}
+  - name: SimplelibWithDependency1
+    type: step.Group
+    should_include: {{adviser_pipeline: true}}
+    match:
+      group:
+      - package_version: {{name: {simple}, version: "==1"}}
+      - package_version: {{name: {first}, version: "==1"}}
+    run:
+      score: {score}
+      justification:
+      - {{type: INFO, message: {faster}, link: "https://example.org/2"}}
+"""
+
+NAMES = ("simplelib", "anotherlib", "dependency1", "dependency2")
+
+
+def write_example(index, folder, *, names=NAMES, score=1.0, order=("1", "2")):
+    """Publish the four packages and write manifest and prescriptions; returns the best stack."""
+    simple, another, first, second = names
+    for version in order:
+        index.add(first, version)
+        index.add(second, version)
+        index.add(simple, version, requires=[first, second])
+        index.add(another, version, requires=[first, second])
+    (folder / "requirements.in").write_text(f"{simple}\n{another}\n")
+    (folder / "rules").mkdir()
+    (folder / "rules" / "example.yaml").write_text(
+        PRESCRIPTIONS.format(
+            simple=simple,
+            another=another,
+            first=first,
+            second=second,
+            score=score,
+            errors=ERRORS,
+            faster=FASTER,
+        )
+    )
+    return {simple: "1", another: "2", first: "1", second: "1"}
+
+
+@pytest.fixture
+def index():
+    with PackageIndex() as index:
+        yield index
+
+
+@pytest.fixture
+def thoth(tmp_path, index):
+    """Run `thoth` in a child process, in `tmp_path`, with a cache and a knowledge base of its own."""
+
+    def run(*arguments, network=True):
+        environment = {
+            **os.environ,
+            "THOTH_CACHE_DIR": str(tmp_path / "cache"),
+            "XDG_DATA_HOME": str(tmp_path / "data"),
+        }
+        words = [*PLATFORM, "--index-url", index.url] if network else []
+        return subprocess.run(
+            [sys.executable, "-m", "advisor_core.cli", arguments[0], *words, *arguments[1:]],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def test_best_stack_is_not_the_latest(thoth, index, tmp_path):
+    best = write_example(index, tmp_path)
+    locked = json.loads(thoth("lock", "--json").stdout)
+    assert locked["packages"] == dict.fromkeys(NAMES, "2")
+    done = thoth("advise", "--prescription", "rules", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    product = answer["products"][0]
+    assert product["stack"] == best
+    assert product["status"] == "optimal"
+    assert product["upper_bound"] == product["score"]
+    said = {each["message"]: each for each in product["justification"]}
+    assert said[ERRORS]["effect"] == "avoided"
+    assert said[ERRORS]["link"] == "https://example.org/1"
+    assert said[FASTER]["effect"] == "holds"
+    assert answer["engine"] == "c"
