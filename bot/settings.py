@@ -23,14 +23,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from advisor_core.errors import Fault, InputError, StoreError
+from advisor_core.index.access import DEFAULT_INDEX_URL
 from advisor_core.knowledge.database import parse_database_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DEFAULT_INDEX_URL", "AppSettings", "Settings", "read_environment", "read_settings"]
-
-DEFAULT_INDEX_URL = "https://pypi.org/simple"
+__all__ = ["AppSettings", "Settings", "read_environment", "read_settings"]
 
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 

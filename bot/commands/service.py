@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from advisor_core.errors import Fault, InputError
-from bot.jobs.advising import make_advisor
+from bot.jobs.advising import AdvisorProcesses
 from bot.jobs.site import GitHubSite
 from bot.jobs.worker import Worker
 from bot.logs import configure_logs, get_log
@@ -108,7 +108,7 @@ def _make_worker(
         store,
         database_url=settings.database_url,
         make_site=lambda: GitHubSite(app, settings.github_api_url),
-        propose=make_advisor(settings),
+        advisor=AdvisorProcesses(settings),
         metrics=metrics,
     )
 

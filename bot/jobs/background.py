@@ -8,12 +8,13 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
-__all__ = ["call_in_thread", "is_work_left"]
+__all__ = ["call_in_thread", "in_thread", "is_work_left"]
 
 _THREAD_NAME = "thoth-work"
 
+Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 
@@ -46,6 +47,11 @@ async def call_in_thread(work: Callable[[], Result]) -> Result:
 
     threading.Thread(target=run, name=_THREAD_NAME, daemon=True).start()
     return await done
+
+
+def in_thread(work: Callable[[Given], Result]) -> Callable[[Given], Awaitable[Result]]:
+    """Return the same work as a coroutine function: each call runs in a thread of its own."""
+    return lambda given: call_in_thread(lambda: work(given))
 
 
 def is_work_left() -> bool:

@@ -8,26 +8,23 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from advisor_core.proposal import CONFIGURATION_PATH
-from bot.jobs.background import call_in_thread
 from bot.jobs.routing import is_watched
 from bot.jobs.update import CommitFiles
 from bot.managers.check import CheckFacts, decide_checks
 from bot.perform import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from advisor_core.outcome import LockOutcome
     from bot.forge import CommitSha
     from bot.github.forge import GitHubForge
-    from bot.jobs.update import Proposal
+    from bot.jobs.update import Propose
 
 __all__ = ["PullFiles", "check_pull_request"]
 
 
 @dataclass(slots=True)
 class PullFiles:
-    """The files of a pull request's head, with the policy of its base. Satisfies `Files`.
+    """The files of a pull request's head, with the policy of its base; used as `CommitFiles` is.
 
     Whoever opens a pull request, perhaps from a fork, must not decide what Thoth does: the
     configuration comes from the branch that the person wants to change.
@@ -37,12 +34,16 @@ class PullFiles:
     base: CommitFiles
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None when it does not exist. Raises InputError."""
+        """Return what `fetch` does, from a thread; blocks."""
         return (self.base if path == CONFIGURATION_PATH else self.head).read(path)
+
+    async def fetch(self, path: str) -> bytes | None:
+        """Return the content of a file, None when it does not exist. Raises InputError, ForgeError."""
+        return await (self.base if path == CONFIGURATION_PATH else self.head).fetch(path)
 
 
 async def check_pull_request(
-    forge: GitHubForge, number: int, *, propose: Callable[[PullFiles], Proposal]
+    forge: GitHubForge, number: int, *, propose: Propose
 ) -> CommitSha | None:
     """Put a check run per environment on the head; return it, None when there is nothing to check.
 
@@ -64,7 +65,7 @@ async def check_pull_request(
     mode = "pull-request"
     failure = None
     try:
-        proposal = await call_in_thread(lambda: propose(files))
+        proposal = await propose(files)
         outcomes, mode = proposal.outcomes, proposal.mode
     except InputError as error:
         failure = error

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from advisor_core.errors import Fault, InputError
+from advisor_core.index.access import DEFAULT_INDEX_URL
 from advisor_core.index.addresses import AddressRefusedError
 from advisor_core.index.cache import Cache
 from advisor_core.index.client import IndexClient
 from advisor_core.index.drive_online import OnlineAccess
 from advisor_core.index.sources import public_url
 from advisor_core.model import IndexSource
-from bot.settings import DEFAULT_INDEX_URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,14 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+import sqlalchemy
 from dbos import DBOS, DBOSPortableJSONSerializer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from dbos import DBOSConfig, WorkflowStatus
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
     from bot.store.jobs import Jobs, Pending
 
@@ -54,9 +56,11 @@ class JobQueue:
         self.executor = executor
         self._jobs = jobs
         self._clock = clock
+        self._engine = _sqlite_engine(database_url)
         config: DBOSConfig = {
             "name": "thoth",
             "system_database_url": re.sub(r"^postgres://", "postgresql://", database_url),
+            "system_database_engine": self._engine,
             "application_version": SCHEMA,
             "executor_id": executor,
             "serializer": DBOSPortableJSONSerializer(),
@@ -82,6 +86,8 @@ class JobQueue:
     def close(self) -> None:
         """Stop at once; what is at work is done again by others, or at the next start."""
         DBOS.destroy(destroy_registry=True)
+        if self._engine is not None:
+            self._engine.dispose()
 
     def enqueue(self, key: str) -> None:
         """Enqueue the newest generation of a job, if it is not done and not enqueued."""
@@ -179,6 +185,34 @@ class JobQueue:
     def _give_up(self, workflows: Sequence[WorkflowStatus]) -> None:
         if workflows:
             DBOS.cancel_workflows([each.workflow_id for each in workflows])
+
+
+def _sqlite_engine(database_url: str) -> sqlalchemy.Engine | None:
+    """Return the engine for DBOS on SQLite, None for PostgreSQL: there it makes its own.
+
+    Its own for SQLite would sync the disk at each commit, and copy the log at some of them, while
+    deliveries wait for the file's one lock. Without that a power cut may undo the last commits, all
+    of them alike; `sweep` and the comparison with GitHub's log find what they were.
+    """
+    if not database_url.startswith("sqlite"):
+        return None
+    engine = sqlalchemy.create_engine(database_url)
+
+    @sqlalchemy.event.listens_for(engine, "connect")
+    def configure(connection: DBAPIConnection, _record: object) -> None:
+        # As DBOS has it: a transaction that reads first could not wait for another that writes.
+        connection.isolation_level = "IMMEDIATE"
+        cursor = connection.cursor()
+        for pragma in (
+            "busy_timeout = 30000",
+            "foreign_keys = ON",
+            "synchronous = NORMAL",
+            "wal_autocheckpoint = 0",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
 
 
 def _workflow_id(key: str, generation: int) -> str:

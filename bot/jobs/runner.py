@@ -28,9 +28,8 @@ from bot.managers.update import UpdateEvent
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from advisor_core.manifests.interface import Files
     from bot.jobs.site import Site
-    from bot.jobs.update import Proposal
+    from bot.jobs.update import Propose
     from bot.store.jobs import Begun
     from bot.store.service import ServiceStore
     from bot.web.metrics import Metrics
@@ -59,7 +58,7 @@ class JobRunner:
 
     store: ServiceStore
     site: Callable[[], Site]
-    propose: Callable[[Files], Proposal]
+    propose: Propose
     enqueue: Callable[[str], None]
     """Called, in a thread, with the key of a job that is wanted (again)."""
     metrics: Metrics | None = None

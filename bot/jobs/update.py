@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING, Protocol
 
 from advisor_core.errors import InputError
 from bot.conversation.quoting import plain
-from bot.jobs.background import call_in_thread
 from bot.managers.update import BranchFacts, Facts, branch_name, decide
 from bot.perform import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable
 
     from advisor_core.outcome import LockOutcome
     from bot.conversation.actions import Action
     from bot.forge import Base, BranchName, CommitSha, Forge
     from bot.managers.update import UpdateEvent
 
-__all__ = ["CommitFiles", "Proposal", "UpdateReport", "update_repository"]
+__all__ = [
+    "CommitFiles",
+    "ProjectFiles",
+    "Proposal",
+    "Propose",
+    "UpdateReport",
+    "update_repository",
+]
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 """How a Git LFS pointer begins (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md)."""
@@ -42,11 +48,29 @@ class Proposal(Protocol):
         """`mode` of the configuration: `silent`, `advise`, `pull-request` or `automerge`."""
 
 
+class ProjectFiles(Protocol):
+    """The files of a project at a commit."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file from a thread beside the forge's loop; blocks."""
+
+    async def fetch(self, path: str) -> bytes | None:
+        """Return the content of a file in the forge's loop."""
+
+
+class Propose(Protocol):
+    """Computes advice."""
+
+    def __call__(self, files: ProjectFiles, /) -> Awaitable[Proposal]:
+        """Return what is better for a project. Raises InputError and IndexFailure."""
+
+
 @dataclass(slots=True)
 class CommitFiles:
-    """The files of one commit, read through the forge; for use from a thread beside its loop.
+    """The files of one commit, read through the forge.
 
-    Satisfies `advisor_core.manifests.interface.Files`.
+    `fetch` is for the forge's loop; `read` for a thread beside it, where this satisfies
+    `advisor_core.manifests.interface.Files`.
     """
 
     forge: Forge
@@ -56,10 +80,13 @@ class CommitFiles:
     """Everything that was read, by path; None: it does not exist."""
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, None when it does not exist. Raises InputError."""
+        """Return what `fetch` does, from a thread; blocks."""
+        return asyncio.run_coroutine_threadsafe(self.fetch(path), self.loop).result()
+
+    async def fetch(self, path: str) -> bytes | None:
+        """Return the content of a file, None when it does not exist. Raises InputError, ForgeError."""
         if path not in self.seen:
-            reading = self.forge.read_file(self.commit, path)
-            content = asyncio.run_coroutine_threadsafe(reading, self.loop).result()
+            content = await self.forge.read_file(self.commit, path)
             if content is not None and content.startswith(_LFS):
                 raise InputError.single(
                     plain(path),
@@ -83,12 +110,10 @@ class UpdateReport:
     """The repository's files are wrong; the check run says so too."""
 
 
-async def update_repository(
-    forge: Forge, *, event: UpdateEvent, propose: Callable[[CommitFiles], Proposal]
-) -> UpdateReport:
+async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propose) -> UpdateReport:
     """Read, decide and carry out. Raises ForgeError, and IndexFailure from `propose`.
 
-    `propose` runs in a thread of its own. An InputError of it becomes a check run.
+    An InputError of `propose` becomes a check run.
     """
     base = await forge.base()
     files = CommitFiles(forge, base.head, asyncio.get_running_loop())
@@ -97,7 +122,7 @@ async def update_repository(
     mode = "pull-request"
     failure = None
     try:
-        proposal = await call_in_thread(lambda: propose(files))
+        proposal = await propose(files)
         outcomes, notes, mode = proposal.outcomes, proposal.notes, proposal.mode
     except InputError as error:
         failure = error

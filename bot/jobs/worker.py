@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from advisor_core.manifests.interface import Files
+    from bot.jobs.advising import AdvisorProcesses
     from bot.jobs.site import Site
-    from bot.jobs.update import Proposal
     from bot.store.service import ServiceStore
     from bot.web.metrics import Metrics
 
@@ -66,16 +65,17 @@ class Worker:
         *,
         database_url: str,
         make_site: Callable[[], Site],
-        propose: Callable[[Files], Proposal],
+        advisor: AdvisorProcesses,
         metrics: Metrics | None = None,
         debounce_seconds: float = DEBOUNCE_SECONDS,
         concurrency: int = CONCURRENCY,
         silent_seconds: float = SILENT_SECONDS,
     ) -> None:
-        """`make_site` is called once, in the event loop that does the jobs."""
+        """`make_site` is called once, in the event loop that does the jobs. Closes `advisor`."""
         self._store = store
         self._database_url = database_url
         self._make_site = make_site
+        self._advisor = advisor
         self._site: Site | None = None
         self._loop = JobLoop()
         self._debounce_seconds = debounce_seconds
@@ -91,7 +91,7 @@ class Worker:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._runner = JobRunner(
-            store, self._get_site, propose, enqueue=self._enqueue, metrics=metrics
+            store, self._get_site, advisor, enqueue=self._enqueue, metrics=metrics
         )
 
     def __enter__(self) -> Self:
@@ -132,7 +132,7 @@ class Worker:
             self._router.join(10)
         if self._queue is not None:
             self._queue.close()
-        self._loop.close(self._close_site())
+        self._loop.close(self._close_rest())
         self._guarded(lambda: self._store.workers.leave(str(self._executor)))()
 
     def wake(self) -> None:
@@ -206,7 +206,8 @@ class Worker:
     async def _run(self, key: str, generation: int) -> str:
         return await self._loop.run(self._runner.run(key, generation))
 
-    async def _close_site(self) -> None:
+    async def _close_rest(self) -> None:
+        await self._advisor.close()
         if self._site is not None:
             await self._site.close()
 

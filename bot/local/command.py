@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError, ThothError, message_and_hint
 from bot.conversation.quoting import plain
+from bot.jobs.background import in_thread
 from bot.jobs.update import update_repository
 from bot.local.example import make_example
 from bot.local.forge import LocalForge
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from advisor_core.locking import IndexAccess
     from advisor_core.model import Manifest
-    from bot.jobs.update import CommitFiles, Proposal, UpdateReport
+    from bot.jobs.update import ProjectFiles, Proposal, UpdateReport
 
 __all__ = ["run_local"]
 
@@ -38,7 +39,7 @@ def run_local(
     as_json: bool = False,
     offline: bool = False,
     db: str | None = None,
-    propose: Callable[[CommitFiles], Proposal] | None = None,
+    propose: Callable[[ProjectFiles], Proposal] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> int:
     """Run on the repository at `path`, or on the example if `example` is given; return exit code.
@@ -71,7 +72,7 @@ def run_local(
     return CONFLICT_EXIT_CODE if conflict else 0
 
 
-def _advise(files: CommitFiles, *, offline: bool, learnt: list[Proposal]) -> Proposal:
+def _advise(files: ProjectFiles, *, offline: bool, learnt: list[Proposal]) -> Proposal:
     """Lock every target of the project newest-first; add the proposal to `learnt`."""
     # Slow to import, and not needed to say that there is no repository.
     from advisor_core.cli.progress import open_progress  # noqa: PLC0415
@@ -110,13 +111,15 @@ def _keep(proposals: list[Proposal], url: str | None) -> None:
 
 
 async def _run(
-    path: str, propose: Callable[[CommitFiles], Proposal], clock: Callable[[], float]
+    path: str, propose: Callable[[ProjectFiles], Proposal], clock: Callable[[], float]
 ) -> tuple[LocalResult, InputError | None, bool]:
     """Return what stands afterwards, what is wrong in the files, whether no stack exists."""
     forge = LocalForge(open_repository(path), clock)
     await forge.base()
     with forge.store.locked():
-        report = await update_repository(forge, event=UpdateEvent("manual"), propose=propose)
+        report = await update_repository(
+            forge, event=UpdateEvent("manual"), propose=in_thread(propose)
+        )
         result = await _look(forge, report)
     conflict = any(outcome.status == "conflict" for outcome in report.facts.outcomes)
     return result, report.failure, conflict

@@ -7,6 +7,7 @@ import pytest
 from advisor_core.errors import InputError
 from bot.errors import BranchMovedError
 from bot.forge import MAX_FILE_BYTES, Annotation, BranchName, CheckRun, NewCommit
+from bot.jobs.background import in_thread
 from bot.jobs.update import update_repository
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
@@ -286,11 +287,11 @@ async def test_a_check_run_is_replaced_by_its_name(either):
 async def test_a_run_with_nothing_new_changes_nothing(either):
     either.commit("main", {"Pipfile": (FILE, b'[packages]\nflask = "*"\n')})
     advisor = FakeAdvisor({"flask": "3.0"})
-    first = await update_repository(either.forge, event=PUSH, propose=advisor)
+    first = await update_repository(either.forge, event=PUSH, propose=in_thread(advisor))
     head = either.head(BRANCH)
     before = await either.forge.pull_requests()
 
-    second = await update_repository(either.forge, event=PUSH, propose=advisor)
+    second = await update_repository(either.forge, event=PUSH, propose=in_thread(advisor))
 
     assert first.failure is None
     assert second.failure is None
@@ -300,25 +301,35 @@ async def test_a_run_with_nothing_new_changes_nothing(either):
 
 async def test_an_update_is_made_in_place_and_closed_when_nothing_is_left(either):
     either.commit("main", {"Pipfile": (FILE, b'[packages]\nflask = "*"\n')})
-    await update_repository(either.forge, event=PUSH, propose=FakeAdvisor({"flask": "3.0"}))
-    await update_repository(either.forge, event=PUSH, propose=FakeAdvisor({"flask": "3.1"}))
+    await update_repository(
+        either.forge, event=PUSH, propose=in_thread(FakeAdvisor({"flask": "3.0"}))
+    )
+    await update_repository(
+        either.forge, event=PUSH, propose=in_thread(FakeAdvisor({"flask": "3.1"}))
+    )
     (found,) = await either.forge.pull_requests()
     assert "3.1" in found.body
     state = await either.forge.branch_state(BRANCH, await either.forge.base())
     assert state.single
 
     either.commit("main", {"Pipfile.lock": (FILE, either.entry(BRANCH, "Pipfile.lock")[1])})
-    await update_repository(either.forge, event=PUSH, propose=FakeAdvisor({"flask": "3.1"}))
+    await update_repository(
+        either.forge, event=PUSH, propose=in_thread(FakeAdvisor({"flask": "3.1"}))
+    )
     (closed,) = await either.forge.pull_requests()
     assert (closed.state, closed.closed_by_thoth) == ("closed", True)
 
 
 async def test_a_persons_commit_stops_the_updates_and_is_remarked_once(either):
     either.commit("main", {"Pipfile": (FILE, b'[packages]\nflask = "*"\n')})
-    await update_repository(either.forge, event=PUSH, propose=FakeAdvisor({"flask": "3.0"}))
+    await update_repository(
+        either.forge, event=PUSH, propose=in_thread(FakeAdvisor({"flask": "3.0"}))
+    )
     theirs = either.commit(BRANCH, {"Pipfile.lock": (FILE, b"mine")})
     for _ in range(2):
-        await update_repository(either.forge, event=PUSH, propose=FakeAdvisor({"flask": "3.1"}))
+        await update_repository(
+            either.forge, event=PUSH, propose=in_thread(FakeAdvisor({"flask": "3.1"}))
+        )
 
     (found,) = await either.forge.pull_requests()
     assert either.head(BRANCH) == theirs
@@ -328,9 +339,9 @@ async def test_a_persons_commit_stops_the_updates_and_is_remarked_once(either):
 async def test_a_conflict_is_a_check_run_that_is_cleared_later(either):
     either.commit("main", {"Pipfile": (FILE, b'[packages]\nimpossible = "*"\n')})
     advisor = FakeAdvisor({"flask": "3.0"})
-    await update_repository(either.forge, event=PUSH, propose=advisor)
+    await update_repository(either.forge, event=PUSH, propose=in_thread(advisor))
     (check,) = await either.forge.check_runs(either.head("main"))
     assert (check.conclusion, len(check.annotations)) == ("failure", 1)
 
-    again = await update_repository(either.forge, event=PUSH, propose=advisor)
+    again = await update_repository(either.forge, event=PUSH, propose=in_thread(advisor))
     assert again.actions == ()

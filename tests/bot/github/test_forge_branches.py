@@ -10,6 +10,7 @@ from bot.errors import (
     UnprocessableError,
 )
 from bot.forge import BranchName, NewCommit
+from bot.jobs.background import in_thread
 from bot.jobs.update import update_repository
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
@@ -23,7 +24,7 @@ NEWER = FakeAdvisor({"flask": "3.1"})
 
 async def update(world, advisor=ADVISOR, **more):
     forge = await world.open(**more)
-    return await update_repository(forge, event=PUSH, propose=advisor)
+    return await update_repository(forge, event=PUSH, propose=in_thread(advisor))
 
 
 def writes(github):

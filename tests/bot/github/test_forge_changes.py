@@ -13,6 +13,7 @@ from bot.errors import (
     SuspendedError,
 )
 from bot.forge import BranchName
+from bot.jobs.background import in_thread
 from bot.jobs.update import update_repository
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
@@ -25,7 +26,7 @@ ADVISOR = FakeAdvisor({"flask": "3.0"})
 
 async def update(world, advisor=ADVISOR, **more):
     forge = await world.open(**more)
-    return await update_repository(forge, event=PUSH, propose=advisor)
+    return await update_repository(forge, event=PUSH, propose=in_thread(advisor))
 
 
 def writes(github):

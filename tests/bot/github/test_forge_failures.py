@@ -12,6 +12,7 @@ import pytest
 from advisor_core.errors import InputError
 from bot.errors import ForgeError, RateLimitedError
 from bot.forge import BranchName
+from bot.jobs.background import in_thread
 from bot.jobs.update import update_repository
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
@@ -77,7 +78,7 @@ class Job:
         for _ in range(most_tries):
             try:
                 forge = await self.world.open()
-                report = await update_repository(forge, event=PUSH, propose=advisor)
+                report = await update_repository(forge, event=PUSH, propose=in_thread(advisor))
             except (ForgeError, InputError) as error:
                 self.errors.append(error)
                 if isinstance(error, RateLimitedError):

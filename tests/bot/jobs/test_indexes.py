@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from aiohttp import web
 from aiohttp.resolver import ThreadedResolver
 
 from advisor_core.errors import InputError
 from advisor_core.manifests import read_manifest
-from bot.jobs.advising import make_advisor
+from bot.jobs.advising_child import compute_advice
+from bot.jobs.frames import Terms
 from bot.jobs.indexes import IndexPolicy
 from bot.settings import Settings
 from fakes.package_index import PackageIndex
@@ -56,13 +55,10 @@ def policy(**settings):
 
 
 @pytest.fixture
-def advise(monkeypatch, tmp_path):
-    monkeypatch.setenv("THOTH_CACHE_DIR", str(tmp_path / "cache"))
-
+def advise(tmp_path):
     def run(project, **settings):
-        # In a thread, as jobs do: it gives up its priority.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(make_advisor(Settings(app=None, **settings)), project).result()
+        terms = Terms(policy(**settings), tmp_path / "cache", log_level="INFO", niceness=0)
+        return compute_advice(terms, project)
 
     return run
 

@@ -135,3 +135,16 @@ def test_jobs_pending_at_an_upgrade_are_done_by_the_newer_program(store, launch,
     assert newer.sweep(late_seconds=-100) == 1
     wait_done(store)
     assert ran.generations == [(key, 1)]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_workflows_on_sqlite_never_sync_the_disk_while_deliveries_wait(database_url, store, launch):
+    launch(Ran(store))
+    from dbos import _dbos
+
+    with _dbos._get_dbos_instance()._sys_db.engine.connect() as connection:
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("synchronous", "wal_autocheckpoint", "foreign_keys")
+        ]
+    assert found == [1, 0, 1]

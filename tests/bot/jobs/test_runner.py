@@ -12,6 +12,7 @@ from bot.errors import (
     RateLimitedError,
     SuspendedError,
 )
+from bot.jobs.background import in_thread
 from bot.jobs.redelivery import ask_again
 from bot.jobs.routing import Routed, Work
 from bot.jobs.runner import JobRunner
@@ -87,7 +88,9 @@ def enqueued():
 
 @pytest.fixture
 def runner(store, site, enqueued):
-    return JobRunner(store, lambda: site, FakeAdvisor(), enqueued.append, clock=lambda: 5000.0)
+    return JobRunner(
+        store, lambda: site, in_thread(FakeAdvisor()), enqueued.append, clock=lambda: 5000.0
+    )
 
 
 @pytest.fixture
@@ -124,7 +127,7 @@ async def test_worker_that_was_overtaken_writes_nothing(runner, site, store, wan
         store.jobs.begin(*wanted)
         return FakeAdvisor()(files)
 
-    runner.propose = overtaken
+    runner.propose = in_thread(overtaken)
     assert await runner.run(*wanted) == "fenced"
     assert await pull_requests(site) == ()
     assert store.deliveries.counts() == {"routed": 1}
@@ -172,7 +175,7 @@ async def test_index_that_fails_is_tried_again_and_given_up_in_the_end(
     def fail(_files):
         raise IndexFailure("pypi.org: cannot be reached")
 
-    runner.propose = fail
+    runner.propose = in_thread(fail)
     outcomes = []
     for _ in range(10):
         (pending,) = store.jobs.pending()

@@ -1,0 +1,126 @@
+"""A process that computes advice for the App: `python -m bot.jobs.advising_child`, over its pipes.
+
+It asks the App for the files of a project, and indexes for everything else; it knows neither GitHub
+nor the database. When the App has gone, it ends, whatever it is doing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import queue
+import threading
+import traceback
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from advisor_core.errors import ThothError
+from advisor_core.index.access import index_pins
+from advisor_core.outcome import Answers
+from advisor_core.proposal import propose
+from advisor_core.values import replace
+from bot.jobs.frames import encode, receive
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from advisor_core.locking import IndexAccess
+    from advisor_core.manifests.interface import Files
+    from advisor_core.model import Manifest
+    from advisor_core.proposal import Proposal
+    from bot.jobs.frames import Ask, Terms
+
+__all__ = ["Pipes", "compute_advice", "main"]
+
+
+class Pipes:
+    """The App, seen from here. Satisfies `Files`."""
+
+    def __init__(self) -> None:
+        # Nobody else may write to, or read from, what the messages go over.
+        self._reading: BinaryIO = os.fdopen(os.dup(0), "rb")
+        self._writing: BinaryIO = os.fdopen(os.dup(1), "wb")
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.dup2(2, 1)
+        self._turn = threading.Lock()
+        self._received: queue.SimpleQueue[Ask] = queue.SimpleQueue()
+        threading.Thread(target=self._receive, name="thoth-pipe", daemon=True).start()
+
+    def _receive(self) -> None:
+        while (message := receive(self._reading)) is not None:
+            self._received.put(message)
+        os._exit(0)
+
+    def next(self) -> Ask:
+        """Return the next message. Blocks; the process ends when the App does."""
+        return self._received.get()
+
+    def send(self, message: Ask) -> None:
+        """Send a message; from any thread."""
+        with self._turn:
+            self._writing.write(encode(message))
+            self._writing.flush()
+
+    def read(self, path: str) -> bytes | None:
+        """Return the content of a file, None when it does not exist. Raises InputError."""
+        self.send(("read", path))
+        kind, value = self.next()
+        if kind == "error":
+            raise value
+        content: bytes | None = value
+        return content
+
+
+class _LogsOfTheApp(logging.Handler):
+    """Has the App log what is logged here: it knows the job, the form and the secrets."""
+
+    def __init__(self, pipes: Pipes) -> None:
+        super().__init__()
+        self._pipes = pipes
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Send a record."""
+        self._pipes.send(("log", (record.name, record.levelno, self.format(record))))
+
+
+def main(advise: Any = None) -> None:  # noqa: ANN401 - a callable of terms and files
+    """Compute advice until the App has gone. `advise`: instead of the advisor, for tests."""
+    pipes = Pipes()
+    _, terms = pipes.next()
+    logging.basicConfig(
+        level=terms.log_level, format="%(message)s", handlers=[_LogsOfTheApp(pipes)]
+    )
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(terms.niceness)
+    while True:
+        pipes.next()
+        pipes.send(_answer(advise or compute_advice, terms, pipes))
+
+
+def _answer(advise: Any, terms: Terms, files: Files) -> Ask:  # noqa: ANN401 - as above
+    try:
+        return "done", advise(terms, files)
+    except ThothError as error:
+        return "failed", error
+    except Exception as error:  # noqa: BLE001 - the boundary of a job: told to who waits for it
+        text = "".join(traceback.format_exception(error))
+        return "failed", RuntimeError(f"{type(error).__name__}: {error}\n{text}")
+
+
+def compute_advice(terms: Terms, files: Files) -> Proposal:
+    """Lock every target of a project. Raises InputError and IndexFailure."""
+    policy = terms.policy
+
+    def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
+        pins = index_pins(manifest, policy.sources(manifest))
+        return policy.open_access(manifest, pins=dict(pins), cache_folder=terms.cache_folder)
+
+    proposal = propose(files, open_access=open_index)
+    # What the indexes said is large, and nobody there looks at it.
+    outcomes = tuple(replace(each, answers=Answers()) for each in proposal.outcomes)
+    return replace(proposal, outcomes=outcomes)
+
+
+if __name__ == "__main__":
+    main()
