@@ -5,18 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor_core.cli.inputs import ArgumentParser
 from advisor_core.errors import InputError
 from advisor_core.report.terminal import for_terminal
+from advisor_core.resolver.conflict import explain_conflict
 from advisor_core.resolver.optimize import optimize
 from advisor_core.resolver.problem_file import MAXIMUM_FILE_BYTES, read_problem
+from advisor_core.resolver.why_not import explain_why_not, find_asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from advisor_core.resolver.conflict import ScoredConflict
     from advisor_core.resolver.optimize import Answer, ScoredStack
     from advisor_core.resolver.problem import Problem
 
@@ -45,34 +49,72 @@ def run(words: Sequence[str]) -> int:
     """Solve the problem file that the words name; print the answer. Return the exit code."""
     options = _parser().parse_args(list(words))
     problem = read_problem(_read(options.problem), place=options.problem)
-    answer = _solve(problem, options)
+    start = time.monotonic()
+    asked = find_asked(problem, options.why_not) if options.why_not is not None else None
+    answer, distances = _solve(problem, options)
+    left = None
+    if options.budget is not None:
+        left = max(start + options.budget - time.monotonic(), 0.0)
+    conflict = None
+    if answer.status == "unsatisfiable":
+        conflict = explain_conflict(problem, budget_seconds=left)
+    told = None
+    if asked is not None and conflict is None:
+        told = explain_why_not(
+            problem, asked, best=answer, budget_seconds=left, node_budget=options.nodes
+        )
     if options.json:
-        sys.stdout.write(json.dumps(_as_json(answer), ensure_ascii=False) + "\n")
+        value = _as_json(answer)
+        if distances is not None:
+            value["distances"] = distances
+        if conflict is not None:
+            value |= {"conflict": conflict.to_json(), "explanation": str(conflict)}
+        if told is not None:
+            value["why_not"] = told.to_json()
+        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
     else:
-        _print(answer, problem.name or options.problem)
+        _print(answer, problem.name or options.problem, conflict)
+        if told is not None:
+            sys.stdout.write(_as_comment(told.explanation))
     if answer.engine != "c":
         sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
     return _EXIT_CODES.get(answer.status, 0)
 
 
-def _solve(problem: Problem, options: argparse.Namespace) -> Answer:
+def _solve(problem: Problem, options: argparse.Namespace) -> tuple[Answer, list[list[int]] | None]:
+    """Return the answer, and the distances of its stacks where they were asked to be far apart."""
     settings = dict(_setting(text) for text in options.predictor_config)
     if options.predictor != "exact":
+        if options.diverse is not None:
+            raise InputError.single("--diverse", "only the exact search keeps stacks apart")
         from advisor_core.predictors import make_predictor, predict
 
-        return predict(
+        found = predict(
             problem,
             make_predictor(options.predictor, settings),
             seed=options.seed,
             count=options.count,
             budget_seconds=options.budget,
             stack_budget=options.nodes,
-        ).answer
+        )
+        return found.answer, None
     if settings:
         raise InputError.single("--predictor-config", "the exact search has no parameters")
-    return optimize(
+    if options.diverse is not None:
+        from advisor_core.resolver.diverse import optimize_diverse
+
+        diverse = optimize_diverse(
+            problem,
+            count=options.count,
+            distance=options.diverse,
+            budget_seconds=options.budget,
+            node_budget=options.nodes,
+        )
+        return diverse.answer, diverse.distances
+    answer = optimize(
         problem, count=options.count, budget_seconds=options.budget, node_budget=options.nodes
     )
+    return answer, None
 
 
 def _setting(text: str) -> tuple[str, str]:
@@ -105,10 +147,17 @@ def _hint(answer: Answer) -> str:
     return "loosen a requirement of the roots"
 
 
-def _print(answer: Answer, name: str) -> None:
+def _as_comment(text: str) -> str:
+    return "".join(f"# {for_terminal(line)}\n" for line in text.splitlines())
+
+
+def _print(answer: Answer, name: str, conflict: ScoredConflict | None) -> None:
     write = sys.stdout.write
     if not answer.stacks:
-        sys.stderr.write(f"thoth: {for_terminal(name)}: {answer.explanation}\n")
+        explanation = answer.explanation if conflict is None else str(conflict)
+        first, *rest = explanation.splitlines()
+        sys.stderr.write(f"thoth: {for_terminal(name)}: {for_terminal(first)}\n")
+        sys.stderr.write("".join(f"  {for_terminal(line)}\n" for line in rest))
         sys.stderr.write(f"  hint: {_hint(answer)}\n")
         return
     for rank, found in enumerate(answer.stacks, start=1):
@@ -138,6 +187,17 @@ def _parser() -> ArgumentParser:
     parser.add_argument("problem", metavar="PROBLEM", help="thoth-problem/1, .json or .json.gz")
     parser.add_argument(
         "--count", type=_count, default=1, metavar="K", help="so many stacks, best first"
+    )
+    parser.add_argument(
+        "--diverse",
+        type=_count,
+        metavar="D",
+        help="each further stack is the best that differs in D packages or more from all before",
+    )
+    parser.add_argument(
+        "--why-not",
+        metavar="PACKAGE[==VERSION]",
+        help="say what the best stack with this loses, and through what; or why there is none",
     )
     parser.add_argument(
         "--budget", type=_seconds, metavar="SECONDS", help="answer with the best found by then"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         Term,
     )
 
-__all__ = ["find_fault", "score_level", "score_stack", "visible_stack"]
+__all__ = ["all_hold", "find_fault", "score_level", "score_stack", "visible_stack"]
 
 
 @lru_cache(maxsize=65536)
@@ -41,12 +41,13 @@ def _holds(condition: Condition, stack: Mapping[str, str]) -> bool:
     return condition.or_absent if version is None else version in condition.versions
 
 
-def _all_hold(conditions: Iterable[Condition], stack: Mapping[str, str]) -> bool:
+def all_hold(conditions: Iterable[Condition], stack: Mapping[str, str]) -> bool:
+    """Return whether every condition holds of the stack."""
     return all(_holds(condition, stack) for condition in conditions)
 
 
 def _is_active(requirement: ConditionalRequirement, stack: Mapping[str, str]) -> bool:
-    return requirement.unless is None or not _all_hold(requirement.unless, stack)
+    return requirement.unless is None or not all_hold(requirement.unless, stack)
 
 
 def find_fault(problem: Problem, stack: Mapping[str, str]) -> str | None:
@@ -54,7 +55,7 @@ def find_fault(problem: Problem, stack: Mapping[str, str]) -> str | None:
     for node, version in stack.items():
         if version not in problem.packages.get(node, {}):
             return f"not a candidate: {node} {version}"
-    holding = [term for term in problem.terms if _all_hold(term.when, stack)]
+    holding = [term for term in problem.terms if all_hold(term.when, stack)]
     for term in holding:
         if term.forbid is not None:
             return f"forbidden: {term.forbid}"
@@ -112,7 +113,7 @@ def score_level(level: Level, stack: Mapping[str, str]) -> int:
         if stack.get(pair.a) in pair.a_versions and stack.get(pair.b) in pair.b_versions:
             points += pair.score
     for term in level.terms:
-        if term.score is not None and _all_hold(term.when, stack):
+        if term.score is not None and all_hold(term.when, stack):
             points += term.score
     return points
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
-from advisor_core.resolver.judge import find_fault, score_stack, visible_stack
+from advisor_core.resolver.judge import all_hold, find_fault, score_stack, visible_stack
 from advisor_core.standards import specifier_contains
 from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from advisor_core.resolver.problem import Problem
+    from advisor_core.resolver.problem import Condition, Problem
 
 __all__ = ["ReferenceAnswer", "find_best_stacks"]
 
@@ -94,6 +94,17 @@ class _Search:
         self.kept: dict[tuple[tuple[str, str], ...], tuple[int, dict[str, str]]] = {}
         """Visible stack to its best score and stack, for the `count` best."""
         self.stopped = False
+        self.forbidden = self._forbidden()
+
+    def _forbidden(self) -> list[list[tuple[Condition, ...]]]:
+        """Return, for each node of the order, the forbidden combinations it is the last node of."""
+        places = {node: index for index, node in enumerate(self.order)}
+        found: list[list[tuple[Condition, ...]]] = [[] for _ in self.order]
+        for term in self.problem.terms:
+            if term.forbid is not None and self.order:
+                last = max((places.get(each.node, 0) for each in term.when), default=0)
+                found[last].append(term.when)
+        return found
 
     def _reachable(self) -> list[str]:
         """Return every node that some requirement can reach, in breadth-first order."""
@@ -156,6 +167,9 @@ class _Search:
                     continue
                 stack[node] = version
                 after += self.points[node][version]
+            if any(all_hold(when, stack) for when in self.forbidden[index]):
+                stack.pop(node, None)
+                continue
             threshold = self.threshold()
             if threshold is not None and after + self.rest[index + 1] + self.extra <= threshold:
                 stack.pop(node, None)

@@ -93,3 +93,40 @@ def test_a_wrong_option_is_an_input_error(solve, options):
 def test_a_file_that_is_not_there_is_an_input_error(tmp_path):
     with pytest.raises(InputError, match="cannot be read: No such file"):
         run([str(tmp_path / "missing.json")])
+
+
+def test_no_stack_is_explained_by_a_minimal_conflict(solve):
+    document = PROBLEM | {"roots": ["a==2", "b>5"]}
+    code, out, err = solve(document)
+    assert (code, out) == (1, "")
+    assert (
+        "no stack satisfies\n    b>5\n  because\n    no release of b is >5: there are 1 to 2" in err
+    )
+    code, out, _ = solve(document, "--json")
+    answer = json.loads(out)
+    assert code == 1
+    assert answer["conflict"]["roots"] == ["b>5"]
+    assert answer["conflict"]["minimal"] is True
+
+
+def test_diverse_stacks_come_with_their_distances(solve):
+    code, out, _ = solve(PROBLEM, "--count", "3", "--diverse", "2", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert [entry["stack"] for entry in answer["stacks"]] == [{"a": "2", "b": "2"}, {"a": "1"}]
+    assert answer["distances"] == [[0, 2], [2, 0]]
+
+
+def test_why_not_is_told_behind_the_stack(solve):
+    code, out, _ = solve(PROBLEM, "--why-not", "b==1")
+    assert code == 0
+    assert out.endswith(
+        "b==2\n# the best stack with b==1 scores 4, 1 less:\n#   -1  b 1 in place of b 2\n"
+    )
+    told = json.loads(solve(PROBLEM, "--why-not", "b==1", "--json")[1])["why_not"]
+    assert (told["score"], told["difference"], told["stack"]) == (4, 1, {"a": "2", "b": "1"})
+
+
+def test_only_the_exact_search_keeps_stacks_apart(solve):
+    with pytest.raises(InputError, match="--diverse"):
+        solve(PROBLEM, "--predictor", "sampling", "--diverse", "2")
