@@ -19,10 +19,7 @@ from advisor_core.standards import normalize_name, specifier_contains
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-__all__ = ["MAXIMUM_BYTES", "Entries", "Walk", "WrongError", "compose", "is_web_address"]
-
-MAXIMUM_BYTES = 1_000_000
-"""A file of prescriptions is some kilobytes; a larger file is refused unread."""
+__all__ = ["Entries", "Walk", "WrongError", "compose", "is_web_address"]
 
 _MAXIMUM_VISITS = 100_000
 """Nodes of one file that are looked at, aliases followed; past it the file is refused."""
@@ -54,9 +51,6 @@ class WrongError(Exception):
 
 def compose(content: bytes, path: str) -> yaml.Node | Fault | None:
     """Return the root node of the file, None when it is empty, or why it cannot be read."""
-    if len(content) > MAXIMUM_BYTES:
-        hint = f"split it into files below {MAXIMUM_BYTES} bytes"
-        return Fault(path, f"the file is too large: {len(content)} bytes", hint)
     try:
         root: yaml.Node | None = yaml.compose(content.decode("utf-8-sig"), Loader=_LOADER)
     except UnicodeDecodeError as exc:
