@@ -64,12 +64,15 @@ def keep_away(problem: Problem, stack: Mapping[str, str], distance: int, *, name
     ]
     if distance == 1:
         return _with_terms(problem, [Term(tuple(same), forbid=_REASON)])
+    if distance > len(same):
+        return _with_terms(problem, [Term((), forbid=_REASON)])
     packages = dict(problem.packages)
     terms: list[Term] = []
     before = ""
-    for condition in same:
+    for place, condition in enumerate(same, start=1):
         link = f"?far {name} {condition.node}"
-        packages[link] = _link(before, distance)
+        counts = range(max(0, distance - len(same) + place), min(distance, place) + 1)
+        packages[link] = _link(before, counts, distance)
         alike = frozenset(str(2 * count) for count in range(distance + 1))
         apart = frozenset(packages[link]) - alike
         different = _complement(problem, condition)
@@ -83,10 +86,13 @@ def keep_away(problem: Problem, stack: Mapping[str, str], distance: int, *, name
     )
 
 
-def _link(before: str, distance: int) -> dict[str, Release]:
-    """Return the versions of a link of the chain; `before`: the link before, or nothing."""
+def _link(before: str, counts: range, distance: int) -> dict[str, Release]:
+    """Return the versions of a link of the chain, for the counts that can still be completed.
+
+    `before` is the link before, or nothing.
+    """
     releases = {}
-    for count in range(distance + 1):
+    for count in counts:
         for differs in (0, 1):
             if count < differs or (not before and count != differs):
                 continue

@@ -69,6 +69,9 @@ class LazyAnswer:
     """What was known in the end."""
     batches: tuple[tuple[Wanted, ...], ...]
     """What was asked for, batch by batch."""
+    promises: tuple[tuple[int, ...], ...]
+    """For each batch, what a stack with it could have scored at most, in each level, as far as was known
+    then; never less than the best stack of the answer scores."""
 
     @property
     def loaded(self) -> int:
@@ -123,6 +126,7 @@ class _Run:
         self.clock = clock
         self.nodes = 0
         self.batches: list[tuple[Wanted, ...]] = []
+        self.promises: list[tuple[int, ...]] = []
         self.first_bound: int | None = None
         """No stack has more points in the first level."""
 
@@ -140,7 +144,7 @@ class _Run:
             answer = self.best_of_loaded(known, relaxed, until)
         answer = replace(answer, nodes=self.nodes, seconds=self.clock() - start)
         answer = replace(answer, explanation=_explain(answer, known))
-        return LazyAnswer(answer, known, tuple(self.batches))
+        return LazyAnswer(answer, known, tuple(self.batches), tuple(self.promises))
 
     def load_until_proved(self, until: float | None) -> Answer:
         """Return the last relaxation's answer.
@@ -161,6 +165,7 @@ class _Run:
                 return replace(answer, status="unknown", limit="stopped")
             self.source.load(wanted)
             self.batches.append(wanted)
+            self.promises.append(answer.stacks[0].scores[:-1])
 
     def optimize(self, problem: Problem, until: float | None) -> Answer:
         left = None if self.node_budget is None else max(self.node_budget - self.nodes, 0)

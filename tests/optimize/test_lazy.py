@@ -42,6 +42,8 @@ def check_lazy(implementation, random, levels, count):
     assert found.answer.engine == implementation
     assert outcome(found.answer) == outcome(optimize(problem, count=count))
     assert found.loaded <= found.existing
+    if found.answer.stacks:
+        assert all(promise >= found.answer.stacks[0].scores for promise in found.promises)
 
 
 def test_a_lazy_answer_is_the_eager_answer(implementation):
