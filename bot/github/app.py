@@ -39,6 +39,7 @@ DEFAULT_API_URL: Final = "https://api.github.com"
 PERMISSIONS: Final = {
     "checks": "write",
     "contents": "write",
+    "issues": "write",
     "metadata": "read",
     "pull_requests": "write",
 }

@@ -13,6 +13,7 @@ from bot.github.client import allow_always
 from bot.github.commits import write_commit
 from bot.github.pulls import PullRequests
 from bot.github.repository import RemoteRepository
+from bot.github.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -40,8 +41,12 @@ class GitHubForge:
     pulls: PullRequests = field(init=False)
     """Also tells of a person's pull request: `view`, `changed_paths`."""
 
+    threads: Threads = field(init=False)
+    """What people write: issues, pull requests, comments, and who they are."""
+
     def __post_init__(self) -> None:
         self.pulls = PullRequests(self.repository)
+        self.threads = Threads(self.repository)
 
     async def base(self) -> Base:
         """Return the default branch, and its head."""

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
     from bot.github.repository import RemoteRepository
 
-__all__ = ["PullRequests", "PullView"]
+__all__ = ["CLOSED_FOR_A_PERSON", "COMMENT_MARKER", "PullRequests", "PullView"]
 
-_COMMENT_MARKER: Final = "thoth-comment/1"
+COMMENT_MARKER: Final = "thoth-comment/1"
+"""Of the hidden block in each of Thoth's comments, with the key that makes it unique there."""
+
+CLOSED_FOR_A_PERSON: Final = "asked:close"
+"""Key of the comment with which Thoth closes a pull request because a person told it to."""
 
 _MOST_BRANCHES: Final = 50
 """Of how many of Thoth's branches the pull requests are looked up; one branch is one lockfile."""
@@ -118,7 +122,7 @@ class PullRequests:
     async def comment(self, number: int, *, key: str, text: str) -> None:
         """Write a comment unless one of Thoth's has that key."""
         path = self.repository.path(f"issues/{number}/comments")
-        body = f"{text}\n\n{comment_block(_COMMENT_MARKER, {'key': key})}\n"
+        body = f"{text}\n\n{comment_block(COMMENT_MARKER, {'key': key})}\n"
 
         async def look() -> bool | None:
             return True if key in await self._comment_keys(number) else None
@@ -205,16 +209,20 @@ class PullRequests:
         )
 
     async def _closed_by_thoth(self, number: int) -> bool:
+        """Return whether Thoth closed it of its own accord, not told by a person to."""
         issue = await self.repository.client.get(
             self.repository.path(f"issues/{number}"), IssueAnswer
         )
-        return issue.closed_by is not None and self._is_bot(issue.closed_by.login)
+        if issue.closed_by is None or not self._is_bot(issue.closed_by.login):
+            return False
+        keys = await self._comment_keys(number)
+        return not any(key.startswith(CLOSED_FOR_A_PERSON) for key in keys)
 
     async def _comment_keys(self, number: int) -> frozenset[str]:
         path = self.repository.path(f"issues/{number}/comments")
         comments = await self.repository.client.pages(path, CommentAnswer)
         keys = [
-            (read_comment_block(_COMMENT_MARKER, comment.body) or {}).get("key")
+            (read_comment_block(COMMENT_MARKER, comment.body) or {}).get("key")
             for comment in comments
             if comment.user is not None and self._is_bot(comment.user.login)
         ]

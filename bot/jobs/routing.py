@@ -12,11 +12,12 @@ from typing import Literal
 
 import msgspec
 
+from bot.conversation.commands import parse_title
 from bot.forge import BRANCH_PREFIX
 
 __all__ = ["Routed", "Work", "is_watched", "route"]
 
-Kind = Literal["update", "check", "recheck", "scan"]
+Kind = Literal["update", "check", "recheck", "answer", "scan"]
 
 _CHECK_NAME = "Thoth"
 
@@ -38,7 +39,8 @@ class Work:
 
     kind: Kind
     """`update`: the base branch. `check`: a person's pull request. `recheck`: whatever has that
-    commit. `scan`: list the repositories of an installation."""
+    commit. `answer`: commands in an issue or a pull request. `scan`: list the repositories
+    of an installation."""
     installation_id: int
     repository_id: int | None = None
     full_name: str | None = None
@@ -51,9 +53,18 @@ class Work:
         """What makes the subject unique."""
         if self.kind == "scan":
             return f"scan:{self.installation_id}"
-        if self.kind == "check":
-            return f"check:{self.repository_id}:{self.number}"
+        if self.kind in {"check", "answer"}:
+            return f"{self.kind}:{self.repository_id}:{self.number}"
         return f"{self.kind}:{self.repository_id}"
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a person waits for it, so that nothing is gained by waiting for more of it."""
+        return self.kind == "answer"
+
+    def as_answer(self, number: int) -> Work:
+        """Return the work of answering what people wrote in an issue or a pull request."""
+        return replace(self, kind="answer", number=number, head_sha=None)
 
     def as_update(self) -> Work:
         """Return the same for the base branch."""
@@ -118,6 +129,22 @@ class _PullNumber(msgspec.Struct):
     number: int
 
 
+class _Account(msgspec.Struct):
+    type: str = "User"
+
+
+class _Issue(msgspec.Struct):
+    number: int
+    title: str = ""
+    body: str | None = None
+    user: _Account | None = None
+
+
+class _Comment(msgspec.Struct):
+    body: str | None = None
+    user: _Account | None = None
+
+
 class _Payload(msgspec.Struct):
     """Of every event, what is looked at. Everything else is passed over while decoding."""
 
@@ -134,11 +161,24 @@ class _Payload(msgspec.Struct):
     commits: list[_Commit] | None = None
     pull_request: _PullRequest | None = None
     check_run: _CheckRun | None = None
+    issue: _Issue | None = None
+    comment: _Comment | None = None
 
 
 _DECODER = msgspec.json.Decoder(_Payload)
 
-_HANDLED = ("installation", "installation_repositories", "push", "pull_request", "check_run")
+_HANDLED = (
+    "installation",
+    "installation_repositories",
+    "push",
+    "pull_request",
+    "check_run",
+    "issues",
+    "issue_comment",
+)
+
+_ADDRESS = re.compile(r"^\s*(?:/thoth|@)", re.IGNORECASE | re.MULTILINE)
+"""What a command begins with; the rest is looked at when the thread is read from GitHub."""
 
 
 def is_watched(path: str) -> bool:
@@ -169,7 +209,9 @@ def route(event: str, payload: bytes) -> Routed:
         return _route_push(decoded, decoded.repository, subject)
     if event == "pull_request":
         return _route_pull_request(decoded, decoded.repository, subject)
-    return _route_check_run(decoded, subject)
+    if event == "check_run":
+        return _route_check_run(decoded, subject)
+    return _route_message(event, decoded, subject)
 
 
 def _route_installation(payload: _Payload, installation_id: int) -> Routed:
@@ -234,3 +276,22 @@ def _route_check_run(payload: _Payload, subject: Work) -> Routed:
     if check_run.pull_requests:
         return Routed(tuple(manual.as_check(each.number) for each in check_run.pull_requests))
     return Routed((replace(manual, kind="recheck", head_sha=check_run.head_sha),))
+
+
+def _route_message(event: str, payload: _Payload, subject: Work) -> Routed:
+    """Answer threads in which a person may have written a command.
+
+    Who wrote it, and what it says now, is asked of GitHub: a payload is anybody's word, and late.
+    """
+    issue = payload.issue
+    said = payload.comment if event == "issue_comment" else issue
+    if issue is None or said is None:
+        return Routed(reason="names no issue")
+    if payload.action not in {"created", "opened", "edited", "reopened"}:
+        return Routed(reason=f"{event}: {payload.action[:60]!r}")
+    if said.user is not None and said.user.type == "Bot":
+        return Routed(reason="a program wrote it")
+    titled = event == "issues" and parse_title(issue.title) is not None
+    if not titled and not _ADDRESS.search(said.body or ""):
+        return Routed(reason="holds no command")
+    return Routed((subject.as_answer(issue.number),))

@@ -19,6 +19,7 @@ from bot.errors import (
     RateLimitedError,
     SuspendedError,
 )
+from bot.jobs.answer import answer_thread
 from bot.jobs.check import check_pull_request
 from bot.jobs.routing import Work
 from bot.jobs.update import update_repository
@@ -122,6 +123,9 @@ class JobRunner:
         )
         if begun.kind == "check" and begun.number is not None:
             return await check_pull_request(forge, begun.number, propose=self.propose)
+        if begun.kind == "answer" and begun.number is not None:
+            await answer_thread(forge, begun.number, propose=self.propose, clock=self.clock)
+            return None
         event = UpdateEvent("manual" if begun.manual else "push")
         await update_repository(forge, event=event, propose=self.propose)
         return None

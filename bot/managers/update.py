@@ -44,8 +44,9 @@ _WELL_KNOWN = {"Pipfile.lock", "pylock.toml", "requirements.txt"}
 class UpdateEvent:
     """Why the manager is asked."""
 
-    kind: Literal["push", "manual"]
-    """`push`: the base branch changed. `manual`: a person asked, by command."""
+    kind: Literal["push", "manual", "recreate"]
+    """`push`: the base branch changed. `manual`: a person asked, by command. `recreate`: a person asked
+    to discard what people committed to the branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,10 @@ def _decide_target(event: UpdateEvent, outcome: LockOutcome, facts: Facts) -> li
         reason = f"No stack satisfies {code(outcome.target.manifest.path)} on {base} any more."
         return _close(opened, reason, facts) if opened is not None else []
     editor = _editor(branch, facts)
-    if editor is not None:
+    if editor is not None and event.kind != "recreate":
         return _leave_to_person(facts.branches[branch].state, editor, opened)
     declined = mine[-1] if mine and opened is None else None
-    if event.kind != "manual" and declined is not None and _is_declined(declined, outcome):
+    if event.kind == "push" and declined is not None and _is_declined(declined, outcome):
         return [Nothing("a person closed this very proposal; new input brings another", branch)]
     return _propose(outcome, facts, opened)
 

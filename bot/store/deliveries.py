@@ -114,7 +114,8 @@ class Deliveries:
                 _forget(connection, gone, now)
             wanted = []
             for work in _distinct(routed.work):
-                key, generation = want(connection, work, now=now, delay=debounce_seconds)
+                delay = 0.0 if work.is_urgent else debounce_seconds
+                key, generation = want(connection, work, now=now, delay=delay)
                 wanted.append((key, generation))
             if wanted:
                 connection.execute(

@@ -8,6 +8,7 @@ import yaml
 
 from bot.forge import Forge
 from bot.github.app import PERMISSIONS as APP_PERMISSIONS
+from bot.github.threads import Threads
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,15 +27,25 @@ PERMISSIONS = {
     "put_check_run": ("checks", "write"),
 }
 
+THREAD_PERMISSIONS = {
+    "view": ("issues", "read"),
+    "permission": ("metadata", "read"),
+    "react": ("issues", "write"),
+    "set_open": ("issues", "write"),
+}
+
 
 def test_permissions_are_those_that_the_forge_needs():
     manifest = yaml.safe_load((ROOT / "app.yml").read_text())
     methods = {name for name in vars(Forge) if not name.startswith("_")}
+    threads = {name for name in vars(Threads) if not name.startswith("_")} - {"repository"}
     needed = {}
-    for permission, access in sorted(PERMISSIONS.values(), key=lambda each: each[1]):
+    every = [*PERMISSIONS.values(), *THREAD_PERMISSIONS.values()]
+    for permission, access in sorted(every, key=lambda each: each[1]):
         needed[permission] = access
 
     assert methods == set(PERMISSIONS)
+    assert threads == set(THREAD_PERMISSIONS)
     assert manifest["default_permissions"] == needed
     assert needed == APP_PERMISSIONS, "tokens are asked for with just these"
 

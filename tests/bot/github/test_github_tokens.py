@@ -120,7 +120,7 @@ async def test_a_permission_that_was_not_granted_is_named(github, repository, ap
 
 async def test_a_permission_taken_away_in_between_is_named(github, client, installation, pull):
     await client.get(HELLO, RepositoryAnswer)
-    installation.accept_permissions({**PERMISSIONS, "pull_requests": "read"})
+    installation.accept_permissions({**PERMISSIONS, "pull_requests": "read", "issues": "read"})
 
     with pytest.raises(PermissionMissingError, match="write"):
         await comment(client)

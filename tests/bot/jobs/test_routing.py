@@ -197,3 +197,41 @@ JSON = st.recursive(
 def test_no_shape_of_payload_makes_routing_fail(event, data):
     found = routed(event, data)
     assert found.work or found.reason or found.forgotten_installation is not None
+
+
+def message(body, *, kind="User", action="created", event="issue_comment", title="t"):
+    issue = {"number": 5, "title": title, "body": body, "user": {"type": kind}}
+    comment = {"body": body, "user": {"type": kind}}
+    more = {"comment": comment} if event == "issue_comment" else {}
+    return routed(event, payload(action=action, issue=issue, **more))
+
+
+ANSWER = Work("answer", 7, 42, "octo/hello", number=5)
+
+
+@pytest.mark.parametrize("body", ["/thoth help", "thanks\n  /Thoth update", "@thoth-app info"])
+def test_a_comment_that_may_hold_a_command_is_answered_at_once(body):
+    found = message(body)
+    assert found.work == (ANSWER,)
+    assert found.work[0].is_urgent
+    assert message(body, action="edited").work == (ANSWER,)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        message("looks good, /thoth is fine"),
+        message("/thoth help", kind="Bot"),
+        message("/thoth help", action="deleted"),
+        message("", event="issues", action="opened", title="Kebechet is down"),
+        routed("issue_comment", payload(action="created")),
+    ],
+)
+def test_other_comments_are_not(found):
+    assert found.work == ()
+    assert found.reason
+
+
+def test_the_title_of_a_new_issue_is_a_command():
+    found = message(None, event="issues", action="opened", title="Kebechet update")
+    assert found.work == (ANSWER,)

@@ -1,0 +1,306 @@
+"""The commands that people write in comments and issue titles: one pure grammar.
+
+    /thoth ignore django major until 2027-01-31
+    @thoth-app recreate
+
+A command is a line of its own that begins with `/thoth` or with `@NAME`. Lines inside code, quotations
+and HTML comments are talk about commands, not commands. The grammar, blanks between words:
+
+    line      = ("/thoth" | "@" NAME) command
+    command   = "advise" [ENVIRONMENT]
+              | "update"
+              | "pin" PACKAGE "==" VERSION
+              | "ignore" PACKAGE ["major" | "minor" | "patch" | "==" VERSION] ["until" DATE]
+              | "unignore" PACKAGE
+              | "show ignores" | "rebase" | "recreate" | "close" | "reopen" | "info" | "help"
+
+Words of commands may be written in any case. What does not parse is answered with the nearest command.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Literal, get_args
+
+from advisor_core.standards import normalize_name, normalize_version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "COMMANDS",
+    "MOST_COMMANDS",
+    "USAGE",
+    "Command",
+    "CommandName",
+    "Misunderstood",
+    "parse_comment",
+    "parse_title",
+]
+
+CommandName = Literal[
+    "advise",
+    "close",
+    "help",
+    "ignore",
+    "info",
+    "pin",
+    "rebase",
+    "recreate",
+    "reopen",
+    "show ignores",
+    "unignore",
+    "update",
+]
+
+COMMANDS: tuple[CommandName, ...] = get_args(CommandName)
+
+USAGE: dict[CommandName, str] = {
+    "advise": "advise [ENVIRONMENT]",
+    "close": "close",
+    "help": "help",
+    "ignore": "ignore PACKAGE [major|minor|patch|==VERSION] [until DATE]",
+    "info": "info",
+    "pin": "pin PACKAGE==VERSION",
+    "rebase": "rebase",
+    "recreate": "recreate",
+    "reopen": "reopen",
+    "show ignores": "show ignores",
+    "unignore": "unignore PACKAGE",
+    "update": "update",
+}
+"""How each command is written."""
+
+MOST_COMMANDS = 10
+"""Of one comment; the rest of it is passed over, and the answer says so."""
+
+_MOST_CHARACTERS = 65_536
+"""GitHub takes no longer comment."""
+
+_LONGEST_LINE = 500
+"""Characters of a command; a longer line is cut, and does not parse."""
+
+_MOST_PACKAGES = 50
+
+_PACKAGE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
+_PINNED = re.compile(r"([A-Za-z0-9._-]{1,100})\s*==\s*(\S{1,100})", re.ASCII)
+_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_TITLES: dict[str, CommandName] = {"update": "update", "advise": "advise", "info": "info"}
+_TITLE = re.compile(r"\s*(?:(?:kebechet|thoth|/thoth)\s+)(update|advise|info)\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command, understood."""
+
+    name: CommandName
+    packages: tuple[str, ...] = ()
+    """PEP 503 normalized, no repeats."""
+    environment: str | None = None
+    """Of `advise`: as written, may name nothing."""
+    version: str | None = None
+    """Of `pin` and `ignore`: PEP 440 normalized."""
+    update: Literal["major", "minor", "patch"] | None = None
+    """Of `ignore`: which updates."""
+    until: str | None = None
+    """Of `ignore`: the last day, `2027-01-31`."""
+
+    @property
+    def text(self) -> str:
+        """The command as it would be written, without `/thoth`: for answers and for the record."""
+        parts: list[str] = [self.name]
+        if self.name == "pin":
+            return f"pin {self.packages[0]}=={self.version}"
+        parts += [self.environment] if self.environment else []
+        parts += self.packages
+        parts += [self.update] if self.update else []
+        parts += [f"=={self.version}"] if self.version else []
+        parts += ["until", self.until] if self.until else []
+        return " ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Misunderstood:
+    """A line that begins like a command and is none."""
+
+    text: str
+    """As written, cut; hostile: escape."""
+    reason: str
+    """One clause, lower case; quotes nothing."""
+    usage: str
+    """How the nearest command is written."""
+
+
+def parse_title(title: str) -> Command | None:
+    """Return the command that an issue's title is: `Kebechet update`, or `Thoth update`; else None."""
+    match = _TITLE.fullmatch(title[:_LONGEST_LINE])
+    return Command(_TITLES[match[1].lower()]) if match else None
+
+
+def parse_comment(body: str, *, names: tuple[str, ...] = ()) -> tuple[Command | Misunderstood, ...]:
+    """Return the commands of a comment in order, at most `MOST_COMMANDS`.
+
+    `names` are those that the App answers to besides `/thoth`: `names=("thoth-app",)` for
+    `@thoth-app`. O(characters).
+    """
+    found: list[Command | Misunderstood] = []
+    for line in _own_lines(body[:_MOST_CHARACTERS]):
+        words = _addressed(line, names)
+        if words is not None:
+            found.append(_parse(words))
+            if len(found) == MOST_COMMANDS:
+                break
+    return tuple(found)
+
+
+def _own_lines(body: str) -> Iterator[str]:
+    """Yield the lines that the author says themself: not in code, quotations or HTML comments."""
+    fence = ""
+    hidden = False
+    for line in body.splitlines():
+        if fence:
+            closing = _FENCE.match(line)
+            if closing and closing[1].startswith(fence) and not line.strip(" `~"):
+                fence = ""
+            continue
+        opening = None if hidden else _FENCE.match(line)
+        if opening:
+            fence = opening[1]
+            continue
+        visible, hidden = _without_comments(line, hidden=hidden)
+        if visible.startswith(("    ", "\t")) or visible.lstrip().startswith(">"):
+            continue
+        yield visible.strip()
+
+
+def _without_comments(line: str, *, hidden: bool) -> tuple[str, bool]:
+    """Return the line without HTML comments, and whether one is still open at its end."""
+    parts = []
+    while line:
+        if hidden:
+            _, end, line = line.partition("-->")
+            hidden = not end
+        else:
+            before, start, line = line.partition("<!--")
+            parts.append(before)
+            hidden = bool(start)
+    return "".join(parts), hidden
+
+
+def _addressed(line: str, names: tuple[str, ...]) -> str | None:
+    """Return what follows the address of a command; None when the line is not one."""
+    head, _, rest = line[: _LONGEST_LINE + 1].partition(" ")
+    word = head.strip().rstrip(":,").lower()
+    if word == "/thoth" or word in {f"@{name.lower()}" for name in names}:
+        return rest.strip()
+    return None
+
+
+def _parse(text: str) -> Command | Misunderstood:
+    if len(text) > _LONGEST_LINE:
+        return Misunderstood(text[:60], "the line is too long", "help")
+    words = text.split()
+    name = _command_name(words)
+    if name is None:
+        if not words:
+            return Command("help")
+        return Misunderstood(text[:200], "there is no such command", _nearest(words))
+    rest = words[len(name.split()) :]
+    parsed = _ARGUMENTS[name](name, rest)
+    if isinstance(parsed, str):
+        return Misunderstood(text[:200], parsed, USAGE[name])
+    return parsed
+
+
+def _command_name(words: list[str]) -> CommandName | None:
+    for name in COMMANDS:
+        parts = name.split()
+        if [word.lower() for word in words[: len(parts)]] == parts:
+            return name
+    return None
+
+
+def _nearest(words: list[str]) -> str:
+    for size in (3, 2, 1):
+        said = " ".join(words[:size]).lower()
+        near = get_close_matches(said, COMMANDS, n=1, cutoff=0.7)
+        for name in COMMANDS:
+            if name in near:
+                return USAGE[name]
+    return USAGE["help"]
+
+
+def _nothing(name: CommandName, rest: list[str]) -> Command | str:
+    return "it takes nothing after it" if rest else Command(name)
+
+
+def _environment(name: CommandName, rest: list[str]) -> Command | str:
+    # An environment's name may hold blanks.
+    return Command(name, environment=" ".join(rest) or None)
+
+
+def _packages(name: CommandName, rest: list[str]) -> Command | str:
+    if len(rest) > _MOST_PACKAGES:
+        return f"it takes at most {_MOST_PACKAGES} packages"
+    packages = [word.rstrip(",") for word in rest]
+    if not all(_PACKAGE.fullmatch(package) for package in packages):
+        return "not a package name"
+    return Command(name, packages=tuple(dict.fromkeys(map(normalize_name, packages))))
+
+
+def _package(name: CommandName, rest: list[str]) -> Command | str:
+    if len(rest) != 1:
+        return "it takes one package"
+    return _packages(name, rest)
+
+
+def _pin(name: CommandName, rest: list[str]) -> Command | str:
+    match = _PINNED.fullmatch(" ".join(rest))
+    if match is None or not _PACKAGE.fullmatch(match[1]):
+        return "it takes a package and its version"
+    try:
+        version = normalize_version(match[2])
+    except ValueError:
+        return "not a PEP 440 version"
+    return Command(name, packages=(normalize_name(match[1]),), version=version)
+
+
+def _ignore(name: CommandName, rest: list[str]) -> Command | str:
+    until = None
+    if len(rest) >= 2 and rest[-2].lower() == "until":
+        until = rest[-1]
+        rest = rest[:-2]
+        if not _DATE.fullmatch(until):
+            return "not a date such as 2027-01-31"
+    kind: Literal["major", "minor", "patch"] | None = None
+    for known in ("major", "minor", "patch"):
+        if len(rest) == 2 and rest[1].lower() == known:
+            kind = known
+    if kind is not None or (len(rest) == 1 and "==" not in rest[0]):
+        package = _package(name, rest[:1])
+        if isinstance(package, str):
+            return package
+        return Command(name, packages=package.packages, update=kind, until=until)
+    pinned = _pin(name, rest)
+    if isinstance(pinned, str):
+        return "it takes a package, and perhaps major, minor, patch or one version"
+    return Command(name, packages=pinned.packages, version=pinned.version, until=until)
+
+
+_ARGUMENTS = {
+    "advise": _environment,
+    "close": _nothing,
+    "help": _nothing,
+    "ignore": _ignore,
+    "info": _nothing,
+    "pin": _pin,
+    "rebase": _nothing,
+    "recreate": _nothing,
+    "reopen": _nothing,
+    "show ignores": _nothing,
+    "unignore": _package,
+    "update": _nothing,
+}

@@ -1,0 +1,162 @@
+"""What people write to Thoth on GitHub: issues, pull requests and their comments, and who they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import quote
+
+import msgspec
+
+from bot.conversation.quoting import read_comment_block
+from bot.errors import NotFoundError
+from bot.github.answers import AccountAnswer  # noqa: TC001 - msgspec looks at it
+from bot.github.pulls import COMMENT_MARKER
+
+if TYPE_CHECKING:
+    from bot.github.repository import RemoteRepository
+
+__all__ = ["MOST_COMMENTS", "Message", "Permission", "Reaction", "Thread", "Threads"]
+
+Permission = Literal["admin", "write", "read", "none"]
+"""GitHub's own word: maintain counts as write, triage as read
+(https://docs.github.com/rest/collaborators/collaborators)."""
+
+Reaction = Literal["eyes", "+1", "-1", "confused"]
+"""Seen; done; not allowed; not understood."""
+
+MOST_COMMENTS: Final = 1000
+"""Of one thread that are looked at, the oldest first; nobody talks to a program for longer."""
+
+_PERMISSIONS: Final = frozenset({"admin", "write", "read"})
+
+
+class _IssueAnswer(msgspec.Struct, frozen=True):
+    number: int
+    state: Literal["open", "closed"]
+    title: str
+    body: str | None = None
+    user: AccountAnswer | None = None
+    pull_request: dict[str, object] | None = None
+
+
+class _CommentAnswer(msgspec.Struct, frozen=True):
+    id: int
+    body: str = ""
+    user: AccountAnswer | None = None
+
+
+class _PermissionAnswer(msgspec.Struct, frozen=True):
+    permission: str
+
+
+class _ReactionAnswer(msgspec.Struct, frozen=True):
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something that a person wrote: the opening of a thread, or a comment. Hostile."""
+
+    key: str
+    """Of our answer to it: `answer:0` for the opening, else `answer:COMMENT_ID`."""
+    comment_id: int | None
+    """None: the opening."""
+    author: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """An issue or a pull request, with what people wrote there."""
+
+    number: int
+    title: str
+    is_pull: bool
+    is_open: bool
+    by_thoth: bool
+    messages: tuple[Message, ...]
+    """The oldest first; Thoth's own are left out."""
+    answered: frozenset[str]
+    """Keys of the comments that Thoth wrote."""
+
+
+@dataclass(slots=True)
+class Threads:
+    """The threads of one repository."""
+
+    repository: RemoteRepository
+
+    async def view(self, number: int) -> Thread:
+        """Return a thread as it is now. Raises NotFoundError."""
+        issue = await self.repository.client.get(
+            self.repository.path(f"issues/{number}"), _IssueAnswer
+        )
+        comments = await self.repository.client.pages(
+            self.repository.path(f"issues/{number}/comments"),
+            _CommentAnswer,
+            most_pages=MOST_COMMENTS // 100,
+        )
+        opening = Message("answer:0", None, _login(issue.user), issue.body or "")
+        said = [
+            Message(f"answer:{each.id}", each.id, _login(each.user), each.body) for each in comments
+        ]
+        keys = (
+            (read_comment_block(COMMENT_MARKER, each.body) or {}).get("key")
+            for each in said
+            if self._is_me(each.author)
+        )
+        return Thread(
+            number=issue.number,
+            title=issue.title,
+            is_pull=issue.pull_request is not None,
+            is_open=issue.state == "open",
+            by_thoth=self._is_me(opening.author),
+            messages=tuple(each for each in (opening, *said) if not self._is_me(each.author)),
+            answered=frozenset(key for key in keys if key is not None),
+        )
+
+    async def permission(self, login: str) -> Permission:
+        """Return what a person may do here, asked of GitHub; `none` for who is not known."""
+        path = self.repository.path(f"collaborators/{quote(login, safe='')}/permission")
+        try:
+            answer = await self.repository.client.get(path, _PermissionAnswer)
+        except NotFoundError:
+            return "none"
+        known: Permission = "none"
+        if answer.permission in _PERMISSIONS:
+            known = answer.permission  # type: ignore[assignment] # one of the literals
+        return known
+
+    async def react(self, number: int, message: Message, reaction: Reaction) -> None:
+        """Put a reaction on a message; put twice it is there once."""
+        place = (
+            f"issues/{number}/reactions"
+            if message.comment_id is None
+            else f"issues/comments/{message.comment_id}/reactions"
+        )
+        await self.repository.client.write(
+            "POST",
+            self.repository.path(place),
+            {"content": reaction},
+            _ReactionAnswer,
+            repeatable=True,
+        )
+
+    async def set_open(self, number: int, *, is_open: bool) -> None:
+        """Open or close a thread."""
+        await self.repository.client.write(
+            "PATCH",
+            self.repository.path(f"issues/{number}"),
+            {"state": "open" if is_open else "closed"},
+            _IssueAnswer,
+            repeatable=True,
+        )
+
+    def _is_me(self, login: str) -> bool:
+        return login.lower() == f"{self.repository.bot_slug}[bot]".lower()
+
+
+def _login(account: AccountAnswer | None) -> str:
+    """Return who wrote; a deleted account is GitHub's ghost."""
+    return account.login if account is not None else "ghost"

@@ -1,0 +1,254 @@
+"""Answers the commands of one thread on GitHub: an issue, a pull request, and their comments.
+
+What was answered is told by the answers themselves, each with a hidden key, so a repeated delivery,
+a killed process and a second worker all find what is left to do by looking at GitHub.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from advisor_core.config.edit import edit_rules
+from advisor_core.config.file import CONFIGURATION_PATH, read_configuration
+from advisor_core.config.model import Configuration
+from advisor_core.errors import InputError
+from advisor_core.proposal import find_targets
+from bot.conversation import replies
+from bot.conversation.commands import (
+    MOST_COMMANDS,
+    Command,
+    Misunderstood,
+    parse_comment,
+    parse_title,
+)
+from bot.conversation.proposed_rules import (
+    CONFIGURATION_BRANCH,
+    rules_body,
+    rules_message,
+    rules_title,
+)
+from bot.forge import NewCommit
+from bot.github.pulls import CLOSED_FOR_A_PERSON
+from bot.jobs.background import call_in_thread
+from bot.jobs.update import CommitFiles, update_repository
+from bot.managers.command import Asked, CommandFacts, Reply, decide_command
+from bot.managers.update import UpdateEvent
+from bot.owners import read_approvers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor_core.config.edit import RuleEdit
+    from advisor_core.proposal import DetectedTarget
+    from bot.forge import Base
+    from bot.github.forge import GitHubForge
+    from bot.github.threads import Message, Thread
+    from bot.jobs.update import Propose
+
+__all__ = ["answer_thread"]
+
+_Understood = tuple[Command | Misunderstood, ...]
+
+
+@dataclass(slots=True)
+class _Policy:
+    """What the base branch says."""
+
+    base: Base
+    configuration: Configuration = field(default_factory=Configuration)
+    failure: InputError | None = None
+    targets: tuple[DetectedTarget, ...] = ()
+    notes: tuple[str, ...] = ()
+    approvers: frozenset[str] = frozenset()
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The names of all runtime environments."""
+        names = (each.name for target in self.targets for each in target.target.environments)
+        return tuple(dict.fromkeys(names))
+
+
+async def answer_thread(
+    forge: GitHubForge,
+    number: int,
+    *,
+    propose: Propose,
+    names: tuple[str, ...] = (),
+    clock: Callable[[], float] = time.time,
+) -> int:
+    """Answer what was not answered yet; return how many messages that was.
+
+    `names` are those that `@NAME` may have besides the App's own. Raises ForgeError, and IndexFailure
+    from `propose`.
+    """
+    thread = await forge.threads.view(number)
+    names = (forge.repository.bot_slug, *names)
+    waiting = [
+        (message, commands)
+        for message in thread.messages
+        if message.key not in thread.answered and (commands := _commands(thread, message, names))
+    ]
+    if not waiting:
+        return 0
+    policy = await _read_policy(forge)
+    for message, commands in waiting:
+        await forge.threads.react(number, message, "eyes")
+        answering = _Answering(forge, thread, message, policy, propose, clock)
+        await answering.run(commands)
+    return len(waiting)
+
+
+def _commands(thread: Thread, message: Message, names: tuple[str, ...]) -> _Understood:
+    commands = parse_comment(message.body, names=names)
+    if message.comment_id is None and not thread.is_pull:
+        titled = parse_title(thread.title)
+        if titled is not None:
+            return (titled, *commands)
+    return commands
+
+
+async def _read_policy(forge: GitHubForge) -> _Policy:
+    base = await forge.base()
+    files = CommitFiles(forge, base.head, asyncio.get_running_loop())
+
+    def read() -> _Policy:
+        policy = _Policy(base, approvers=read_approvers(files.read("OWNERS")))
+        try:
+            policy.configuration = read_configuration(files.read(CONFIGURATION_PATH))
+            targets, notes = find_targets(files, policy.configuration)
+            policy.targets, policy.notes = tuple(targets), tuple(notes)
+        except InputError as error:
+            policy.failure = error
+        return policy
+
+    return await call_in_thread(read)
+
+
+@dataclass(slots=True)
+class _Answering:
+    """One message, and what becomes of its commands."""
+
+    forge: GitHubForge
+    thread: Thread
+    message: Message
+    policy: _Policy
+    propose: Propose
+    clock: Callable[[], float]
+
+    async def run(self, commands: _Understood) -> None:
+        """Carry the commands out in order, and answer them together."""
+        permission = await self.forge.threads.permission(self.message.author)
+        is_approver = self.message.author.lower() in self.policy.approvers
+        facts = CommandFacts(
+            is_pull=self.thread.is_pull,
+            is_open=self.thread.is_open,
+            by_thoth=self.thread.by_thoth,
+            configuration=self.policy.configuration,
+            environments=self.policy.environments,
+            today=time.strftime("%Y-%m-%d", time.gmtime(self.clock())),
+        )
+        parts = []
+        answered = []
+        for command in commands:
+            asked = Asked(command, self.message.author, permission, is_approver)
+            reply = decide_command(asked, facts)
+            answered.append(reply)
+            parts.append(await self._carry_out(command, reply))
+        text = replies.answer(parts, cut=len(commands) == MOST_COMMANDS)
+        number = self.thread.number
+        await self.forge.comment(number, key=self.message.key, text=text)
+        if any(reply.refused for reply in answered):
+            await self.forge.threads.react(number, self.message, "-1")
+        elif not all(reply.understood for reply in answered):
+            await self.forge.threads.react(number, self.message, "confused")
+        else:
+            await self.forge.threads.react(number, self.message, "+1")
+
+    async def _carry_out(self, command: Command | Misunderstood, reply: Reply) -> str:
+        """Do the work of a reply; return what to say."""
+        if reply.text or not isinstance(command, Command):
+            return reply.text
+        if self.policy.failure is not None and reply.work not in {"close", "configure"}:
+            return replies.wrong_files(self.policy.failure.faults)
+        match reply.work:
+            case "update":
+                return await self._update("manual")
+            case "recreate":
+                return await self._update("recreate")
+            case "close":
+                key = f"{CLOSED_FOR_A_PERSON}:{self.message.key}"
+                text = replies.closed(self.message.author)
+                await self.forge.comment(self.thread.number, key=key, text=text)
+                await self.forge.threads.set_open(self.thread.number, is_open=False)
+                return "Closed."
+            case "reopen":
+                await self.forge.threads.set_open(self.thread.number, is_open=True)
+                return await self._update("manual")
+            case "configure" if reply.edit is not None:
+                return await self._configure(command, reply.edit)
+            case _:
+                return self._inform()
+
+    def _inform(self) -> str:
+        targets = [
+            (
+                each.target.manifest.path,
+                each.target.lockfile,
+                [environment.name for environment in each.target.environments],
+            )
+            for each in self.policy.targets
+        ]
+        mode = self.policy.configuration.mode or "pull-request"
+        return replies.information(mode=mode, targets=targets, notes=self.policy.notes)
+
+    async def _update(self, kind: str) -> str:
+        event = UpdateEvent("recreate" if kind == "recreate" else "manual")
+        report = await update_repository(self.forge, event=event, propose=self.propose)
+        return replies.done(report.facts.outcomes, report.actions)
+
+    async def _configure(self, command: Command, edit: RuleEdit) -> str:
+        """Propose a rule: on the open pull request for rules if there is one."""
+        base = self.policy.base
+        state = await self.forge.branch_state(CONFIGURATION_BRANCH, base)
+        pulls = await self.forge.pull_requests([CONFIGURATION_BRANCH])
+        opened = next(
+            (
+                each
+                for each in pulls
+                if each.branch == CONFIGURATION_BRANCH and each.state == "open"
+            ),
+            None,
+        )
+        if state is not None and state.foreign is not None and not state.contained:
+            return replies.left_to_person(CONFIGURATION_BRANCH, state.foreign)
+        at = base.head
+        if opened is not None and state is not None and not state.contained:
+            at = state.head
+        present = await self.forge.read_file(at, CONFIGURATION_PATH)
+        try:
+            text = edit_rules(present, edit)
+        except InputError as error:
+            return replies.wrong_files(error.faults)
+        if text is None and opened is None:
+            return replies.nothing_to_configure(command, path=CONFIGURATION_PATH)
+        before = await self.forge.read_file(base.head, CONFIGURATION_PATH)
+        if text is not None:
+            await self.forge.write_commit(
+                NewCommit(
+                    branch=CONFIGURATION_BRANCH,
+                    parent=base.head,
+                    expected_head=state.head if state is not None else None,
+                    files={CONFIGURATION_PATH: text},
+                    message=rules_message(command),
+                )
+            )
+        after = text if text is not None else present
+        title = rules_title(CONFIGURATION_PATH)
+        body = rules_body(before, after or b"", path=CONFIGURATION_PATH)
+        await self.forge.open_pull_request(
+            CONFIGURATION_BRANCH, base=base.branch, title=title, body=body
+        )
+        return replies.configured(command, path=CONFIGURATION_PATH)

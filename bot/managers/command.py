@@ -1,0 +1,149 @@
+"""What a command comes to: who may give it, and which work and which answer follow. Pure.
+
+    asked = Asked(Command("ignore", packages=("django",), update="major"), "ada", "write")
+    decide_command(asked, facts) -> Reply(edit=RuleEdit("django", ignore="major"))
+
+The work itself (an update, an edited configuration) is done by whoever carries the reply out, and
+what became of it is put into words by `bot.conversation.replies`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from advisor_core.config.edit import RuleEdit
+from bot.conversation import replies
+from bot.conversation.commands import Command, CommandName, Misunderstood
+
+if TYPE_CHECKING:
+    from advisor_core.config.model import Configuration
+
+__all__ = ["OPEN_TO_ALL", "Asked", "CommandFacts", "Reply", "decide_command", "may_command"]
+
+OPEN_TO_ALL: frozenset[CommandName] = frozenset({"help", "info", "show ignores"})
+"""Commands that change nothing and cost nothing; whoever may read the repository may give them."""
+
+Work = Literal["none", "update", "recreate", "close", "reopen", "configure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command, and who gave it."""
+
+    command: Command | Misunderstood
+    author: str
+    permission: Literal["admin", "write", "read", "none"]
+    """What GitHub says of the author here; never what a payload says."""
+    is_approver: bool = False
+    """Named among `approvers` of OWNERS on the base branch."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFacts:
+    """What is known when deciding."""
+
+    is_pull: bool
+    is_open: bool
+    by_thoth: bool
+    """The thread is a pull request that Thoth opened."""
+    configuration: Configuration
+    environments: tuple[str, ...] = ()
+    """Names of all runtime environments."""
+    today: str = ""
+    """A day in UTC: `2027-01-31`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is to be done, and what is to be said."""
+
+    work: Work = "none"
+    text: str = ""
+    """Markdown; what comes of `work` is added to it."""
+    edit: RuleEdit | None = None
+    """For `configure`."""
+    refused: bool = False
+    understood: bool = True
+
+
+def may_command(asked: Asked) -> bool:
+    """Return whether GitHub, or OWNERS, lets the author give the command."""
+    if asked.permission in {"admin", "write"} or asked.is_approver:
+        return True
+    if isinstance(asked.command, Misunderstood):
+        return asked.permission == "read"
+    return asked.permission == "read" and asked.command.name in OPEN_TO_ALL
+
+
+def decide_command(asked: Asked, facts: CommandFacts) -> Reply:
+    """Return what a command comes to."""
+    command = asked.command
+    if not may_command(asked):
+        return Reply(text=replies.refused(command), refused=True)
+    if isinstance(command, Misunderstood):
+        return Reply(text=replies.misunderstood(command), understood=False)
+    if command.name in {"ignore", "unignore", "pin"}:
+        return Reply("configure", edit=_edit(command))
+    return _DECISIONS[command.name](command, facts)
+
+
+def _edit(command: Command) -> RuleEdit:
+    package = command.packages[0]
+    if command.name == "pin":
+        return RuleEdit(package, pin=command.version)
+    if command.name == "unignore":
+        return RuleEdit(package, remove=("ignore", "pin"))
+    what = command.update or (f"=={command.version}" if command.version else "all")
+    return RuleEdit(package, ignore=what, until=command.until)
+
+
+def _say_help(_command: Command, _facts: CommandFacts) -> Reply:
+    return Reply(text=replies.help_text())
+
+
+def _show_ignores(_command: Command, facts: CommandFacts) -> Reply:
+    return Reply(text=replies.ignores(facts.configuration.packages, today=facts.today))
+
+
+def _say_info(_command: Command, _facts: CommandFacts) -> Reply:
+    return Reply()
+
+
+def _update(command: Command, facts: CommandFacts) -> Reply:
+    if command.environment and command.environment not in facts.environments:
+        return Reply(text=replies.unknown_environment(command.environment, facts.environments))
+    return Reply("update")
+
+
+def _recreate(_command: Command, _facts: CommandFacts) -> Reply:
+    return Reply("recreate")
+
+
+def _close(command: Command, facts: CommandFacts) -> Reply:
+    if not facts.by_thoth or not facts.is_pull:
+        return Reply(text=replies.only_own(command))
+    if not facts.is_open:
+        return Reply(text="It is closed already.")
+    return Reply("close")
+
+
+def _reopen(command: Command, facts: CommandFacts) -> Reply:
+    if not facts.by_thoth or not facts.is_pull:
+        return Reply(text=replies.only_own(command))
+    if facts.is_open:
+        return Reply(text="It is open already.")
+    return Reply("reopen")
+
+
+_DECISIONS = {
+    "help": _say_help,
+    "show ignores": _show_ignores,
+    "info": _say_info,
+    "update": _update,
+    "advise": _update,
+    "rebase": _update,
+    "recreate": _recreate,
+    "close": _close,
+    "reopen": _reopen,
+}
