@@ -29,6 +29,12 @@ __all__ = ["run"]
 MAXIMUM_COUNT = 10_000
 """Of stacks asked for at once: each keeps a value for every package in memory."""
 
+MAXIMUM_DIVERSE = 500
+"""Of stacks kept apart: each makes the problem larger by as many hidden packages as there are packages."""
+
+_EXPLAIN_SECONDS = 10.0
+"""For making a conflict minimal when no budget is given. It takes a tenth of a second for 50 packages."""
+
 _PREDICTORS = (
     "adaptive-simulated-annealing",
     "approximating-latest",
@@ -57,7 +63,9 @@ def run(words: Sequence[str]) -> int:
         left = max(start + options.budget - time.monotonic(), 0.0)
     conflict = None
     if answer.status == "unsatisfiable":
-        conflict = explain_conflict(problem, budget_seconds=left)
+        conflict = explain_conflict(
+            problem, budget_seconds=_EXPLAIN_SECONDS if left is None else left
+        )
     told = None
     if asked is not None and conflict is None:
         told = explain_why_not(
@@ -101,6 +109,8 @@ def _solve(problem: Problem, options: argparse.Namespace) -> tuple[Answer, list[
     if settings:
         raise InputError.single("--predictor-config", "the exact search has no parameters")
     if options.diverse is not None:
+        if options.count > MAXIMUM_DIVERSE:
+            raise InputError.single("--count", f"more than {MAXIMUM_DIVERSE} with --diverse")
         from advisor_core.resolver.diverse import optimize_diverse
 
         diverse = optimize_diverse(

@@ -41,7 +41,11 @@ _MEMORY_BYTES = 256 * 1024 * 1024
 """Of one try. Without scores nothing is bounded or enumerated, so it is far from ever needed."""
 
 _MAX_LINES = 40
-"""Facts told; a longer list ends with the count of the rest."""
+"""Reasons told in text; a longer list ends with the count of the rest."""
+
+_MAX_REASONS = 500
+"""Reasons told at all. Minimal conflicts of real packages have fewer than 20; a conflict that could not be
+reduced in time may have thousands, which nobody reads."""
 
 
 @dataclass(frozen=True, slots=True)

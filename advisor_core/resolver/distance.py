@@ -48,8 +48,7 @@ def measure_distances(stacks: Sequence[Mapping[str, str]]) -> list[list[int]]:
             if package in stack:
                 key = package, stack[package]
                 table[row, column] = numbers.setdefault(key, len(numbers) + 1)
-    distances = (table[:, None, :] != table[None, :, :]).sum(axis=2)
-    return [[int(distance) for distance in row] for row in distances]
+    return [[int(distance) for distance in (table != row).sum(axis=1)] for row in table]
 
 
 def keep_away(problem: Problem, stack: Mapping[str, str], distance: int, *, name: str) -> Problem:

@@ -59,11 +59,13 @@ def optimize_diverse(
     first: Answer | None = None
     rest, nodes = problem, 0
     while first is None or len(stacks) < count:
+        left = None if budget_seconds is None else max(start + budget_seconds - clock(), 0.0)
+        if first is not None and left == 0:
+            first = replace(first, status="feasible", limit="stopped")
+            break
         answer = optimize(
             rest,
-            budget_seconds=None
-            if budget_seconds is None
-            else max(start + budget_seconds - clock(), 0.0),
+            budget_seconds=left,
             node_budget=None if node_budget is None else max(node_budget - nodes, 0),
             memory_bytes=memory_bytes,
         )

@@ -30,7 +30,7 @@ import time
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from advisor_core.resolver.levels import bound_sum, first_level_bound
-from advisor_core.resolver.optimize import DEFAULT_MEMORY_BYTES, Answer, optimize
+from advisor_core.resolver.optimize import DEFAULT_MEMORY_BYTES, Answer, optimize, say_best
 from advisor_core.resolver.partial_problem import pessimistic_problem, relaxed_problem
 from advisor_core.values import dataclass, replace
 
@@ -234,7 +234,7 @@ def _without_last_level(answer: Answer) -> Answer:
 def _explain(answer: Answer, known: PartialProblem) -> str:
     size = f"{known.loaded} of {known.existing} releases loaded, {answer.nodes} search nodes"
     if answer.status == "optimal":
-        return f"No valid stack scores more than {answer.stacks[0].score}: proved with {size}."
+        return f"{say_best(known.problem, answer.stacks[0])}: proved with {size}."
     if answer.status == "unsatisfiable":
         return f"No stack satisfies the requirements: proved with {size}."
     if answer.status == "unknown":

@@ -8,6 +8,7 @@ Two levels with spans 10 and 7 (how far apart two stacks can be in each) fold in
 from __future__ import annotations
 
 import operator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
@@ -52,12 +53,18 @@ def group_levels(problem: Problem, *, limit: int = MAXIMUM_FOLDED) -> tuple[rang
     A level that alone is past `limit` is a group of its own.
     """
     groups: list[range] = []
-    for index in range(len(problem.levels)):
-        longer = range(groups[-1].start, index + 1) if groups else range(1)
-        if not groups or _magnitude(problem, _exact_weights(problem, longer)) > limit:
-            groups.append(range(index, index + 1))
+    folded = 0
+    for index, level in enumerate(problem.levels):
+        low, high = _extent(problem, level)
+        magnitude = _level_magnitude(problem, level)
+        # One more level multiplies the weights of those before it in its group.
+        longer = folded * (high - low + 1) + magnitude
+        if groups and longer <= limit:
+            groups[-1] = range(groups[-1].start, index + 1)
+            folded = longer
         else:
-            groups[-1] = longer
+            groups.append(range(index, index + 1))
+            folded = magnitude
     return tuple(groups)
 
 
@@ -68,34 +75,31 @@ def fold_group(problem: Problem, group: range, *, limit: int = MAXIMUM_FOLDED) -
     it weigh as much as fits into `limit`, perhaps nothing: whatever they weigh, of two stacks that are
     equal in them the one that is better in the group weighs more.
     """
-    inner = _exact_weights(problem, group)
-    if group.start == 0:
-        return tuple(inner)
-    exact = _exact_weights(problem, range(group.stop))
-    before = group.start
-    room = limit - _magnitude(problem, inner)
-    magnitudes = [_level_magnitude(problem, level) for level in problem.levels[:before]]
-
-    def weigh(ratio: int) -> list[int]:
-        return [min(exact[index], ratio ** (before - index)) for index in range(before)]
-
-    ratio = 0
-    for bit in reversed(range(limit.bit_length())):
-        weights = weigh(ratio | 1 << bit)
-        if sum(map(operator.mul, weights, magnitudes)) <= room:
-            ratio |= 1 << bit
-    return (*weigh(ratio), *inner[before:])
-
-
-def _exact_weights(problem: Problem, group: range) -> list[int]:
-    """Return weights that fold the levels of a group, 0 for all others; of any size."""
     weights = [0] * len(problem.levels)
     below = 0
     for index in reversed(group):
         low, high = _extent(problem, problem.levels[index])
         weights[index] = below + 1
         below += weights[index] * (high - low)
-    return weights
+    magnitudes = [_level_magnitude(problem, level) for level in problem.levels[: group.stop]]
+    room = limit - sum(weights[index] * magnitudes[index] for index in group)
+    spans = [high - low for low, high in map(partial(_extent, problem), problem.levels)]
+
+    def weigh(ratio: int) -> list[int]:
+        """Return what earlier levels weigh: `ratio` times the next one, if that is not needless."""
+        outer: list[int] = []
+        weight, exact = 1, below + 1
+        for index in reversed(range(group.start)):
+            weight = min(weight * ratio, limit + 1)
+            outer.append(min(weight, exact) if magnitudes[index] else 0)
+            exact = min(exact * (spans[index] + 1), limit + 1)
+        return outer[::-1]
+
+    ratio = 0
+    for bit in reversed(range(limit.bit_length() if group.start else 0)):
+        if sum(map(operator.mul, weigh(ratio | 1 << bit), magnitudes)) <= room:
+            ratio |= 1 << bit
+    return (*weigh(ratio), *weights[group.start :])
 
 
 def unfold_bound(problem: Problem, weights: Sequence[int], bound: int) -> int:
@@ -139,15 +143,6 @@ def _parts(problem: Problem, level: Level) -> list[tuple[int, int]]:
 def _extent(problem: Problem, level: Level) -> tuple[int, int]:
     parts = _parts(problem, level)
     return sum(low for low, _ in parts), sum(high for _, high in parts)
-
-
-def _magnitude(problem: Problem, weights: Sequence[int]) -> int:
-    """Return what the absolute values of all weighted points may add up to."""
-    return sum(
-        weight * _level_magnitude(problem, level)
-        for weight, level in zip(weights, problem.levels, strict=True)
-        if weight
-    )
 
 
 def _level_magnitude(problem: Problem, level: Level) -> int:

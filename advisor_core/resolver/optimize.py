@@ -45,6 +45,7 @@ __all__ = [
     "check_stack",
     "load_engine",
     "optimize",
+    "say_best",
 ]
 
 DEFAULT_MEMORY_BYTES = 1024 * 1024 * 1024
@@ -62,7 +63,9 @@ class Answer:
     stacks: tuple[ScoredStack, ...]
     """Best first, pairwise different in what is reported."""
     upper_bound: int | None
-    """No stack scores more, proved; None when there is no stack."""
+    """No stack scores more, proved; None when there is no stack. With several levels, which are compared
+    in order, it is the best stack's score once that is proved: a stack that is worse in an earlier level
+    may have a larger sum."""
     nodes: int
     """Search nodes visited."""
     seconds: float
@@ -149,6 +152,16 @@ def optimize(
     )
 
 
+def say_best(problem: Problem, best: ScoredStack) -> str:
+    """Return that no stack is better than the best, in the words of one level or of several."""
+    if len(problem.levels) == 1:
+        return f"No valid stack scores more than {best.score}"
+    scores = zip(problem.levels, best.scores, strict=True)
+    return "No valid stack is better in order of levels than " + ", ".join(
+        f"{level.name} {score}" for level, score in scores
+    )
+
+
 def _explain(
     problem: Problem,
     status: Status,
@@ -159,7 +172,7 @@ def _explain(
 ) -> str:
     size = f"{len(problem.packages)} packages, {nodes} search nodes"
     if status == "optimal":
-        return f"No valid stack scores more than {stacks[0].score}: proved with {size}."
+        return f"{say_best(problem, stacks[0])}: proved with {size}."
     if status == "unsatisfiable":
         return f"No stack satisfies the requirements: proved with {size}."
     ended = {

@@ -45,6 +45,9 @@ MAXIMUM_SPAN = 2**60
 """Bound of the sum of all points' absolute values: the engine adds in int64 and needs three bits of
 its own. Past it the problem is refused, because a wrapped sum would make a wrong proof."""
 
+MAXIMUM_LEVELS = 100
+"""Levels of one file. Each may need a search of its own, and nobody ranks so many objectives."""
+
 MAXIMUM_FAULTS = 50
 """Faults reported of one file; a note says how many more there are."""
 
@@ -281,7 +284,10 @@ class _Reader:
             if key in top:
                 self.fault(key, "stands beside `levels`: move it into a level")
         levels = []
-        for index, value in enumerate(self.items(top["levels"], "levels")):
+        items = self.items(top["levels"], "levels")
+        if len(items) > MAXIMUM_LEVELS:
+            self.fault("levels", f"more than {MAXIMUM_LEVELS} of them: {len(items)}")
+        for index, value in enumerate(items[:MAXIMUM_LEVELS]):
             where = f"levels[{index}]"
             entry = self.mapping(value, where)
             self.keys(entry, where, known={"name", *_OBJECTIVES}, needed=("name",))

@@ -33,6 +33,9 @@ __all__ = ["SteppedAnswer", "search_stepwise"]
 SteppedAnswer: TypeAlias = "tuple[Status, tuple[ScoredStack, ...], Limit, int | None]"
 """Status, stacks best first, what ended the search, and a bound of the sum of all levels' points."""
 
+_BYTES_PER_NODE = 4
+"""What a list holds in memory of each node of each stack."""
+
 _LONGER = 8
 """How many times longer a list is tried when no stack of it equals the earlier optima."""
 
@@ -92,6 +95,8 @@ def _search_best(
             if len(found.stacks) < wanted:
                 raise EngineError("the engine lost a stack that it had found before")
             wanted *= _LONGER
+            if wanted * len(problem.packages) * _BYTES_PER_NODE > budgets.memory_bytes:
+                return "feasible", (best or found.stacks[0],), "memory", bound
         if group.start == 0:
             bound = bound_sum(problem, best.scores[0])
     assert best is not None  # noqa: S101 - there is at least one group

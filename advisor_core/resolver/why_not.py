@@ -17,19 +17,22 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from advisor_core.resolver.conflict import ScoredConflict, describe_condition, explain_conflict
-from advisor_core.resolver.judge import all_hold
 from advisor_core.resolver.optimize import DEFAULT_MEMORY_BYTES, Answer, optimize
 from advisor_core.resolver.problem import Condition, Term
+from advisor_core.resolver.stack_difference import (
+    Change,
+    compare_scores,
+    list_forced_changes,
+)
 from advisor_core.standards import normalize_name, parse_requirement, specifier_contains
 from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from advisor_core.resolver.problem import ConditionalRequirement, Level, Problem
-    from advisor_core.resolver.weighted_search import ScoredStack
+    from advisor_core.resolver.problem import Problem
 
-__all__ = ["Asked", "Change", "WhyNot", "explain_why_not", "find_asked"]
+__all__ = ["Asked", "WhyNot", "explain_why_not", "find_asked"]
 
 _MAX_LINES = 12
 """Changes told one by one in the text; the JSON has them all."""
@@ -47,24 +50,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """Points that one of two stacks has and the other has not, or has otherwise."""
-
-    level: str
-    text: str
-    """`lib 2.0` (its own points), or `app 1.0 with lib 2.0 (source)`."""
-    best: int
-    """Points in the best stack."""
-    asked: int
-    """Points in the best stack with what was asked for."""
-
-    @property
-    def difference(self) -> int:
-        """Points gained by what was asked for; mostly negative."""
-        return self.asked - self.best
-
-
-@dataclass(frozen=True, slots=True)
 class WhyNot:
     """The answer to "why not?"."""
 
@@ -74,6 +59,8 @@ class WhyNot:
     in_best: bool
     difference: int | None
     """Points that the best stack has more, all levels together; None when either stack is missing."""
+    levels: tuple[tuple[str, int, int], ...] = ()
+    """Name, points in the best stack and in the other, of each level; empty when either is missing."""
     changes: tuple[Change, ...] = ()
     """The largest loss first, the largest gain last."""
     constraints: tuple[str, ...] = ()
@@ -116,6 +103,9 @@ class WhyNot:
             yield from (f"  {reason}" for reason in conflict.reasons)
 
     def _headline(self, name: str, difference: int) -> str:
+        if len(self.levels) > 1:
+            told = ", ".join(f"{level} {asked} (not {best})" for level, best, asked in self.levels)
+            return f"the best stack with {name} has, in order of levels, {told}:"
         score = self.found.stacks[0].score
         proved = self.found.status == "optimal"
         known = "scores" if proved else "known so far scores"
@@ -134,6 +124,10 @@ class WhyNot:
             "stack": dict(stack.stack) if stack else None,
             "score": stack.score if stack else None,
             "difference": self.difference,
+            "levels": [
+                {"name": level, "best": mine, "asked": theirs}
+                for level, mine, theirs in self.levels
+            ],
             "changes": [
                 {
                     "level": change.level,
@@ -214,14 +208,19 @@ def explain_why_not(
     if not found.stacks or top is None:
         return WhyNot(asked, found, in_best=False, difference=None)
     other = found.stacks[0]
-    changes = sorted(_compare(problem, top, other), key=lambda change: change.difference)
+    changes = sorted(
+        compare_scores(problem, top.nodes, other.nodes), key=lambda change: change.difference
+    )
     return WhyNot(
         asked,
         found,
         in_best=False,
         difference=top.score - other.score,
+        levels=tuple(
+            zip(found.level_names, top.scores, other.scores, strict=True),
+        ),
         changes=tuple(changes),
-        constraints=tuple(_forced(problem, top.nodes, other.nodes)),
+        constraints=tuple(list_forced_changes(problem, top.nodes, other.nodes)),
     )
 
 
@@ -235,84 +234,3 @@ def _demand(problem: Problem, asked: Asked) -> Term:
     others = frozenset(problem.packages[asked.node]) - asked.versions
     lacking = Condition(asked.node, others, or_absent=True)
     return Term((lacking,), forbid=f"{asked.text} was asked for")
-
-
-def _compare(problem: Problem, best: ScoredStack, other: ScoredStack) -> Iterator[Change]:
-    for level in problem.levels:
-        one, two = (
-            _contributions(problem, level, best.nodes),
-            _contributions(problem, level, other.nodes),
-        )
-        for key in dict.fromkeys((*one, *two)):
-            text, mine = one.get(key, ("", 0))
-            other_text, theirs = two.get(key, ("", 0))
-            if mine != theirs:
-                joined = f"{other_text} in place of {text}" if text and other_text else ""
-                yield Change(level.name, joined or text or other_text, mine, theirs)
-
-
-def _contributions(
-    problem: Problem, level: Level, nodes: Mapping[str, str]
-) -> dict[tuple[str, object], tuple[str, int]]:
-    """Return what scores: (kind, node or index) to the words and the points."""
-    found: dict[tuple[str, object], tuple[str, int]] = {}
-    for node, version in nodes.items():
-        points = level.unary.get(node, {}).get(version, 0)
-        if points or any(level.unary.get(node, {}).values()):
-            found["unary", node] = f"{node} {version}", points
-    for index, pair in enumerate(level.pairs):
-        if nodes.get(pair.a) in pair.a_versions and nodes.get(pair.b) in pair.b_versions:
-            text = f"{pair.a} {nodes[pair.a]} with {pair.b} {nodes[pair.b]}"
-            found["pair", index] = _with_source(text, pair.source), pair.score
-    for index, term in enumerate(level.terms):
-        if term.score and all_hold(term.when, nodes):
-            text = " and ".join(describe_condition(problem, each) for each in term.when)
-            found["term", index] = _with_source(text or "every stack", term.source), term.score
-    return found
-
-
-def _with_source(text: str, source: str) -> str:
-    return f"{text} ({source})" if source else text
-
-
-def _forced(problem: Problem, best: Mapping[str, str], other: Mapping[str, str]) -> Iterator[str]:
-    """Yield the requirements that make the two stacks differ elsewhere too.
-
-    First those of releases that the best stack has and the other cannot have, then those of releases that
-    came with the other stack.
-    """
-    for node, version, text, target in _unmet(problem, best, other):
-        instead = f"{node} {other[node]} in its place" if node in other else "it is left out"
-        yield f"{node} {version} requires {text}, which {target} {other[target]} is not: {instead}"
-    for node, version, text, target in _unmet(problem, other, best):
-        yield f"{node} {version} requires {text}: {target} {other[target]} in place of {best[target]}"
-    for node, version in other.items():
-        if best.get(node) != version:
-            for requirement in _active(problem, other, node):
-                for target in requirement.targets:
-                    if target not in best:
-                        now = f"{target} {other[target]}"
-                        yield f"{node} {version} requires {requirement.text}: {now} comes in"
-
-
-def _unmet(
-    problem: Problem, one: Mapping[str, str], two: Mapping[str, str]
-) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (node, version, requirement, target): of `one` alone, not met by what `two` has."""
-    for node, version in one.items():
-        if two.get(node) == version:
-            continue
-        for requirement in _active(problem, one, node):
-            for target in requirement.targets:
-                if target == node.partition("[")[0] or target not in two:
-                    continue
-                if not specifier_contains(requirement.specifier, two[target]):
-                    yield node, version, requirement.text, target
-
-
-def _active(
-    problem: Problem, stack: Mapping[str, str], node: str
-) -> Iterator[ConditionalRequirement]:
-    for requirement in problem.packages[node][stack[node]].requires:
-        if requirement.unless is None or not all_hold(requirement.unless, stack):
-            yield requirement

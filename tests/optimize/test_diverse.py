@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random as randoms
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -69,3 +71,26 @@ def test_a_step_cut_short_makes_the_answer_feasible():
     assert found.answer.limit == "nodes"
     assert found.answer.stacks[0].score == best.upper_bound == found.answer.upper_bound
     assert len(found.answer.stacks) < 9
+
+
+def test_numpy_is_imported_only_for_distances():
+    code = (
+        "import sys\n"
+        "import advisor_core.cli.solve, advisor_core.resolver.diverse as diverse\n"
+        "assert 'numpy' not in sys.modules\n"
+        "from advisor_core.resolver.distance import measure_distances\n"
+        "measure_distances([{}])\n"
+        "assert 'numpy' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_distance_larger_than_the_problem_leaves_the_best_stack_alone():
+    document = {
+        "format": "thoth-problem/1",
+        "name": "one",
+        "roots": ["a"],
+        "packages": {"a": {"1": {}, "2": {}}},
+    }
+    found = optimize_diverse(read(document), count=3, distance=10_000)
+    assert (found.answer.status, len(found.answer.stacks)) == ("optimal", 1)

@@ -114,3 +114,41 @@ def test_an_unloaded_release_may_reach_a_package_with_a_positive_pair():
     found = optimize_lazily(source)
     assert found.answer.stacks[0].stack == {"app": "1", "lib": "1"}
     assert (found.answer.stacks[0].score, found.loaded) == (4, 3)
+
+
+def test_a_package_that_is_not_even_listed_counts_by_the_terms_that_name_it():
+    document = {
+        "format": "thoth-problem/1",
+        "name": "unlisted",
+        "roots": ["app"],
+        "packages": {"app": {"2": {}, "1": {"requires": ["lib"]}}, "lib": {"2": {}, "1": {}}},
+        "unary": {"app": {"1": -5}},
+        "terms": [
+            {
+                "when": [
+                    {"package": "app", "versions": ["1"]},
+                    {"package": "lib", "versions": ["1"]},
+                ],
+                "score": 9,
+            }
+        ],
+    }
+    source = DocumentSource(read(document), None, loaded={("app", "2")})
+    source.listed = {"app"}
+    found = optimize_lazily(source)
+    assert found.answer.stacks[0].stack == {"app": "1", "lib": "1"}
+    assert found.batches[0] == (("app", "1"), ("lib", None))
+    assert found.promises[0] == (4,)
+
+
+def test_without_time_the_answer_is_a_bound():
+    found = optimize_lazily(DocumentSource(read(CHAIN), None), budget_seconds=0)
+    assert found.answer.status == "unknown"
+    assert found.answer.upper_bound >= 0
+    assert found.batches == ()
+
+
+def test_json_says_how_many_releases_were_loaded_and_how_many_exist():
+    answer = optimize_lazily(DocumentSource(read(CHAIN), None)).to_json()
+    assert answer["releases"] == {"loaded": 2, "existing": 5, "batches": 2}
+    assert "2 of 5 releases loaded" in answer["explanation"]

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from advisor_core.errors import InputError
+from advisor_core.resolver import stepwise
 from advisor_core.resolver.levels import fold_group, group_levels
 from advisor_core.resolver.optimize import optimize
 from advisor_core.resolver.problem_file import read_problem
@@ -67,3 +69,40 @@ def test_weights_of_earlier_levels_are_as_large_as_fits():
     assert fold_group(problem, second) == (1023, 1, 0)
     outer, inner, own = fold_group(problem, third)
     assert outer >= inner >= 1 == own
+
+
+def test_a_list_that_would_not_fit_into_memory_ends_the_search(monkeypatch):
+    # Nothing of the first level fits into the weights, and its only optimum is the worst of the second.
+    levels = [
+        {"unary": {"a": {"1": LARGE}}},
+        {"unary": {"a": {"2": LARGE, "3": LARGE}, "b": {"1": 1}}},
+    ]
+    whole = optimize(read(levels), fold_limit=0)
+    assert (whole.status, whole.stacks[0].scores) == ("optimal", (LARGE, 1))
+    monkeypatch.setattr(stepwise, "_BYTES_PER_NODE", 2**40)
+    answer = optimize(read(levels), fold_limit=0)
+    assert (answer.status, answer.limit) == ("feasible", "memory")
+    assert answer.stacks[0].scores[0] == LARGE
+    assert answer.upper_bound >= LARGE + 1
+
+
+def test_the_explanation_names_the_score_of_each_level():
+    answer = optimize(
+        read([{"unary": {"a": {"1": 2}}}, {"unary": {"a": {"2": 90}, "b": {"1": 1}}}])
+    )
+    assert "No valid stack is better in order of levels than 0 2, 1 1: proved" in answer.explanation
+
+
+def test_more_levels_than_anybody_ranks_are_refused():
+    with pytest.raises(InputError, match="levels: more than 100 of them: 101"):
+        read([{}] * 101)
+
+
+def test_a_hundred_large_levels_are_weighed_within_64_bits():
+    problem = read([{"unary": {"a": {"1": LARGE}}}] * 100)
+    groups = group_levels(problem)
+    assert len(groups) == 100
+    for group in groups:
+        weights = fold_group(problem, group)
+        assert sum(weights) * LARGE <= 2**60
+        assert weights[group.start] == 1

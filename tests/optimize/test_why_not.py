@@ -101,6 +101,18 @@ def test_the_difference_is_told_by_terms_and_by_what_forces_other_changes():
     )
 
 
+def test_levels_are_told_one_by_one():
+    document = {key: DOCUMENT[key] for key in ("format", "name", "roots", "packages")}
+    document["levels"] = [
+        {"name": "safe", "unary": {"lib": {"1": -1}}},
+        {"name": "new", "unary": {"app": {"1": 7}}},
+    ]
+    assert told_of("lib<2", document) == (
+        "the best stack with lib<2 has, in order of levels, safe -1 (not 0), new 7 (not 7):\n"
+        "  -1  safe: lib 1 in place of lib 2"
+    )
+
+
 def test_what_is_in_the_best_stack_is_said_to_be():
     assert told_of("lib") == "lib is in the best stack"
 
