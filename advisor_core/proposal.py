@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from advisor_core.config.file import read_configuration
+from advisor_core.config.extend import read_project_configuration
 from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
@@ -76,8 +76,9 @@ def propose(
     `today` is a day in UTC, `2027-01-31`, for rules that end; by default the present one. Raises
     InputError with all faults of the file at fault, and IndexFailure when the index fails.
     """
-    configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
+    configuration, remarks = read_project_configuration(files)
     targets, notes = find_targets(files, configuration, today=today)
+    notes = [*remarks, *notes]
     outcomes = []
     for detected in targets:
         target = detected.target
@@ -106,7 +107,7 @@ def find_targets(
     Raises InputError when there is no manifest, or one cannot be read.
     """
     if configuration is None:
-        configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
+        configuration, _ = read_project_configuration(files)
     targets: list[DetectedTarget] = []
     notes: list[str] = []
     overlays = [folder for folder in configuration.folders if folder != "."]

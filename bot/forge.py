@@ -157,6 +157,12 @@ class Forge(Protocol):
         file, leaves the repository, or is larger than `MAX_FILE_BYTES`.
         """
 
+    async def read_shared(self, repository: str, path: str) -> bytes | None:
+        """Return a file on the default branch of another repository of the same owner.
+
+        None when there is none, when it is not for the App to read, and on a forge of one repository.
+        """
+
     async def branch_state(self, branch: BranchName, base: Base) -> BranchState | None:
         """Return the branch as seen from the base, None when it does not exist."""
 

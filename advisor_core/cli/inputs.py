@@ -176,6 +176,10 @@ def open_input(
     declarations = detect_environments(files, manifest, configuration)
     environments: tuple[Environment, ...]
     notes = configuration.notes
+    if configuration.extends is not None:
+        from advisor_core.config.extend import unread_note
+
+        notes += (unread_note(configuration.extends),)
     if options.python or options.platform:
         environments = (
             make_environment(declarations[0], python=options.python, platform=options.platform),

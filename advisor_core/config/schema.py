@@ -108,7 +108,6 @@ WITHOUT_EFFECT = {
     "recommendation_type": "the newest valid stack is chosen, as for `latest`",
     "labels": _NOT_WEIGHED,
     "limit_latest_versions": "every release is considered",
-    "extends": "this run reads one repository only",
     "advice": "the newest valid stack is chosen",
 }
 """Accepted keys that change nothing, with what to tell the person who wrote them."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from advisor_core.manifests.faults import shown
-from advisor_core.manifests.interface import MAX_FILE_BYTES
+from advisor_core.manifests.interface import EXTENDED_PREFIX, MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +50,8 @@ class MappingFiles:
 
     def read(self, path: str) -> bytes | None:
         """Return the content at `path`, or None. Raises InputError when it leaves the project."""
+        if path.startswith(EXTENDED_PREFIX):
+            return self._contents.get(path)
         return self._contents.get(join_path("", path))
 
 
@@ -65,6 +67,8 @@ class DiskFiles:
         Raises InputError when the path or a link leaves the folder, when it is not a regular file,
         when it cannot be read, and when it is larger than any manifest.
         """
+        if path.startswith(EXTENDED_PREFIX):
+            return None
         relative = join_path("", path)
         target = Path(os.path.realpath(self.folder / relative))
         if not target.is_relative_to(self.folder):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from advisor_core.model import Manifest
 
 __all__ = [
+    "EXTENDED_PREFIX",
     "MAX_DEPTH",
     "MAX_FILE_BYTES",
     "MAX_INCLUDED_FILES",
@@ -37,6 +38,11 @@ MAX_REQUIREMENTS = 20_000
 
 MAX_INCLUDED_FILES = 100
 """Files that one requirements file reaches by `-r` and `-c`."""
+
+
+EXTENDED_PREFIX = "//"
+"""Begins the path of a file in another repository of the same owner: `//.github/.thoth.yaml`. No
+project has such a path; whoever knows one repository only has no such file."""
 
 
 class Files(Protocol):

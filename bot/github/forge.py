@@ -13,6 +13,7 @@ from bot.github.client import allow_always
 from bot.github.commits import write_commit
 from bot.github.pulls import PullRequests
 from bot.github.repository import RemoteRepository
+from bot.github.shared import read_shared
 from bot.github.threads import Threads
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         PullRequest,
     )
     from bot.github.app import AppClient
+    from bot.github.client import Client
 
 __all__ = ["GitHubForge", "open_forge"]
 
@@ -38,6 +40,8 @@ class GitHubForge:
 
     repository: RemoteRepository
     app_id: int
+    shared: Client | None = None
+    """Reads every repository of the installation, and writes none."""
     pulls: PullRequests = field(init=False)
     """Also tells of a person's pull request: `view`, `changed_paths`."""
 
@@ -55,6 +59,15 @@ class GitHubForge:
     async def read_file(self, commit: CommitSha, path: str) -> bytes | None:
         """Return the content of a file at a commit, None when it does not exist there."""
         return await self.repository.read_file(commit, path)
+
+    async def read_shared(self, repository: str, path: str) -> bytes | None:
+        """Return a file of another repository of the same owner.
+
+        For a public repository only what everybody may read: its check runs are public too.
+        """
+        client = self.shared if self.repository.private and self.shared else self.repository.client
+        owner = self.repository.owner or self.repository.full_name.partition("/")[0]
+        return await read_shared(client, f"{owner}/{repository}", path)
 
     async def branch_state(self, branch: BranchName, base: Base) -> BranchState | None:
         """Return the branch as seen from the base, None when it does not exist."""
@@ -110,4 +123,6 @@ async def open_forge(
     identity = await app.identity()
     client = app.installation(installation_id, repository_ids=(repository_id,), fence=fence)
     repository = RemoteRepository(client, repository_id, full_name, identity.slug)
-    return GitHubForge(repository, identity.id)
+    readable = {"contents": "read", "metadata": "read"}
+    shared = app.installation(installation_id, permissions=readable)
+    return GitHubForge(repository, identity.id, shared)

@@ -56,6 +56,8 @@ class RemoteRepository:
     """Of the App; its commits are by `SLUG[bot]`."""
     owner: str = ""
     """The login of the account it belongs to; known after `base`."""
+    private: bool = False
+    """Known after `base`."""
     _commits: dict[str, CommitAnswer] = field(default_factory=dict)
     _trees: dict[str, dict[str, Entry]] = field(default_factory=dict)
     _blobs: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
@@ -79,6 +81,7 @@ class RemoteRepository:
                 hint="it is not there any more, so there is nothing to do",
             )
         self.full_name, self.owner = found.full_name, found.owner.login
+        self.private = found.private
         if found.archived:
             raise ConflictError(
                 f"GET {self.path('')}",

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor_core.config.edit import edit_rules
-from advisor_core.config.file import CONFIGURATION_PATH, read_configuration
+from advisor_core.config.extend import read_project_configuration
+from advisor_core.config.file import CONFIGURATION_PATH
 from advisor_core.config.model import Configuration
 from advisor_core.errors import InputError
 from advisor_core.proposal import find_targets
@@ -117,7 +118,7 @@ async def _read_policy(forge: GitHubForge) -> _Policy:
     def read() -> _Policy:
         policy = _Policy(base, approvers=read_approvers(files.read("OWNERS")))
         try:
-            policy.configuration = read_configuration(files.read(CONFIGURATION_PATH))
+            policy.configuration, _ = read_project_configuration(files)
             targets, notes = find_targets(files, policy.configuration)
             policy.targets, policy.notes = tuple(targets), tuple(notes)
         except InputError as error:

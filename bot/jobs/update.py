@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from advisor_core.errors import InputError
+from advisor_core.manifests.interface import EXTENDED_PREFIX
 from bot.conversation.quoting import plain
 from bot.managers.update import BranchFacts, Facts, branch_name, decide
 from bot.perform import perform
@@ -85,7 +86,10 @@ class CommitFiles:
 
     async def fetch(self, path: str) -> bytes | None:
         """Return the content of a file, None when it does not exist. Raises InputError, ForgeError."""
-        if path not in self.seen:
+        if path not in self.seen and path.startswith(EXTENDED_PREFIX):
+            repository, _, rest = path.removeprefix(EXTENDED_PREFIX).partition("/")
+            self.seen[path] = await self.forge.read_shared(repository, rest)
+        elif path not in self.seen:
             content = await self.forge.read_file(self.commit, path)
             if content is not None and content.startswith(_LFS):
                 raise InputError.single(

@@ -58,6 +58,10 @@ class LocalForge:
         """Return the content of a file at a commit, None when it does not exist there."""
         return self.objects.read(commit, path)
 
+    async def read_shared(self, repository: str, path: str) -> bytes | None:  # noqa: ARG002
+        """Return None: a local run knows one repository."""
+        return None
+
     async def branch_state(self, branch: BranchName, base: Base) -> BranchState | None:
         """Return the branch as seen from the base, None when it does not exist."""
         git = self.repository.git
