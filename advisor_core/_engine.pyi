@@ -130,6 +130,7 @@ class Predictor:
         *,
         seed: int = 0,
         count: int = 1,
+        sample: int = 0,
         stack_budget: int = -1,
         memory_budget: int = 0,
         plan: int = 0,
@@ -148,6 +149,7 @@ class PredictorAnswer(TypedDict):
     status: Literal["feasible", "unsatisfiable", "unknown"]
     end: Literal["exhausted", "stopped", "stacks", "memory"]
     stacks: list[tuple[tuple[int, ...], int]]
+    sample: list[tuple[tuple[int, ...], int]]
     history: list[tuple[int, int]]
     proposed: int
     different: int

@@ -122,30 +122,41 @@ static PyObject *append(PyObject *list, PyObject *item) {
     return list;
 }
 
+/* Returns a new list of (stack, score), or NULL with an exception set. */
+static PyObject *make_stacks(const th_problem *problem, const th_id *rows, const int64_t *scores,
+                             size_t count) {
+    PyObject *stacks = PyList_New(0);
+    for (size_t i = 0; stacks != NULL && i < count; i++) {
+        PyObject *stack = make_stack(problem, rows + i * problem->node_count);
+        stacks = append(stacks,
+                        stack == NULL ? NULL : Py_BuildValue("(NL)", stack, (long long)scores[i]));
+    }
+    return stacks;
+}
+
 /* Returns a new reference, or NULL with an exception set. */
 static PyObject *make_answer(const th_problem *problem, const th_prediction *prediction) {
     static const char *const outcomes[] = {"feasible", "unsatisfiable", "unknown"};
     static const char *const ends[] = {"exhausted", "stopped", "stacks", "memory"};
-    PyObject *stacks = PyList_New(0), *history = PyList_New(0);
-    for (size_t i = 0; stacks != NULL && i < prediction->stack_count; i++) {
-        PyObject *stack = make_stack(problem, prediction->stacks + i * problem->node_count);
-        stacks = append(
-            stacks,
-            stack == NULL ? NULL : Py_BuildValue("(NL)", stack, (long long)prediction->scores[i]));
-    }
+    PyObject *stacks =
+        make_stacks(problem, prediction->stacks, prediction->scores, prediction->stack_count);
+    PyObject *sample = make_stacks(problem, prediction->samples, prediction->sample_scores,
+                                   prediction->sample_count);
+    PyObject *history = PyList_New(0);
     for (size_t i = 0; history != NULL && i < prediction->history_count; i++) {
         const th_predict_step *step = &prediction->history[i];
         history = append(history, Py_BuildValue("(KL)", (unsigned long long)step->stacks,
                                                 (long long)step->score));
     }
-    if (stacks == NULL || history == NULL) {
+    if (stacks == NULL || sample == NULL || history == NULL) {
         Py_XDECREF(stacks);
+        Py_XDECREF(sample);
         Py_XDECREF(history);
         return NULL;
     }
-    return Py_BuildValue("{s:s,s:s,s:N,s:N,s:K,s:K,s:O,s:K,s:K}", "status",
+    return Py_BuildValue("{s:s,s:s,s:N,s:N,s:N,s:K,s:K,s:O,s:K,s:K}", "status",
                          outcomes[prediction->outcome], "end", ends[prediction->end], "stacks",
-                         stacks, "history", history, "proposed",
+                         stacks, "sample", sample, "history", history, "proposed",
                          (unsigned long long)prediction->proposed, "different",
                          (unsigned long long)prediction->different, "counted_all",
                          prediction->counted_all ? Py_True : Py_False, "judged",
@@ -207,7 +218,7 @@ typedef struct {
     const char *predictor;
     unsigned long long seed, temperature_coefficient, plan;
     long long stack_budget, heat_up;
-    Py_ssize_t count, memory_budget, step, beam_width;
+    Py_ssize_t count, sample, memory_budget, step, beam_width;
     int trace, prefer_recent;
     PyObject *deadline, *nodes;
 } run_arguments;
@@ -222,6 +233,8 @@ static const char *find_fault(const run_arguments *arguments, th_predict_options
         return "predictor: no such predictor";
     if (arguments->count < 1)
         return "count: not positive";
+    if (arguments->sample < 0)
+        return "sample: negative";
     if (arguments->memory_budget < 0)
         return "memory_budget: negative";
     if (arguments->step < 1 || arguments->step > TH_ID_MAX)
@@ -244,6 +257,7 @@ static int read_options(const run_arguments *arguments, th_predict_options *opti
     }
     options->seed = arguments->seed;
     options->wanted = (size_t)arguments->count;
+    options->sample_limit = (size_t)arguments->sample;
     options->memory_budget = (size_t)arguments->memory_budget;
     options->stack_budget =
         arguments->stack_budget < 0 ? UINT64_MAX : (uint64_t)arguments->stack_budget;
@@ -273,10 +287,11 @@ static int read_options(const run_arguments *arguments, th_predict_options *opti
 
 static PyObject *predictor_run(PyObject *object, PyObject *args, PyObject *keywords) {
     predictor_object *self = (predictor_object *)object;
-    enum { WORD_COUNT = 14 };
+    enum { WORD_COUNT = 15 };
     static const char *const words[WORD_COUNT] = {"predictor",
                                                   "seed",
                                                   "count",
+                                                  "sample",
                                                   "stack_budget",
                                                   "memory_budget",
                                                   "plan",
@@ -300,8 +315,8 @@ static PyObject *predictor_run(PyObject *object, PyObject *args, PyObject *keywo
                            .beam_width = 1,
                            .deadline = Py_None};
     if (!PyArg_ParseTupleAndKeywords(
-            args, keywords, "s|$KnLnKKnppLnOO:run", names, &given.predictor, &given.seed,
-            &given.count, &given.stack_budget, &given.memory_budget, &given.plan,
+            args, keywords, "s|$KnnLnKKnppLnOO:run", names, &given.predictor, &given.seed,
+            &given.count, &given.sample, &given.stack_budget, &given.memory_budget, &given.plan,
             &given.temperature_coefficient, &given.step, &given.trace, &given.prefer_recent,
             &given.heat_up, &given.beam_width, &given.nodes, &given.deadline))
         return NULL;
@@ -334,7 +349,7 @@ static PyObject *predictor_cancel(PyObject *self, PyObject *unused) {
 
 static PyMethodDef predictor_methods[] = {
     {"run", (PyCFunction)(void (*)(void))predictor_run, METH_VARARGS | METH_KEYWORDS,
-     "run(predictor, *, seed=0, count=1, stack_budget=-1, memory_budget=0, plan=0, "
+     "run(predictor, *, seed=0, count=1, sample=0, stack_budget=-1, memory_budget=0, plan=0, "
      "temperature_coefficient=2**32, step=1, trace=False, prefer_recent=False, heat_up=-1, "
      "beam_width=1, nodes=(), deadline_seconds=None)\n--\n\n"
      "Return the best stacks that the predictor came to within the budgets."},

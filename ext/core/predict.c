@@ -49,8 +49,13 @@ static void note_history(th_run *run, int64_t score) {
             (th_predict_step){prediction->different, score};
 }
 
-/* Counts a stack. Sets *keep when it may be one of the best, *check when it is to be judged. */
-static th_status count_stack(th_run *run, uint64_t hash, int64_t score, bool *keep, bool *check) {
+/* What is to be done with a stack that has been counted. */
+typedef struct {
+    bool keep;   /* it may be one of the best */
+    bool sample; /* its turn to be judged in passing */
+} handling;
+
+static th_status count_stack(th_run *run, uint64_t hash, int64_t score, handling *how) {
     th_prediction *prediction = run->prediction;
     bool is_new;
     th_status status = th_seen_add(&run->seen, hash, &is_new);
@@ -68,16 +73,31 @@ static th_status count_stack(th_run *run, uint64_t hash, int64_t score, bool *ke
         }
     }
     /* Stacks that look alike may differ in what is not visible, and in score. */
-    *keep = !th_best_stacks_full(&run->best) || score > th_best_stacks_worst(&run->best);
-    *check = *keep || (is_new && prediction->different % JUDGED_EVERY == 0);
+    how->keep = !th_best_stacks_full(&run->best) || score > th_best_stacks_worst(&run->best);
+    how->sample = is_new && prediction->different % JUDGED_EVERY == 0;
     return TH_OK;
 }
 
-/* Judges run->shown and keeps it. */
-static th_status take_shown(th_run *run, int64_t score, bool keep) {
+/* Hands run->shown out as one of the sample, if there is room. */
+static void note_sample(th_run *run, int64_t score) {
+    th_prediction *prediction = run->prediction;
+    size_t nodes = run->problem->node_count;
+    if (prediction->sample_count >= run->options->sample_limit)
+        return;
+    memcpy(prediction->samples + prediction->sample_count * nodes, run->shown,
+           nodes * sizeof *prediction->samples);
+    prediction->sample_scores[prediction->sample_count++] = score;
+}
+
+/* Judges run->shown, keeps it, hands it out. */
+static th_status take_shown(th_run *run, int64_t score, handling how) {
     th_status status = judge_shown(run, score);
-    if (status != TH_OK || !keep)
+    if (status != TH_OK)
         return status;
+    if (how.sample)
+        note_sample(run, score);
+    if (!how.keep)
+        return TH_OK;
     bool better = run->best.count == 0 || score > run->best.scores[0];
     th_best_stacks_add(&run->best, run->shown, score);
     if (better)
@@ -86,24 +106,24 @@ static th_status take_shown(th_run *run, int64_t score, bool keep) {
 }
 
 th_status th_run_propose(th_run *run, th_id node, th_id value, uint64_t hash, int64_t score) {
-    bool keep, check;
-    th_status status = count_stack(run, hash, score, &keep, &check);
-    if (status != TH_OK || !check)
+    handling how;
+    th_status status = count_stack(run, hash, score, &how);
+    if (status != TH_OK || !(how.keep || how.sample))
         return status;
     memcpy(run->shown, run->stack.values, run->problem->node_count * sizeof *run->shown);
     if (node != TH_NONE)
         run->shown[node] = value;
-    return take_shown(run, score, keep);
+    return take_shown(run, score, how);
 }
 
 th_status th_run_propose_values(th_run *run, const th_id *values) {
-    bool keep, check;
+    handling how;
     int64_t score = th_space_score(&run->space, values);
-    th_status status = count_stack(run, th_space_hash(&run->space, values), score, &keep, &check);
-    if (status != TH_OK || !check)
+    th_status status = count_stack(run, th_space_hash(&run->space, values), score, &how);
+    if (status != TH_OK || !(how.keep || how.sample))
         return status;
     memcpy(run->shown, values, run->problem->node_count * sizeof *run->shown);
-    return take_shown(run, score, keep);
+    return take_shown(run, score, how);
 }
 
 /* Whether what a rollout has built is a stack. */
@@ -152,6 +172,44 @@ th_status th_run_step(th_run *run, bool *taken) {
     return status;
 }
 
+/* Prefers what the stack has; else what earns most beside it. */
+static size_t choose_near(void *context, th_rollout *rollout, th_id node, const th_id *values,
+                          size_t count) {
+    const th_run *run = context;
+    const th_stack *stack = &run->stack;
+    const th_space *space = rollout->space;
+    size_t best = 0;
+    int64_t most = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        if (values[i] == stack->values[node])
+            return i;
+        size_t at = th_space_value(space, node, values[i]);
+        int64_t worth = space->unary[at] +
+                        stack->points[space->first_class[node] + (size_t)space->class_of[at]];
+        if (worth > most) {
+            most = worth;
+            best = i;
+        }
+    }
+    return best;
+}
+
+th_status th_run_recreate(th_run *run, th_rollout *rollout, th_id node, th_id value, bool *taken) {
+    int64_t score;
+    rollout->live = run->stack.live;
+    rollout->forced_node = node;
+    rollout->forced_value = value;
+    memcpy(run->before, run->stack.values, run->problem->node_count * sizeof *run->before);
+    run->work += run->problem->node_count;
+    th_status status = th_run_rollout(run, rollout, choose_near, run, taken, &score);
+    th_stack_assign(&run->stack, status == TH_OK && *taken ? rollout->values : run->before);
+    return status;
+}
+
+void th_run_undo_recreate(th_run *run) {
+    th_stack_assign(&run->stack, run->before);
+}
+
 void th_temperature_start(th_temperature *temperature, uint64_t coefficient, uint64_t plan) {
     *temperature = (th_temperature){.plan = plan, .log2_coefficient = th_fixed_log2(coefficient)};
     th_exp_table_fill(&temperature->powers);
@@ -193,8 +251,8 @@ size_t th_draw_recent(th_rng *rng, size_t count) {
     return th_rng_below(rng, 10) != 0 ? 0 : th_draw_termial(rng, count);
 }
 
-static size_t choose_newest(void *context, const th_rollout *rollout, th_id node,
-                            const th_id *values, size_t count) {
+static size_t choose_newest(void *context, th_rollout *rollout, th_id node, const th_id *values,
+                            size_t count) {
     (void)context;
     (void)rollout;
     (void)node;
@@ -203,7 +261,7 @@ static size_t choose_newest(void *context, const th_rollout *rollout, th_id node
     return 0;
 }
 
-static size_t choose_any(void *context, const th_rollout *rollout, th_id node, const th_id *values,
+static size_t choose_any(void *context, th_rollout *rollout, th_id node, const th_id *values,
                          size_t count) {
     th_run *run = context;
     (void)rollout;
@@ -286,6 +344,19 @@ static bool steps_use_best(th_predictor predictor) {
     return predictor == TH_PREDICT_ANNEALING || predictor == TH_PREDICT_HILL_CLIMBING;
 }
 
+/* Makes room for what is handed out in passing. */
+static bool make_room(th_run *run) {
+    th_prediction *prediction = run->prediction;
+    size_t samples = run->options->sample_limit, nodes = run->problem->node_count;
+    if (nodes != 0 && samples > SIZE_MAX / nodes)
+        return false;
+    prediction->history = th_allocate(TH_HISTORY_LIMIT, sizeof *prediction->history);
+    prediction->samples = th_allocate(samples * nodes, sizeof *prediction->samples);
+    prediction->sample_scores = th_allocate(samples, sizeof *prediction->sample_scores);
+    return prediction->history != NULL && prediction->samples != NULL &&
+           prediction->sample_scores != NULL;
+}
+
 static th_status predict(th_run *run) {
     const th_predict_options *options = run->options;
     size_t memory = options->memory_budget != 0 ? options->memory_budget : default_memory;
@@ -312,8 +383,8 @@ static th_status predict(th_run *run) {
                                  steps_use_best(options->predictor) ? TH_LIVE_BEST : TH_LIVE_ALL,
                                  &run->stack);
     run->shown = th_allocate(run->problem->node_count, sizeof *run->shown);
-    run->prediction->history = th_allocate(TH_HISTORY_LIMIT, sizeof *run->prediction->history);
-    if (status != TH_OK || run->shown == NULL || run->prediction->history == NULL)
+    run->before = th_allocate(run->problem->node_count, sizeof *run->before);
+    if (status != TH_OK || run->shown == NULL || run->before == NULL || !make_room(run))
         return TH_NO_MEMORY;
     status = find_first(run);
     if (status == TH_OK && run->best.count != 0 && !run->done)
@@ -342,6 +413,7 @@ th_status th_predict(const th_problem *problem, const th_predict_options *option
     th_seen_free(&run.seen);
     th_stack_free(&run.stack);
     th_free(run.shown);
+    th_free(run.before);
     th_space_free(&run.space);
     return status;
 }
@@ -349,8 +421,12 @@ th_status th_predict(const th_problem *problem, const th_predict_options *option
 void th_prediction_free(th_prediction *prediction) {
     th_free(prediction->stacks);
     th_free(prediction->scores);
+    th_free(prediction->samples);
+    th_free(prediction->sample_scores);
     th_free(prediction->history);
     prediction->stacks = NULL;
     prediction->scores = NULL;
+    prediction->samples = NULL;
+    prediction->sample_scores = NULL;
     prediction->history = NULL;
 }

@@ -34,6 +34,7 @@ typedef struct {
     th_predictor predictor;
     uint64_t seed;
     size_t wanted;         /* stacks, at least 1 */
+    size_t sample_limit;   /* of the stacks judged in passing, so many are handed out */
     uint64_t stack_budget; /* different stacks proposed; UINT64_MAX: none */
     size_t memory_budget;  /* bytes for telling stacks apart, for tables and for trees; 0: 64 MB */
     bool (*stop)(void *context); /* asked about every tenth of a millisecond; NULL: never stop */
@@ -73,10 +74,13 @@ typedef struct {
     th_prediction_outcome outcome;
     th_predict_end end;
     size_t stack_count;
-    th_id *stacks;      /* stack_count rows of node_count values, best first */
-    int64_t *scores;    /* stack_count */
-    uint64_t proposed;  /* valid stacks scored, repeated ones included */
-    uint64_t different; /* those with different hashes */
+    th_id *stacks;   /* stack_count rows of node_count values, best first */
+    int64_t *scores; /* stack_count */
+    size_t sample_count;
+    th_id *samples;         /* sample_count rows: every 1,000th different stack, in order */
+    int64_t *sample_scores; /* sample_count */
+    uint64_t proposed;      /* valid stacks scored, repeated ones included */
+    uint64_t different;     /* those with different hashes */
     bool counted_all; /* else there was no memory to tell all of them apart: `different` is too low
                        */
     uint64_t judged;  /* by the definition, with the same result */

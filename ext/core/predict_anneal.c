@@ -6,6 +6,9 @@
  * problem. When the plan is over, the next round starts hot again from the best stack so far, and
  * its plan is twice as long: so any budget is used, and it need not be known beforehand.
  *
+ * A step that takes other packages along is repaired (predict_repair.h) or recreated
+ * (predict_run.h), one as often as the other.
+ *
  * Example: at T = 10 a step that loses 10 points is taken 37 times in 100, at T = 2 less than once.
  */
 #include "predict_run.h"
@@ -20,6 +23,7 @@ static const uint64_t longest_plan = UINT64_C(1) << 40;
 
 typedef struct {
     th_run *run;
+    th_rollout rollout; /* builds stacks anew */
     th_log_table logs;
     int64_t start; /* temperature at the start of a round, in points */
     int shift;     /* points are taken in 2^shift, so that products stay in 64 bits */
@@ -31,6 +35,37 @@ static bool takes(annealing *self, int64_t loss) {
     uint64_t u = th_rng_below(&self->run->rng, TH_LOG_ENTRIES);
     /* loss < T * -ln u; `now` < 2^40 and the logarithm < 2^20. */
     return (uint64_t)loss >> self->shift < self->now * self->logs.minus_log[u] >> 32;
+}
+
+/* Repairs around a release that was drawn; see make_step. */
+static th_status make_repair(annealing *self, th_id node, th_id value, bool always, int64_t *loss) {
+    th_run *run = self->run;
+    th_stack *stack = &run->stack;
+    int64_t before = stack->score;
+    bool taken;
+    run->work += 32; /* a repair costs that much more */
+    th_status status = th_stack_step(stack, node, value, &run->rng, &taken);
+    if (status != TH_OK || !taken) {
+        run->prediction->dead_ends += status == TH_OK;
+        return status;
+    }
+    *loss = before - stack->score;
+    status = th_run_propose(run, TH_NONE, TH_NONE, stack->hash, stack->score);
+    if (!always && *loss > 0 && !takes(self, *loss))
+        th_stack_undo(stack);
+    return status;
+}
+
+/* Recreates the stack around a release that was drawn; see make_step. */
+static th_status make_anew(annealing *self, th_id node, th_id value, bool always, int64_t *loss) {
+    th_run *run = self->run;
+    int64_t before = run->stack.score;
+    bool taken;
+    th_status status = th_run_recreate(run, &self->rollout, node, value, &taken);
+    *loss = before - run->stack.score;
+    if (taken && !always && *loss > 0 && !takes(self, *loss))
+        th_run_undo_recreate(run);
+    return status;
 }
 
 /* Looks at a random neighbour and goes there, or not. With `always`, goes wherever it leads. Sets
@@ -46,27 +81,14 @@ static th_status make_step(annealing *self, bool always, int64_t *loss) {
     *loss = 0;
     if (!th_run_draw_step(run, &node, &value))
         return TH_OK;
-    if (th_stack_peek(stack, node, value, &gain, &hash) == TH_STEP_VALID) {
-        th_status status = th_run_propose(run, node, value, hash, stack->score + gain);
-        *loss = -gain;
-        if (status != TH_OK || !(always || gain >= 0 || takes(self, -gain)))
-            return status;
-        return th_stack_step(stack, node, value, &run->rng, &taken);
-    }
-    int64_t before = stack->score;
-    th_status status = th_stack_step(stack, node, value, &run->rng, &taken);
-    run->work += 32; /* a repair costs that much more */
-    if (status != TH_OK)
+    if (th_stack_peek(stack, node, value, &gain, &hash) != TH_STEP_VALID)
+        return th_rng_below(&run->rng, 2) == 0 ? make_repair(self, node, value, always, loss)
+                                               : make_anew(self, node, value, always, loss);
+    th_status status = th_run_propose(run, node, value, hash, stack->score + gain);
+    *loss = -gain;
+    if (status != TH_OK || !(always || gain >= 0 || takes(self, -gain)))
         return status;
-    if (!taken) {
-        run->prediction->dead_ends++;
-        return TH_OK;
-    }
-    *loss = before - stack->score;
-    status = th_run_propose(run, TH_NONE, TH_NONE, stack->hash, stack->score);
-    if (!always && *loss > 0 && !takes(self, *loss))
-        th_stack_undo(stack);
-    return status;
+    return th_stack_step(stack, node, value, &run->rng, &taken);
 }
 
 /* The mean loss of steps that lose: what T starts with. */
@@ -114,7 +136,9 @@ th_status th_predict_anneal(th_run *run) {
     annealing self = {.run = run};
     th_log_table_fill(&self.logs);
     th_stack_assign(&run->stack, th_run_best(run));
-    th_status status = measure_losses(&self);
+    th_status status = th_rollout_create(&run->space, run->stack.live, &self.rollout);
+    if (status == TH_OK)
+        status = measure_losses(&self);
     uint64_t plan = th_run_plan(run);
     for (uint64_t repeats = 1; status == TH_OK && th_run_goes_on(run, 1);) {
         status = cool(&self, plan, repeats);
@@ -122,5 +146,6 @@ th_status th_predict_anneal(th_run *run) {
         if (plan * repeats < longest_plan)
             repeats *= 2;
     }
+    th_rollout_free(&self.rollout);
     return status;
 }

@@ -61,7 +61,7 @@ static void destroy(drawing *self) {
     th_free(self->wanted);
 }
 
-static size_t choose_any(void *context, const th_rollout *rollout, th_id node, const th_id *values,
+static size_t choose_any(void *context, th_rollout *rollout, th_id node, const th_id *values,
                          size_t count) {
     drawing *self = context;
     (void)rollout;
@@ -71,7 +71,7 @@ static size_t choose_any(void *context, const th_rollout *rollout, th_id node, c
                                              : th_rng_below(&self->run->rng, count);
 }
 
-static size_t choose_near_newest(void *context, const th_rollout *rollout, th_id node,
+static size_t choose_near_newest(void *context, th_rollout *rollout, th_id node,
                                  const th_id *values, size_t count) {
     drawing *self = context;
     uint64_t different = self->run->prediction->different;
@@ -177,8 +177,8 @@ th_status th_predict_draw(th_run *run) {
     return status;
 }
 
-static size_t choose_wanted(void *context, const th_rollout *rollout, th_id node,
-                            const th_id *values, size_t count) {
+static size_t choose_wanted(void *context, th_rollout *rollout, th_id node, const th_id *values,
+                            size_t count) {
     drawing *self = context;
     (void)rollout;
     for (size_t i = 0; i < count; i++)

@@ -1,23 +1,32 @@
-/* Temporal difference learning: each release has a record of what it earned when it was chosen, and
- * the release with the best record is chosen, or, as long as it is hot, any (Sutton & Barto 2018,
- * Reinforcement Learning, chapters 2, 6 and 7).
+/* Temporal difference learning: the release is chosen that earns most now and, by its record,
+ * later; or, as long as it is hot, any (Sutton & Barto 2018, Reinforcement Learning, chapters 6, 7
+ * and 12).
  *
  * A stack is a sequence of decisions (predict_rollout.h). A decision earns its own points and those
- * of its pairs with what has been decided before. After every `step` decisions what they earned
- * together is credited to them, and with `trace` to all decisions before them: so a release also
- * answers for what came after it.
+ * of its pairs with what has been decided before, which is known when it is taken. What comes later
+ * is learnt: the record of a release says what the decisions after it may earn (the value of an
+ * afterstate, chapter 6.8). After each stack every release is told what the next `step` decisions
+ * earned and what the record of the last of them expects beyond; with `trace`, what really came
+ * beyond, mostly (a lambda-return, chapter 12.1).
  *
- * Example, step = 1 without trace: numpy 2 earned +3 beside scipy 1.14 and -5 beside scipy 1.11, on
- * average -1; numpy 1.26 earned +1 twice. numpy 1.26 is chosen.
+ * A record rises at once and falls slowly: most of what comes in lower does so because some other
+ * decision was drawn at random, and is not the release's fault (hysteretic learning: Matignon,
+ * Laurent & Le Fort-Piat 2007).
+ *
+ * Example: numpy 2 earns 3 and numpy 1.26 earns 1; but scipy, which comes next, earned 4
+ * after 1.26, and after 2 never more than 1. numpy 1.26 is chosen, for 5 against 4.
  */
 #include "predict_learn.h"
 
-enum { FINEST_SHIFT = 16 };
+enum {
+    FINEST_SHIFT = 16,
+    DOUBT = 16 /* one part of so many is what was expected, the others what came (1 - lambda) */
+};
 
-/* A difference of two averages fits in 64 bits. */
-static const uint64_t largest_average = (uint64_t)1 << 60;
+/* A sum of four records fits in 64 bits. */
+static const uint64_t largest_record = (uint64_t)1 << 60;
 
-/* No stack's score is farther from 0; at most largest_average, which th_problem_create sees to. */
+/* No stack's score is farther from 0; at most largest_record, which th_problem_create sees to. */
 static uint64_t total_points(const th_problem *problem) {
     uint64_t total = 0;
     for (size_t i = 0; i < problem->candidate_count + problem->pair_count + problem->rule_count;
@@ -28,8 +37,8 @@ static uint64_t total_points(const th_problem *problem) {
                          : problem->rule_kinds[rule] == TH_RULE_SCORE ? problem->rule_values[rule]
                                                                       : 0;
         total += (uint64_t)(points < 0 ? -points : points);
-        if (total >= largest_average)
-            return largest_average;
+        if (total >= largest_record)
+            return largest_record;
     }
     return total;
 }
@@ -44,8 +53,9 @@ th_status th_rewards_create(th_run *run, th_rewards *rewards) {
     th_temperature_start(&rewards->temperature, run->options->temperature_coefficient,
                          th_run_plan(run));
     uint64_t most = total_points(run->problem);
-    while (rewards->shift < FINEST_SHIFT && most << (rewards->shift + 1) <= largest_average)
+    while (rewards->shift < FINEST_SHIFT && most << (rewards->shift + 1) <= largest_record)
         rewards->shift++;
+    rewards->most = (int64_t)(most << rewards->shift);
     return TH_OK;
 }
 
@@ -54,33 +64,73 @@ void th_rewards_free(th_rewards *rewards) {
     th_free(rewards->records);
 }
 
-size_t th_rewards_choose(void *context, const th_rollout *rollout, th_id node, const th_id *values,
-                         size_t count) {
-    th_rewards *self = context;
-    th_rng *rng = &self->run->rng;
-    (void)rollout;
-    if (count == 1)
-        return 0;
-    if ((th_rng_next(rng) >> 32) < self->explore)
-        return th_rng_below(rng, count);
-    const th_record *records = self->records + th_space_value(&self->run->space, node, 0);
+/* A release that has no record yet, or the one with the best. */
+static size_t best_record(const th_record *records, const th_id *values, size_t count) {
     size_t best = 0;
     for (size_t i = 0; i < count; i++) {
         const th_record *record = &records[values[i]];
         if (record->count == 0)
             return i;
-        if (record->average > records[values[best]].average)
+        if (record->value > records[values[best]].value)
             best = i;
     }
     return best;
 }
 
-void th_rewards_add(th_rewards *rewards, th_id node, th_id value, int64_t points) {
-    th_record *record = &rewards->records[th_space_value(&rewards->run->space, node, value)];
-    int64_t reward = points * ((int64_t)1 << rewards->shift);
+/* What the release earns now, times 2^shift. */
+static int64_t earns_now(const th_rewards *self, const int64_t *worth, size_t at) {
+    const th_space *space = &self->run->space;
+    return (space->unary[at] + worth[space->class_of[at]]) * ((int64_t)1 << self->shift);
+}
+
+/* The release that earns most now and, by its record, later. */
+static size_t best_now_and_later(const th_rewards *self, const int64_t *worth, size_t first,
+                                 const th_id *values, size_t count) {
+    size_t best = 0;
+    int64_t most = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = first + (size_t)values[i];
+        if (self->records[at].count == 0)
+            return i;
+        int64_t value = earns_now(self, worth, at) + self->records[at].value;
+        if (value > most) {
+            most = value;
+            best = i;
+        }
+    }
+    return best;
+}
+
+size_t th_rewards_choose(void *context, th_rollout *rollout, th_id node, const th_id *values,
+                         size_t count) {
+    th_rewards *self = context;
+    th_rng *rng = &self->run->rng;
+    size_t first = th_space_value(&self->run->space, node, 0), chosen = 0;
+    bool draws = count > 1 && (th_rng_next(rng) >> 32) < self->explore;
+    if (draws)
+        chosen = th_rng_below(rng, count);
+    if (self->earned == NULL)
+        return draws || count == 1 ? chosen : best_record(self->records + first, values, count);
+    const int64_t *worth = th_rollout_worth(rollout, node);
+    if (!draws && count > 1)
+        chosen = best_now_and_later(self, worth, first, values, count);
+    self->earned[rollout->count] = earns_now(self, worth, first + (size_t)values[chosen]);
+    return chosen;
+}
+
+/* Up at once, down slowly. */
+static void note(th_record *record, int64_t reward) {
     if (record->count < RECORD_MEMORY)
         record->count++;
-    record->average += (reward - record->average) / (int64_t)record->count;
+    if (reward > record->value || record->count == 1)
+        record->value = reward;
+    else
+        record->value += (reward - record->value) / (int64_t)record->count;
+}
+
+void th_rewards_add(th_rewards *rewards, th_id node, th_id value, int64_t points) {
+    note(&rewards->records[th_space_value(&rewards->run->space, node, value)],
+         points * ((int64_t)1 << rewards->shift));
 }
 
 void th_rewards_cool(th_rewards *rewards) {
@@ -104,27 +154,38 @@ void th_rewards_widen(th_rewards *rewards) {
         rewards->rollout.live = TH_LIVE_ALL;
 }
 
-/* Credits what was earned, in the order of decisions. */
+/* What releases expect of each other might add up without end where they require each other. */
+static int64_t within(const th_rewards *self, int64_t points) {
+    return points > self->most ? self->most : points < -self->most ? -self->most : points;
+}
+
+/* Tells each release of the stack what came after it, the last one first: what the rest of its
+ * window earned, and what is expected after that. */
 static void credit(th_rewards *self) {
     const th_predict_options *options = self->run->options;
     const th_rollout *rollout = &self->rollout;
-    int64_t earned = 0;
-    size_t window = 0;
-    for (size_t i = 0; i < rollout->count; i++) {
-        earned += th_rollout_points(rollout, i);
-        if (i + 1 - window < options->step && i + 1 < rollout->count)
-            continue;
-        for (size_t k = options->trace ? 0 : window; k <= i; k++)
-            th_rewards_add(self, rollout->sequence[k], rollout->values[rollout->sequence[k]],
-                           earned);
-        window = i + 1;
-        earned = 0;
+    int64_t later = 0, beyond = 0;
+    for (size_t i = rollout->count; i-- > 0;) {
+        th_id node = rollout->sequence[i];
+        th_record *record =
+            &self->records[th_space_value(&self->run->space, node, rollout->values[node])];
+        int64_t expected = record->value, came = within(self, later + beyond);
+        note(record, came);
+        if (i % options->step == 0) {
+            /* A window ends here: what is before sees the rest through this release. */
+            beyond = options->trace ? came - (came - expected) / DOUBT : expected;
+            later = 0;
+        }
+        later += self->earned[i];
     }
 }
 
 th_status th_predict_learn(th_run *run) {
     th_rewards self;
     th_status status = th_rewards_create(run, &self);
+    self.earned = th_allocate(run->problem->node_count, sizeof *self.earned);
+    if (self.earned == NULL)
+        status = TH_NO_MEMORY;
     while (status == TH_OK && th_run_goes_on(run, run->problem->node_count)) {
         bool found;
         int64_t score;
@@ -134,6 +195,7 @@ th_status th_predict_learn(th_run *run) {
         th_rewards_cool(&self);
         th_rewards_widen(&self);
     }
+    th_free(self.earned);
     th_rewards_free(&self);
     return status;
 }

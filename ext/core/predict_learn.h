@@ -5,20 +5,21 @@
 #include "predict_run.h"
 
 enum {
-    RECORD_MEMORY = 256 /* rewards an average goes back to: what was earned beside other releases
-                           than are chosen now counts less and less */
+    RECORD_MEMORY = 256 /* lower rewards until a record comes down to them, or nearly */
 };
 
 typedef struct {
-    int64_t average; /* of the rewards, times 2^shift */
-    uint32_t count;  /* of them, up to RECORD_MEMORY; 0: none yet */
+    int64_t value;  /* times 2^shift */
+    uint32_t count; /* of rewards, up to RECORD_MEMORY; 0: none yet */
 } th_record;
 
 typedef struct {
     th_run *run;
     th_rollout rollout;
     th_record *records; /* by value */
-    int shift;          /* makes averages finer than one point where there is room */
+    int64_t *earned;    /* by decision of the rollout: points, times 2^shift; NULL: not looked at */
+    int64_t most;       /* no record is farther from 0 */
+    int shift;          /* makes records finer than one point where there is room */
     th_temperature temperature;
     uint64_t explore;   /* of 2^32: how often a release is drawn at random */
     uint64_t least;     /* what `explore` does not fall below */
@@ -30,9 +31,9 @@ typedef struct {
 th_status th_rewards_create(th_run *run, th_rewards *rewards);
 void th_rewards_free(th_rewards *rewards);
 
-/* Draws a release with probability `explore`, else takes one with the best average; a release that
- * has no record yet comes before all that have. */
-size_t th_rewards_choose(void *context, const th_rollout *rollout, th_id node, const th_id *values,
+/* Draws a release with probability `explore`, else takes one with the best record, to which, where
+ * `earned` is kept, comes what it earns now; a release that has no record yet comes before all. */
+size_t th_rewards_choose(void *context, th_rollout *rollout, th_id node, const th_id *values,
                          size_t count);
 
 /* Adds a reward, in points, to the record of the value. */

@@ -12,6 +12,7 @@ th_status th_rollout_create(const th_space *space, th_live live, th_rollout *rol
     memset(rollout, 0, sizeof *rollout);
     rollout->space = space;
     rollout->live = live;
+    rollout->forced_node = TH_NONE;
     rollout->priority = space->rank;
     rollout->by_priority = space->by_rank;
     rollout->values = th_allocate(nodes, sizeof *rollout->values);
@@ -19,19 +20,19 @@ th_status th_rollout_create(const th_space *space, th_live live, th_rollout *rol
     rollout->required = th_allocate(nodes, 1);
     rollout->pending = th_allocate(th_bitset_words(nodes), sizeof *rollout->pending);
     rollout->sequence = th_allocate(nodes, sizeof *rollout->sequence);
-    rollout->position = th_allocate(nodes, sizeof *rollout->position);
     rollout->candidates = th_allocate(largest, sizeof *rollout->candidates);
+    rollout->worth = th_allocate(largest, sizeof *rollout->worth);
     return rollout->values != NULL && rollout->open != NULL && rollout->required != NULL &&
                    rollout->pending != NULL && rollout->sequence != NULL &&
-                   rollout->position != NULL && rollout->candidates != NULL
+                   rollout->candidates != NULL && rollout->worth != NULL
                ? TH_OK
                : TH_NO_MEMORY;
 }
 
 void th_rollout_free(th_rollout *rollout) {
-    void *const blocks[] = {rollout->values,    rollout->open,     rollout->required,
-                            rollout->pending,   rollout->sequence, rollout->position,
-                            rollout->candidates};
+    void *const blocks[] = {rollout->values,  rollout->open,     rollout->required,
+                            rollout->pending, rollout->sequence, rollout->candidates,
+                            rollout->worth};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         th_free(blocks[i]);
 }
@@ -107,7 +108,6 @@ static bool decide(th_rollout *rollout, th_id node, th_id value) {
     const th_problem *problem = space->problem;
     th_id list = th_space_list(space, node, value);
     rollout->values[node] = value;
-    rollout->position[node] = (th_id)rollout->count;
     rollout->sequence[rollout->count++] = node;
     for (int32_t i = problem->list_offsets[list]; i < problem->list_offsets[list + 1]; i++)
         if (!require(rollout, problem->list_sets[i]))
@@ -158,11 +158,17 @@ bool th_rollout_run(th_rollout *rollout, th_rollout_choose choose, void *context
     size_t words = th_bitset_words(problem->node_count);
     memcpy(rollout->open, space->live[rollout->live],
            space->domains.first[problem->node_count] * sizeof *rollout->open);
+    if (rollout->forced_node != TH_NONE) {
+        th_word *open = rollout->open + space->domains.first[rollout->forced_node];
+        memset(open, 0, th_domains_words(&space->domains, rollout->forced_node) * sizeof *open);
+        th_bitset_add(open, (size_t)rollout->forced_value);
+    }
     memset(rollout->required, 0, problem->node_count);
     memset(rollout->pending, 0, words * sizeof *rollout->pending);
     for (th_id node = 0; node < (th_id)problem->node_count; node++)
         rollout->values[node] = th_problem_absent(problem, node);
     rollout->count = 0;
+    rollout->worth_at = SIZE_MAX;
     for (size_t i = 0; i < problem->root_count; i++)
         (void)require(rollout, problem->root_sets[i]);
     bool fine = decide_all(rollout, choose, context);
@@ -176,18 +182,22 @@ bool th_rollout_run(th_rollout *rollout, th_rollout_choose choose, void *context
     return fine;
 }
 
-int64_t th_rollout_points(const th_rollout *rollout, size_t index) {
+const int64_t *th_rollout_worth(th_rollout *rollout, th_id node) {
     const th_space *space = rollout->space;
-    th_id node = rollout->sequence[index];
-    size_t at = th_space_value(space, node, rollout->values[node]);
-    int64_t points = space->unary[at];
+    int64_t *worth = rollout->worth;
+    size_t classes = (size_t)space->classes.counts[node];
+    if (rollout->worth_at == rollout->count)
+        return worth; /* asked again, since what was chosen did not fit */
+    rollout->worth_at = rollout->count;
+    memset(worth, 0, classes * sizeof *worth);
     for (size_t t = space->first_table[node]; t < space->first_table[node + 1]; t++) {
         const th_space_table *table = &space->tables[t];
-        if (!is_decided(rollout, table->other) || (size_t)rollout->position[table->other] > index)
+        if (!is_decided(rollout, table->other))
             continue;
-        size_t other = th_space_value(space, table->other, rollout->values[table->other]);
-        points += table->points[(size_t)space->class_of[at] * (size_t)table->columns +
-                                (size_t)space->class_of[other]];
+        size_t value = th_space_value(space, table->other, rollout->values[table->other]);
+        const int64_t *row = table->mirror + (size_t)space->class_of[value] * (classes + 1);
+        for (size_t i = 0; i < classes; i++)
+            worth[i] += row[i];
     }
-    return points;
+    return worth;
 }

@@ -15,12 +15,13 @@ typedef struct th_rollout th_rollout;
 
 /* Returns the index in `values` (of `count`, newest first) of what to choose for the node. Asked
  * again without that value if it does not fit. */
-typedef size_t (*th_rollout_choose)(void *context, const th_rollout *rollout, th_id node,
+typedef size_t (*th_rollout_choose)(void *context, th_rollout *rollout, th_id node,
                                     const th_id *values, size_t count);
 
 struct th_rollout {
     const th_space *space;
     th_live live;
+    th_id forced_node, forced_value; /* the only release this node may have; TH_NONE: none */
     const th_id *priority; /* node -> place in the order of decisions; th_space.rank or another */
     const th_id *by_priority;
     th_id *values; /* by node; absent until decided */
@@ -28,9 +29,10 @@ struct th_rollout {
     unsigned char *required;
     th_word *pending;  /* places of nodes required and not decided */
     th_id *sequence;   /* the nodes decided, in order */
-    th_id *position;   /* node -> its place in the sequence, if it is there */
     size_t count;      /* of them */
     th_id *candidates; /* scratch: as many as the largest node has */
+    int64_t *worth;    /* scratch of th_rollout_worth, by class */
+    size_t worth_at;   /* the decision that it was filled for */
 };
 
 th_status th_rollout_create(const th_space *space, th_live live, th_rollout *rollout);
@@ -40,8 +42,8 @@ void th_rollout_free(th_rollout *rollout);
  * valid stack; with rules it is one only if th_stack_valid says so of it. */
 bool th_rollout_run(th_rollout *rollout, th_rollout_choose choose, void *context);
 
-/* What the index-th decision earned: the points of its release, and of its pairs with what had been
+/* Returns, by class of the node that is to be decided, the points of pairs with what has been
  * decided before. Points of absence and of rules are nobody's. */
-int64_t th_rollout_points(const th_rollout *rollout, size_t index);
+const int64_t *th_rollout_worth(th_rollout *rollout, th_id node);
 
 #endif

@@ -17,6 +17,7 @@ typedef struct {
     th_seen seen;
     th_stack stack;    /* where a search by steps is; scratch for the others */
     th_id *shown;      /* scratch: a stack that is only looked at */
+    th_id *before;     /* what th_run_recreate went away from */
     uint64_t work;     /* done since `stop` was asked */
     uint64_t idle;     /* attempts since a new stack came */
     uint64_t patience; /* attempts without a new stack that end the run */
@@ -49,6 +50,15 @@ bool th_run_draw_step(th_run *run, th_id *node, th_id *value);
 
 /* Takes a random step from run->stack and proposes where it leads. */
 th_status th_run_step(th_run *run, bool *taken);
+
+/* Goes to the stack that a rollout builds around one release, drawn or not: what run->stack has
+ * where that still goes, else what earns most beside it. Proposes it. A repair (predict_repair.h)
+ * gives up where several packages have to move together; this does not (ruin and recreate: Schrimpf
+ * et al. 2000). If *taken is false the stack is as before. */
+th_status th_run_recreate(th_run *run, th_rollout *rollout, th_id node, th_id value, bool *taken);
+
+/* Goes back to before the last th_run_recreate. */
+void th_run_undo_recreate(th_run *run);
 
 /* The best stack so far. */
 static inline const th_id *th_run_best(const th_run *run) {

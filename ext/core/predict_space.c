@@ -312,10 +312,10 @@ static bool place_tables(th_space *space, const double_tables *made) {
         space->first_table[node + 2] += space->first_table[node + 1];
     for (size_t t = 0; t < made->count; t++) {
         const double_table *table = &made->items[t];
-        space->tables[space->first_table[table->a + 1]++] =
-            (th_space_table){table->b, (th_id)class_slots(space, table->b), table->rows};
-        space->tables[space->first_table[table->b + 1]++] =
-            (th_space_table){table->a, (th_id)class_slots(space, table->a), table->columns};
+        space->tables[space->first_table[table->a + 1]++] = (th_space_table){
+            table->b, (th_id)class_slots(space, table->b), table->rows, table->columns};
+        space->tables[space->first_table[table->b + 1]++] = (th_space_table){
+            table->a, (th_id)class_slots(space, table->a), table->columns, table->rows};
     }
     return true;
 }

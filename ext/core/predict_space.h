@@ -19,6 +19,7 @@ typedef struct {
     th_id other;
     th_id columns;         /* classes of `other`, and absent, which is the last */
     const int64_t *points; /* row-major: [class of this node][class of other] */
+    const int64_t *mirror; /* the other's copy: [class of other][class of this node] */
 } th_space_table;
 
 /* Lists by node: those of `node` are items[first[node]] to items[first[node + 1] - 1]. */

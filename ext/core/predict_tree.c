@@ -131,8 +131,8 @@ static void descend(tree_search *self, const th_id *values, size_t count) {
 
 /* Below the tree: mostly what the best stack has, and the best record where that is not on offer.
  */
-static size_t choose_below(tree_search *self, const th_rollout *rollout, th_id node,
-                           const th_id *values, size_t count) {
+static size_t choose_below(tree_search *self, th_rollout *rollout, th_id node, const th_id *values,
+                           size_t count) {
     th_run *run = self->rewards.run;
     if (th_rng_below(&run->rng, (uint64_t)1 << 32) < self->rewards.explore)
         return th_rng_below(&run->rng, count);
@@ -142,7 +142,7 @@ static size_t choose_below(tree_search *self, const th_rollout *rollout, th_id n
     return th_rewards_choose(&self->rewards, rollout, node, values, count);
 }
 
-static size_t choose(void *context, const th_rollout *rollout, th_id node, const th_id *values,
+static size_t choose(void *context, th_rollout *rollout, th_id node, const th_id *values,
                      size_t count) {
     tree_search *self = context;
     th_rng *rng = &self->rewards.run->rng;

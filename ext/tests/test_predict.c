@@ -33,6 +33,7 @@ static th_predict_options options_for(th_predictor predictor, uint64_t seed) {
     return (th_predict_options){.predictor = predictor,
                                 .seed = seed,
                                 .wanted = 3,
+                                .sample_limit = 2,
                                 .stack_budget = STACKS,
                                 .temperature_coefficient = (uint64_t)4290672328, /* 0.999 */
                                 .step = 1 + (uint32_t)(seed % 3),

@@ -16,7 +16,7 @@ from advisor_core import _engine
 from advisor_core.errors import InputError
 from advisor_core.predictors import PREDICTORS, predict
 from advisor_core.resolver.levels import fold_levels
-from advisor_core.resolver.optimize import optimize
+from advisor_core.resolver.optimize import check_stack, optimize
 from advisor_core.resolver.problem_encoding import encode_problem
 from advisor_core.resolver.problem_file import read_problem
 
@@ -115,6 +115,48 @@ def test_a_stack_budget_is_kept_and_stacks_are_judged_again():
     assert found.answer.limit == "nodes"
     assert found.judged >= 5
     assert found.counted_all
+
+
+def test_a_sample_is_handed_out_and_every_stack_of_it_is_what_the_definition_says():
+    weights = fold_levels(LARGE)
+    encoded = encode_problem(LARGE, weights)
+    answer = _engine.Predictor(_engine.Problem(**encoded.arrays)).run(
+        "hill-climbing", stack_budget=6500, sample=5
+    )
+    assert len(answer["sample"]) == 5
+    found = [check_stack(LARGE, weights, score, encoded.decode(v)) for v, score in answer["sample"]]
+    assert len({tuple(entry.stack.items()) for entry in found}) == 5
+
+
+@pytest.mark.parametrize(
+    "name", ["hill-climbing", "adaptive-simulated-annealing", "temporal-difference"]
+)
+def test_a_problem_with_conflicts_is_solved_within_five_parts_in_a_hundred(name):
+    for seed in range(2):
+        found = predict(LARGE, PREDICTORS[name](), seed=seed, stack_budget=50_000)
+        assert found.answer.stacks[0].score >= OPTIMUM * 0.95
+
+
+@pytest.mark.parametrize("trace", [True, False])
+def test_what_releases_that_require_each_other_expect_stays_within_what_there_is(trace):
+    most = 2**53
+    problem = read(
+        {
+            "format": "thoth-problem/1",
+            "name": "circle",
+            "roots": ["a"],
+            "packages": {
+                name: {"1": {"requires": [other]}, "2": {"requires": [other]}}
+                for name, other in (("a", "b"), ("b", "c"), ("c", "a"))
+            },
+            "unary": {name: {"1": -most, "2": most} for name in "abc"},
+            "pairs": [
+                {"a": "a", "a_versions": ["2"], "b": "b", "b_versions": ["2"], "score": most}
+            ],
+        }
+    )
+    found = predict(problem, PREDICTORS["temporal-difference"](trace=trace), stack_budget=1000)
+    assert found.answer.stacks[0].score == 4 * most
 
 
 def test_little_memory_counts_too_few_and_says_so():
