@@ -29,6 +29,7 @@ commands:
   advise  find the best stack, prove it, and say why
   solve   print the best stack of a problem file, proved
   kb      the knowledge base: take in advisories
+  prescriptions   check prescriptions, and say in English what one does
 
   thoth COMMAND --help   the options of a command
   thoth --version        the version, and which engine runs (c or python)
@@ -129,6 +130,10 @@ def _find_command(name: str) -> Callable[[Sequence[str]], int] | None:
         return run
     if name == "kb":
         from advisor_core.cli.kb import run
+
+        return run
+    if name == "prescriptions":
+        from advisor_core.cli.prescriptions import run
 
         return run
     return None

@@ -259,14 +259,10 @@ def _pattern(walk: Walk, node: yaml.Node) -> str:
     """Return a regular expression that cannot take long: no repeated group, few repeats."""
     text = walk.text(node, "location")
     repeats = len(re.findall(r"(?<!\\)[*+{?]", text))
-    if (
-        len(text) > _MAXIMUM_PATTERN
-        or repeats > _MAXIMUM_REPEATS
-        or re.search(r"\)[*+{?]|\(\?|\\[1-9]", text)
-    ):
-        hint = (
-            f"at most {_MAXIMUM_PATTERN} characters and {_MAXIMUM_REPEATS} repeats, none of a group"
-        )
+    grouped = re.search(r"\)[*+{?]|\(\?|\\[1-9]|\[\[", text)
+    if grouped or repeats > _MAXIMUM_REPEATS or len(text) > _MAXIMUM_PATTERN:
+        limits = f"{_MAXIMUM_PATTERN} characters and {_MAXIMUM_REPEATS} repeats"
+        hint = f"at most {limits}, none of a group"
         raise walk.wrong(node, f"location is too involved: {text!r:.80}", hint)
     try:
         re.compile(text)

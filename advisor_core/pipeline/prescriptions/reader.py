@@ -94,19 +94,27 @@ class PrescriptionFile:
     path: str
     units: tuple[Unit, ...] = ()
     faults: tuple[Fault, ...] = ()
+    notes: tuple[Fault, ...] = ()
+    """What is allowed, but not good; only when read strictly."""
+    names: tuple[tuple[Kind, str, int], ...] = ()
+    """Kind, name and line of every unit that has a name, also of faulty ones."""
     title: tuple[str, str] | None = None
     """Name and release, of the file that describes a whole set of prescriptions."""
 
 
-def read_prescriptions(content: bytes, path: str) -> PrescriptionFile:
-    """Return what the file says; `path` is what faults and units name it by."""
-    walk = Walk(path)
+def read_prescriptions(content: bytes, path: str, *, strict: bool = False) -> PrescriptionFile:
+    """Return what the file says; `path` is what faults and units name it by.
+
+    `strict`, to check and not to use them: ranges that hold no version are faults too.
+    """
+    walk = Walk(path, strict=strict)
     root = compose(content, path)
     if root is None:
         return PrescriptionFile(path)
     if not isinstance(root, yaml.Node):
         return PrescriptionFile(path, faults=(root,))
     units: list[Unit] = []
+    names: list[tuple[Kind, str, int]] = []
     title = None
     try:
         entries = walk.mapping(
@@ -115,12 +123,14 @@ def read_prescriptions(content: bytes, path: str) -> PrescriptionFile:
         title = _title(walk, walk.read(entries, "prescription"))
         found = walk.read(entries, "units")
         if found is not None:
-            units = _read_units(walk, found)
+            units = _read_units(walk, found, names)
         elif title is None:
             walk.wrong(root, "a file of prescriptions has no `units`")
     except WrongError:
         pass
-    return PrescriptionFile(path, tuple(units), tuple(walk.faults), title)
+    return PrescriptionFile(
+        path, tuple(units), tuple(walk.faults), tuple(walk.notes), tuple(names), title
+    )
 
 
 def _title(walk: Walk, node: yaml.Node | None) -> tuple[str, str] | None:
@@ -134,29 +144,33 @@ def _title(walk: Walk, node: yaml.Node | None) -> tuple[str, str] | None:
     )
 
 
-def _read_units(walk: Walk, node: yaml.Node) -> list[Unit]:
+def _read_units(walk: Walk, node: yaml.Node, names: list[tuple[Kind, str, int]]) -> list[Unit]:
     units: list[Unit] = []
     entries = walk.mapping(node, "units", KINDS)
     for kind in KINDS:
-        read = partial(_read_faultless_unit, walk, kind)
+        read = partial(_read_faultless_unit, walk, kind, names)
         found = walk.each(walk.optional(entries, kind, walk.items, []), read)
         units += [unit for unit in found if unit is not None]
     return units
 
 
-def _read_faultless_unit(walk: Walk, kind: Kind, node: yaml.Node) -> Unit | None:
+def _read_faultless_unit(
+    walk: Walk, kind: Kind, names: list[tuple[Kind, str, int]], node: yaml.Node
+) -> Unit | None:
     faults = len(walk.faults)
-    unit = _read_unit(walk, node, kind)
+    unit = _read_unit(walk, node, kind, names)
     return unit if len(walk.faults) == faults else None
 
 
-def _read_unit(walk: Walk, node: yaml.Node, kind: Kind) -> Unit:
+def _read_unit(walk: Walk, node: yaml.Node, kind: Kind, names: list[tuple[Kind, str, int]]) -> Unit:
     entries = walk.mapping(node, "a unit", _UNIT_KEYS)
     for key in ("name", "type", "should_include"):
         if key not in entries:
             walk.wrong(node, f"a unit must have `{key}`")
     known = [known for known, its_kind in TYPES.items() if its_kind == kind]
     name = walk.optional(entries, "name", walk.text, "")
+    if name:
+        names.append((kind, name, node.start_mark.line + 1))
     # Each part is read although another one is wrong: all faults of a file are told at once.
     include = walk.optional(
         entries, "should_include", lambda found, _: read_include(walk, found), None
@@ -347,6 +361,8 @@ def _read_message(walk: Walk, node: yaml.Node, what: str, keys: tuple[str, ...])
     message, message_type = walk.read(entries, "message"), walk.read(entries, "type")
     if message is None or message_type is None:
         raise walk.wrong(node, f"{what} must have `type` and `message`")
+    if "link" not in entries:
+        walk.note(node, f"{what} has no `link`", "add the address of a public source")
     advisory = walk.optional(entries, "advisory", walk.text, None)
     identifier = walk.optional(entries, "cve_id", walk.text, None)
     walk.optional(entries, "cve_name", walk.text, None)

@@ -8,6 +8,7 @@ laughs") costs nothing until it is walked, and walking is bounded by `Walk.budge
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,7 +20,7 @@ from advisor_core.standards import normalize_name, specifier_contains
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-__all__ = ["Entries", "Walk", "WrongError", "compose", "is_web_address"]
+__all__ = ["Entries", "Walk", "WrongError", "compose", "is_unsatisfiable", "is_web_address"]
 
 _MAXIMUM_VISITS = 100_000
 """Nodes of one file that are looked at, aliases followed; past it the file is refused."""
@@ -70,15 +71,23 @@ def compose(content: bytes, path: str) -> yaml.Node | Fault | None:
 class Walk:
     """Reads nodes of one file as what the schema wants; notes every fault with its line."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, strict: bool = False) -> None:
+        """Read a file; `strict` also notes what can be read but is of no use."""
         self.path = path
+        self.strict = strict
         self.faults: list[Fault] = []
+        self.notes: list[Fault] = []
         self.budget = _MAXIMUM_VISITS
 
     def wrong(self, node: yaml.Node, message: str, hint: str = "") -> WrongError:
         """Note a fault; return the error to raise where nothing can be made of the node."""
         self.faults.append(Fault(f"{self.path}:{node.start_mark.line + 1}", message, hint))
         return WrongError()
+
+    def note(self, node: yaml.Node, message: str, hint: str = "") -> None:
+        """Note something that is allowed, but not good."""
+        if self.strict:
+            self.notes.append(Fault(f"{self.path}:{node.start_mark.line + 1}", message, hint))
 
     def visit(self, node: yaml.Node) -> None:
         """Count a node that is looked at."""
@@ -204,7 +213,11 @@ class Walk:
         except ValueError as exc:
             hint = "for example '>=1.0,<2'; a comma means `and`"
             raise self.wrong(node, f"{what} is no version specifier: {text!r:.80}", hint) from exc
-        return text.replace(" ", "")
+        specifier = text.replace(" ", "")
+        if self.strict and is_unsatisfiable(specifier):
+            hint = "a comma means `and`; for `or` give two entries"
+            self.wrong(node, f"{what} holds no version at all: {text!r:.80}", hint)
+        return specifier
 
     def link(self, node: yaml.Node, what: str) -> str:
         """Return an http(s) address; the name of a page of Thoth's site becomes its address."""
@@ -212,6 +225,7 @@ class Walk:
         if is_web_address(text):
             return text
         if _SLUG.fullmatch(text):
+            self.note(node, f"{what} is a page of thoth-station.ninja: {text!r:.80}")
             return f"https://thoth-station.ninja/j/{text}"
         hint = "write an address that starts with https://"
         raise self.wrong(node, f"{what} is no web address: {text!r:.80}", hint)
@@ -248,6 +262,14 @@ class Walk:
                 if self.budget < 0:
                     raise
         return tuple(found)
+
+
+@functools.cache
+def is_unsatisfiable(specifier: str) -> bool:
+    """Return whether no version at all, also none that is not released yet, is held."""
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - only to check, not to load
+
+    return SpecifierSet(specifier).is_unsatisfiable()
 
 
 def is_web_address(text: str) -> bool:

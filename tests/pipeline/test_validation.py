@@ -1,0 +1,266 @@
+"""`thoth prescriptions validate` reports every fault of every file, with its line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor_core.cli.main import main
+from advisor_core.pipeline.prescriptions.validate import validate_prescriptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = """\
+units:
+  steps:
+  - name: Only
+    type: step
+    should_include: {adviser_pipeline: true}
+"""
+RUN = "    run: {not_acceptable: never}\n"
+
+
+def check(tmp_path: Path, **files: str) -> list[str]:
+    for name, text in files.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+    return [str(fault) for fault in validate_prescriptions([tmp_path]).faults]
+
+
+def test_all_faults_of_all_files_are_reported_at_once(tmp_path):
+    first = """\
+units:
+  steps:
+  - name: A
+    type: step
+    should_include: {adviser_pipeline: true, sometimes: true}
+    match:
+      package_version: {name: Flask, version: "<1.5,>1.12"}
+    run:
+      score: 1.5
+      justification:
+      - {type: info, message: "", link: www.example.org}
+  - name: B
+    type: stepp
+    should_include: {}
+"""
+    second = """\
+units:
+  boots:
+  - name: C
+    should_include: {adviser_pipeline: yes please}
+    type: boot
+    run: {stack_info: [{type: INFO, message: hello, link: "ftp://example.org"}]}
+  steps: nothing
+"""
+    assert [line.splitlines()[0] for line in check(tmp_path, a=first, b=second)] == [
+        "a.yaml:5: should_include has no key 'sometimes'",
+        "a.yaml:7: name is not in its normalized form: 'Flask'",
+        "a.yaml:7: version holds no version at all: '<1.5,>1.12'",
+        "a.yaml:9: score must be from -1 to 1: 1.5",
+        "a.yaml:11: type must be one of INFO, WARNING, ERROR: 'info'",
+        (
+            "a.yaml:13: type must be one of step, step.AddPackage, step.Group, "
+            "step.SkipPackage: 'stepp'"
+        ),
+        "b.yaml:4: adviser_pipeline must be true or false",
+        "b.yaml:6: link is no web address: 'ftp://example.org'",
+        "b.yaml:7: steps must be a list",
+    ]
+
+
+@pytest.mark.parametrize(
+    "specifier",
+    ["<1.5,>1.12", ">2.0.0,<2.0.0", "==1.0,==2.0", "~=1.4,>=2", "<1.0,>1.4", "==1.*,!=1.*"],
+)
+def test_a_range_that_holds_no_version_is_a_fault(tmp_path, specifier):
+    text = f'{HEAD}    match: {{package_version: {{name: a, version: "{specifier}"}}}}\n{RUN}'
+    (fault,) = check(tmp_path, a=text)
+    assert fault.startswith(f"a.yaml:6: version holds no version at all: '{specifier}'")
+    assert "a comma means `and`" in fault
+
+
+@pytest.mark.parametrize(
+    "specifier", [">=1,<2", "==1.0.*", ">1.0", "<3,>2.9.9", "===weird", "!=1,!=2"]
+)
+def test_a_range_that_holds_something_is_no_fault(tmp_path, specifier):
+    text = f'{HEAD}    match: {{package_version: {{name: a, version: "{specifier}"}}}}\n{RUN}'
+    assert check(tmp_path, a=text) == []
+
+
+def test_names_are_unique_among_units_of_a_kind_over_all_files(tmp_path):
+    text = f"{HEAD}    match: {{package_version: {{name: a}}}}\n{RUN}"
+    assert check(tmp_path, a=text, b=text.replace("Only", "Other"), c=text) == [
+        (
+            "c.yaml:3: the name is taken among steps: 'Only', first in a.yaml:3\n  hint: names are unique"
+            " among units of a kind"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("{adviser_pipeline: false}", "neither `adviser_pipeline` nor"),
+        ("{adviser_pipeline: true, times: 0}", "`times` is 0"),
+        (
+            (
+                "{adviser_pipeline: true, recommendation_types: {not: "
+                "[latest, stable, testing, security, performance]}}"
+            ),
+            "`recommendation_types` leaves none",
+        ),
+        (
+            "{adviser_pipeline: true, runtime_environments: {python_version: '==3.9.1'}}",
+            "holds no minor release",
+        ),
+        (
+            "{adviser_pipeline: true, runtime_environments: {python_version: null}}",
+            "there always is",
+        ),
+        ("{adviser_pipeline: true, dependencies: {boots: [Missing]}}", "unknown unit: 'Missing'"),
+    ],
+)
+def test_a_unit_that_can_never_run_is_a_fault(tmp_path, condition, said):
+    head = HEAD.replace("{adviser_pipeline: true}", condition)
+    (fault,) = check(tmp_path, a=f"{head}    match: {{package_version: {{name: a}}}}\n{RUN}")
+    assert fault.startswith("a.yaml:3: Only: it can never run")
+    assert said in fault
+
+
+def test_a_unit_that_waits_for_one_that_never_runs_is_a_fault(tmp_path):
+    text = """\
+units:
+  boots:
+  - name: Off
+    type: boot
+    should_include: {adviser_pipeline: true, times: 0}
+    run: {log: {type: INFO, message: hello}}
+  - name: Waits
+    type: boot
+    should_include: {adviser_pipeline: true, dependencies: {boots: [Off]}}
+    run: {log: {type: INFO, message: hello}}
+"""
+    assert len(check(tmp_path, a=text)) == 2
+
+
+def test_one_package_at_two_versions_at_once_is_a_fault(tmp_path):
+    text = HEAD.replace("type: step", "type: step.Group")
+    text += '    match: {group: [{name: a, version: "<1"}, {name: a, version: ">=1"}]}\n'
+    (fault,) = check(tmp_path, a=text + RUN)
+    assert "a cannot be <1 and >=1 at once" in fault
+
+
+def test_a_unit_that_does_nothing_is_a_fault(tmp_path):
+    (fault,) = check(tmp_path, a=HEAD + "    match: {package_version: {name: a}}\n    run: {}\n")
+    assert "it does nothing" in fault
+
+
+def test_a_dependency_on_a_faulty_unit_is_not_a_second_fault(tmp_path):
+    text = """\
+units:
+  boots:
+  - {name: Bad, type: boot, should_include: {adviser_pipeline: maybe}, run: {log: {type: INFO, message: m}}}
+  - name: Good
+    type: boot
+    should_include: {adviser_pipeline: true, dependencies: {boots: [Bad]}}
+    run: {log: {type: INFO, message: m}}
+"""
+    assert len(check(tmp_path, a=text)) == 1
+
+
+def test_the_command_prints_faults_and_fails(tmp_path, capsys):
+    (tmp_path / "a.yaml").write_text("units: {steps: [{name: A}]}")
+    assert main(["prescriptions", "validate", str(tmp_path)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "a.yaml:1: a unit must have `type`" in printed.err
+    assert "a.yaml:1: a unit must have `should_include`" in printed.err
+    assert main(["prescriptions", "validate", str(tmp_path), "--json"]) == 2
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["status"] == "error"
+    assert answer["faults"][0] == {
+        "file": "a.yaml", "line": 1, "message": "a unit must have `type`", "hint": "",
+    }  # fmt: skip
+
+
+def test_the_command_says_that_there_are_no_faults(tmp_path, capsys):
+    (tmp_path / "a.yaml").write_text(f"{HEAD}    match: {{package_version: {{name: a}}}}\n{RUN}")
+    assert main(["prescriptions", "validate", str(tmp_path), "--show-unit-names"]) == 0
+    assert capsys.readouterr().out == "steps Only\n1 unit in 1 file: no faults\n"
+
+
+def test_a_folder_that_is_not_there_is_an_input_error(tmp_path, capsys):
+    assert main(["prescriptions", "validate", str(tmp_path / "absent")]) == 2
+    assert "no such file or folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"units: [", "not YAML"),
+        (b"\xff\xfe\xff", "not UTF-8"),
+        (b"units: " + b"[" * 5000 + b"]" * 5000, "not YAML: while increasing flow level"),
+        (b"- " * 5000 + b"a", "not YAML: while increasing block level"),
+        (b"units: {steps: []}\n---\nunits: {}\n", "not YAML: expected a single document"),
+        (b"units: &a {steps: *a}", "a unit has no key 'steps'"),
+        (b"units: {? [a, b] : 1}", "a key of units must be a text"),
+        (b"units: {<<: {<<: {<<: {<<: {<<: {<<: {<<: {<<: {<<: {<<: {}}}}}}}}}}}", "`<<` takes"),
+        (b"[1, 2]", "a file of prescriptions must be a mapping"),
+        (b"other: 1", "a file of prescriptions has no key 'other'"),
+        (b"units: !!python/object/apply:os.system [echo]", "units must be a mapping"),
+        (b"#" * 1_000_001, "the file is too large"),
+    ],
+)
+def test_a_hostile_file_is_a_fault(tmp_path, text, said):
+    (tmp_path / "a.yaml").write_bytes(text)
+    faults = [str(fault) for fault in validate_prescriptions([tmp_path]).faults]
+    assert said in faults[0]
+
+
+def test_nested_aliases_are_followed_only_so_far(tmp_path):
+    lines = ["a0: &a0 [{name: x}]"]
+    for level in range(1, 30):
+        lines.append(f"a{level}: &a{level} [*a{level - 1}, *a{level - 1}]")
+    changes = "\n".join(f"        {line}" for line in lines)
+    text = (
+        "units:\n  wraps:\n  - name: Laughs\n    type: wrap\n"
+        "    should_include: {adviser_pipeline: true}\n    run:\n"
+        f"      advised_manifest_changes:\n{changes}\n"
+    )
+    (fault,) = check(tmp_path, a=text)
+    assert "nested deeper than" in fault or "more than 100000 values" in fault
+    wide = "a: &a [" + "1, " * 400 + "1]\nb: &b [" + "*a, " * 400 + "*a]\n"
+    changes = "".join(f"        {line}\n" for line in wide.splitlines())
+    (fault,) = check(tmp_path, a=text[: text.index("changes:") + 9] + changes)
+    assert "more than 100000 values, aliases followed" in fault
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "a*a*a*a*b", "(?:x)", r"(a)\1", "[[a]", "(", "a" * 300]
+)
+def test_a_regular_expression_that_may_take_long_is_a_fault(tmp_path, pattern):
+    head = HEAD.replace(
+        "{adviser_pipeline: true}",
+        "{adviser_pipeline: true, runtime_environments: {python_packages: [{name: a, location: '"
+        + pattern
+        + "'}]}}",
+    )
+    (fault,) = check(tmp_path, a=f"{head}    match: {{package_version: {{name: a}}}}\n{RUN}")
+    assert "location is" in fault
+
+
+def test_links_to_pages_of_thoth_are_noted_not_refused(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        f"{HEAD}    match: {{package_version: {{name: a}}}}\n"
+        "    run: {not_acceptable: never, stack_info: [{type: INFO, message: m, link: tf_24_np}, "
+        "{type: INFO, message: n}]}\n"
+    )
+    found = validate_prescriptions([tmp_path])
+    assert found.faults == ()
+    assert [note.message for note in found.notes] == [
+        "link is a page of thoth-station.ninja: 'tf_24_np'",
+        "stack_info has no `link`",
+    ]
