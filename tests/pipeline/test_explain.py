@@ -59,7 +59,7 @@ units:
     should_include: {adviser_pipeline: true}
     match: {package_version: {name: a, develop: true}}
     run:
-      package_version: {name: b, locked_version: "==1.0", index_url: "https://pypi.org/simple", develop: false}
+      package_version: {name: b, locked_version: "==1.0", index_url: "https://x.org/s", develop: false}
   - name: Points
     type: step.Group
     should_include: {adviser_pipeline: true, library_usage: {a: [a.x.*]}}

@@ -53,7 +53,7 @@ class _Shelf:
     """The units of one key that are used in this run, by how they take effect."""
 
     on_releases: _Acting = field(default_factory=list)
-    terms: list[tuple[frozenset[str], MatchTerm]] = field(default_factory=list)
+    terms: list[tuple[frozenset[str], MatchTerm, Unit]] = field(default_factory=list)
     """With the packages that must be there."""
     open_terms: _Acting = field(default_factory=list)
     """Terms that are made when more is known: candidates, or a package that none is named."""
@@ -127,10 +127,14 @@ class ActivePrescriptions:
     def terms(self, names: Iterable[str]) -> list[MatchTerm]:
         """Return the terms that concern packages among `names`."""
         known = frozenset(names)
-        found = [term for _needed, term in self._shelf(ANY_RUN).terms]
+        found: list[MatchTerm] = []
         for name in sorted(known):
             shelf = self._shelf(name)
-            found += [term for needed, term in shelf.terms if needed <= known]
+            for needed, term, unit in shelf.terms:
+                if needed <= known:
+                    found.append(term)
+                    if term.score is None and term.forbid is None:
+                        self._speak(unit)
             for unit, match in shelf.open_terms:
                 with _Guard(self, unit):
                     found += self._close(unit, match, known)
@@ -239,8 +243,9 @@ class ActivePrescriptions:
                         needed = {condition.name for condition in term.when}
                         if term.skips is not None:
                             needed.add(term.skips)
-                        shelf.terms.append((frozenset(needed), term))
-            if effect == "said" or (unit.run.stack_info and effect in {"points", "term"}):
+                        shelf.terms.append((frozenset(needed), term, unit))
+            # Points count, and are spoken of, where they hold; what is refused never holds.
+            if effect == "said" or (unit.run.stack_info and compiling.points_of(unit)):
                 shelf.on_stacks.append((unit, match))
 
     def _act(
