@@ -5,7 +5,6 @@ Performs no I/O of its own: files come through `Files`, index answers through `I
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Protocol
 
 from advisor_core.lockfiles.difference import lock_difference
@@ -182,6 +181,8 @@ def fits_manifest(previous: bytes, text: bytes) -> bool:
 def _manifest_hash(text: bytes) -> object:
     if not text.lstrip().startswith(b"{"):
         return None
+    import json  # noqa: PLC0415 - only for Pipfile.lock
+
     try:
         return json.loads(text)["_meta"]["hash"]["sha256"]
     except (ValueError, LookupError, TypeError):

@@ -46,12 +46,29 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """https://packaging.python.org/en/latest/specifications/name-normalization/#name-format"""
 
 
+class _HelpFormatter(argparse.HelpFormatter):
+    """As wide as the terminal. argparse imports `shutil` to know that, at every option it takes in."""
+
+    def __init__(self, prog: str) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        try:
+            width = int(columns) if columns.isdecimal() else os.get_terminal_size().columns
+        except OSError:
+            width = 80
+        super().__init__(prog, width=max(width, 40) - 2)
+
+
 class ArgumentParser(argparse.ArgumentParser):
     """A parser whose faults are InputErrors, so that `--json` holds for them too."""
 
     def __init__(self, *, prog: str, description: str) -> None:
         # An abbreviated `--json` would be one to argparse only.
-        super().__init__(prog=prog, description=description, allow_abbrev=False)
+        super().__init__(
+            prog=prog,
+            description=description,
+            allow_abbrev=False,
+            formatter_class=_HelpFormatter,
+        )
 
     def error(self, message: str) -> NoReturn:
         """Raise InputError with the command's name as place."""

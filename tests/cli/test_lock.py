@@ -173,7 +173,8 @@ def test_offline_lock_imports_neither_aiohttp_nor_sqlmodel(index, tmp_path):
     (tmp_path / "requirements.in").write_text("a\n")
     program = (
         "import sys; from advisor_core.cli.main import main; code = main(sys.argv[1:]);"
-        "heavy = {'aiohttp', 'sqlmodel', 'asyncio', 'packaging', 'msgspec', 'numpy', 'rich', 'yaml'};"
+        "heavy = {'aiohttp', 'sqlmodel', 'asyncio', 'packaging', 'msgspec', 'numpy', 'rich', 'yaml',"
+        "'json', 'shutil'};"
         "sys.stderr.write('heavy:' + ','.join(sorted(heavy & set(sys.modules)))); sys.exit(code)"
     )
     environment = {**os.environ, "THOTH_CACHE_DIR": str(tmp_path / "cache")}
