@@ -35,6 +35,11 @@ def read_pipfile_lock(data: bytes, path: str = "Pipfile.lock") -> LockedVersions
             continue
         pinned: dict[str, str] = {}
         for key, entry in entries.items():
+            if not isinstance(entry, dict):
+                if category in ("default", "develop"):  # else a person's note, as above
+                    place = f"{path}: {category}.{key}"
+                    faults.add(place, f"not an object: {shown(entry)}", hint=_REMAKE)
+                continue
             version = _locked_version(f"{path}: {category}.{key}", entry, faults)
             if version is not None:
                 pinned[normalize_name(key)] = version
@@ -45,10 +50,8 @@ def read_pipfile_lock(data: bytes, path: str = "Pipfile.lock") -> LockedVersions
     return versions
 
 
-def _locked_version(place: str, entry: object, faults: FaultCollector) -> str | None:
+def _locked_version(place: str, entry: dict[str, Any], faults: FaultCollector) -> str | None:
     """Return the version that an entry pins, None when it pins none."""
-    if not isinstance(entry, dict):
-        return None
     version = entry.get("version")
     if version is None or version == "*" or any(key in entry for key in KEPT_KEYS):
         return None

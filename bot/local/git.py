@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -130,8 +131,7 @@ class Git:
         """
         finished = self._finish(arguments, input_bytes, environment or {}, limit)
         if finished.status != 0:
-            detail = finished.error or f"exit code {finished.status}"
-            raise GitError(arguments[0], detail)
+            raise GitError(arguments[0], finished.error or _ending(finished.status))
         return finished.output
 
     def ask(self, *arguments: str) -> bytes | None:
@@ -140,7 +140,7 @@ class Git:
         if finished.status == 1:
             return None
         if finished.status != 0:
-            raise GitError(arguments[0], finished.error or f"exit code {finished.status}")
+            raise GitError(arguments[0], finished.error or _ending(finished.status))
         return finished.output
 
     def _finish(
@@ -169,6 +169,17 @@ class Git:
             raise GitError(arguments[0], str(error)) from error
         with process:
             return _collect(process, arguments[0], input_bytes, limit)
+
+
+def _ending(status: int) -> str:
+    """Return how a command ended that said nothing: its exit code, or the signal that ended it."""
+    if status >= 0:
+        return f"exit code {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = str(-status)
+    return f"ended by signal {name}"
 
 
 def _collect(

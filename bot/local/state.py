@@ -118,9 +118,11 @@ class StateStore:
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).replace(path)
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(FileNotFoundError):
                 Path(temporary).unlink()
+            if isinstance(error, OSError):  # those of a descriptor name no file
+                raise OSError(error.errno, error.strerror, str(path)) from error
             raise
 
     def _make_folder(self) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +18,7 @@ from bot.local.git import Git
 from bot.local.repository import open_repository
 from fakes.advisor import FakeAdvisor
 
+FAKES = str(Path(__file__).parents[1] / "fakes")
 BRANCH = "thoth/update/pipfile-lock"
 OLD = FakeAdvisor({"flask": "3.0"})
 NEW = FakeAdvisor({"flask": "3.1"})
@@ -158,8 +163,28 @@ def test_a_full_disk_leaves_the_state_as_it_was(person, run, monkeypatch):
         ran = run(NEW)
 
     assert ran.code == 2
-    assert "No space left on device" in ran.data["message"]
+    assert ".git/thoth/state.json: No space left on device" in ran.data["message"]
     assert (person.folder / ".git/thoth/state.json").read_bytes() == before
+    assert "`3.1`" in run(NEW).data["pull_requests"][0]["body"]
+
+
+def test_a_limit_on_file_sizes_is_told_and_the_next_run_completes(person, run):
+    code = (
+        "import sys, resource, types\n"
+        "sys.modules['fakes'] = types.ModuleType('fakes')\n"
+        "sys.modules['fakes'].__path__ = [sys.argv[2]]\n"
+        "from fakes.advisor import FakeAdvisor\n"
+        "from bot.local import command\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))\n"
+        "advisor = FakeAdvisor({'flask': '3.1'})\n"
+        "sys.exit(command.run_local(sys.argv[1], propose=advisor))\n"
+    )
+    limited = subprocess.run(
+        [sys.executable, "-c", code, str(person.folder), FAKES],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert limited.returncode == 2
+    assert re.search(r"git \S+ failed: ended by signal SIGXFSZ", limited.stderr)
     assert "`3.1`" in run(NEW).data["pull_requests"][0]["body"]
 
 

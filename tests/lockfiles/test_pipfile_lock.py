@@ -166,13 +166,15 @@ class TestWherePipenvIsNotFollowed:
 
 def test_reader_reports_every_fault_with_its_key() -> None:
     text = (
-        b'{"default": {"a": {"version": 1}, "b": {"version": "==x"}}, "develop": [], "x": "note"}'
+        b'{"default": {"a": {"version": 1}, "b": {"version": "==x"}, "c": [1]}, "develop": [],'
+        b'"x": "note", "y": {"why": "a note"}}'
     )
     with pytest.raises(InputError) as caught:
         read_pipfile_lock(text)
     assert [fault.place for fault in caught.value.faults] == [
         "Pipfile.lock: default.a.version",
         "Pipfile.lock: default.b.version",
+        "Pipfile.lock: default.c",
         "Pipfile.lock: develop",
     ]
 
