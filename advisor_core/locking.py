@@ -193,11 +193,20 @@ def open_session(
     target: Target, category: Category, *, policy: Policy, fixed: Mapping[str, str]
 ) -> Session:
     """Return a session for one category, with the pins of another one fixed."""
+    manifest = target.manifest
+    depends = category.name != "default" and not manifest.independent_categories
     request = ResolutionRequest(
         environments=target.environments,
         requirements=category.requirements,
         constraints=category.constraints,
         fixed=fixed,
+        kept_elsewhere=tuple(
+            declared
+            for each in manifest.categories
+            if depends and each.name == "default"
+            for declared in each.requirements
+            if declared.kept is not None
+        ),
         policy=policy,
     )
     return Session(request, engine=solver_class(), engine_name=engine_name())

@@ -53,6 +53,10 @@ class ProjectReleases(Protocol):
         """Name of the `IndexSource` it came from."""
 
     @property
+    def seen_at(self) -> int | None:
+        """When the index said so, or said that it still holds (epoch seconds); None: just now."""
+
+    @property
     def versions(self) -> Sequence[str]:
         """PEP 440 normalized, no repeats, descending. Filenames without a valid version are left out."""
 

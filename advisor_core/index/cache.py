@@ -62,6 +62,8 @@ class CachedPage(NamedTuple):
     locate: Locate
     age_seconds: float
     """Since the index last vouched for it; negative when the clock was set back."""
+    seen_at: int
+    """When that was, in epoch seconds."""
 
 
 class Cache:
@@ -107,7 +109,7 @@ class Cache:
         if status.st_size != size or (head.index, head.name) != (index, name):
             return None
         locate = self._locator(path, start[:HEAD_SIZE])
-        return CachedPage(head, locate, self._clock() - status.st_mtime)
+        return CachedPage(head, locate, self._clock() - status.st_mtime, int(status.st_mtime))
 
     def write_page(self, index: str, name: str, entry: bytes) -> None:
         """Keep the entry of a project."""

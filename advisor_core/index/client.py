@@ -14,10 +14,11 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from advisor_core.index.credentials import Credentials, origin_of
+from advisor_core.index.identity import cache_identity
 from advisor_core.index.metadata_reader import MetadataReader
 from advisor_core.index.page_reader import PageReader
 from advisor_core.index.progress import ProgressState
-from advisor_core.index.sources import Sources, absence, public_url
+from advisor_core.index.sources import Sources, absence
 from advisor_core.index.transport import Limits, Transport
 
 if TYPE_CHECKING:
@@ -69,9 +70,11 @@ class IndexClient:
         self._metadata: dict[tuple[str, str, str], asyncio.Task[CoreMetadata | Skipped]] = {}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="index-cache")
         self._stack = AsyncExitStack()
-        self._urls = {source.name: public_url(source.url) for source in self._sources.all}
         limits = limits or Limits()
         environment = os.environ if environment is None else environment
+        self._identities = {
+            source.name: cache_identity(source, environment) for source in self._sources.all
+        }
         credentials = Credentials(self._sources.all, environment)
         self._transport = Transport(
             credentials,
@@ -90,6 +93,7 @@ class IndexClient:
             self._transport,
             credentials,
             cache,
+            self._identities,
             fresh_seconds=fresh_seconds,
             refresh=refresh,
             most_bytes=limits.page_bytes,
@@ -189,7 +193,7 @@ class IndexClient:
     async def _find_metadata(
         self, releases: ProjectReleases, position: int, artifact: Artifact
     ) -> CoreMetadata | Skipped:
-        index, name = self._urls[releases.index], releases.name
+        index, name = self._identities[releases.index], releases.name
         try:
             known = self._cache.read_metadata(index, name, artifact)
             if known is None:

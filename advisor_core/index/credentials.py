@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from advisor_core.errors import Fault, InputError
+from advisor_core.index.identity import VARIABLE
 from advisor_core.index.sources import public_url
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ __all__ = ["Credentials", "Origin", "origin_of"]
 
 Origin = tuple[str, str, int]
 """Scheme, host in lower case, port."""
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -70,7 +69,7 @@ class Credentials:
         if "${" not in url:
             return url
         known = self._variables.get(origin_of(url), set())
-        return _VARIABLE.sub(
+        return VARIABLE.sub(
             lambda found: self._environment[found[1]] if found[1] in known else found[0], url
         )
 
@@ -101,7 +100,7 @@ class Credentials:
         self._urls[source.name] = url
         _, _, path = clean.partition("://")[2].partition("/")
         self._variables.setdefault(origin, set()).update(
-            name for name in _VARIABLE.findall(path) if self._environment[name]
+            name for name in VARIABLE.findall(path) if self._environment[name]
         )
         authority = source.url.partition("://")[2].partition("/")[0]
         userinfo = authority.rpartition("@")[0]
@@ -117,7 +116,7 @@ class Credentials:
             self._basic.setdefault(origin, _basic(user, password))
 
     def _substitute(self, text: str) -> str:
-        return _VARIABLE.sub(lambda found: self._environment[found[1]], text)
+        return VARIABLE.sub(lambda found: self._environment[found[1]], text)
 
 
 def _basic(user: str, password: str) -> str:

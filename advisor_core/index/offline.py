@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import OfflineError
+from advisor_core.index.identity import cache_identity
 from advisor_core.index.project import StoredProject
 from advisor_core.index.sources import Sources, absence, public_url
 
@@ -28,11 +30,19 @@ class OfflineIndex:
         sources: Iterable[IndexSource],
         cache: Cache,
         pins: Mapping[str, str],
+        *,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """`pins`: package to name of the only source it may come from."""
+        """`pins`: package to name of the only source it may come from.
+
+        `environment`: what variables in URLs stand for, the process's own by default.
+        """
+        environment = os.environ if environment is None else environment
         self._sources = Sources(sources, pins)
         self._cache = cache
-        self._urls = {source.name: public_url(source.url) for source in self._sources.all}
+        self._identities = {
+            source.name: cache_identity(source, environment) for source in self._sources.all
+        }
 
     def project(self, name: str) -> StoredProject | Skipped:
         """Return the project from the first of its indexes that has it; Skipped when none has.
@@ -41,12 +51,14 @@ class OfflineIndex:
         """
         sources = self._sources.of(name)
         for source in sources:
-            url = self._urls[source.name]
-            cached = self._cache.read_page(url, name)
+            cached = self._cache.read_page(self._identities[source.name], name)
             if cached is None:
-                raise OfflineError(f"{name} on {url} is not in the cache", hint=_HINT)
+                place = f"{name} on {public_url(source.url)}"
+                raise OfflineError(f"{place} is not in the cache", hint=_HINT)
             if cached.head.present:
-                return StoredProject(cached.head, source.name, cached.locate)
+                return StoredProject(
+                    cached.head, source.name, cached.locate, seen_at=cached.seen_at
+                )
         return absence(sources, name)
 
     def metadata(
@@ -56,7 +68,7 @@ class OfflineIndex:
 
         Raises OfflineError when it was never read.
         """
-        known = self._cache.read_metadata(self._urls[releases.index], releases.name, artifact)
+        known = self._cache.read_metadata(self._identities[releases.index], releases.name, artifact)
         if known is None:
             raise OfflineError(
                 f"metadata of {releases.name} {releases.versions[position]} is not in the cache",

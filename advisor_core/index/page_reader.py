@@ -10,7 +10,6 @@ from advisor_core.index.build import build_absence, build_entry, read_plain_page
 from advisor_core.index.entry import EntryError, decode_head
 from advisor_core.index.page import PageError, clean_text
 from advisor_core.index.project import StoredProject, locate_in
-from advisor_core.index.sources import public_url
 from advisor_core.standards import normalize_name
 
 if TYPE_CHECKING:
@@ -47,16 +46,21 @@ class PageReader:
         transport: Transport,
         credentials: Credentials,
         cache: Cache,
+        identities: Mapping[str, str],
         *,
         fresh_seconds: float,
         refresh: bool,
         most_bytes: int,
         keep: Callable[..., None],
     ) -> None:
-        """`keep(function, *arguments)` writes to the cache when there is time for it."""
+        """`identities`: name of an index to its name in the cache.
+
+        `keep(function, *arguments)` writes to the cache when there is time for it.
+        """
         self._transport = transport
         self._credentials = credentials
         self._cache = cache
+        self._identities = identities
         self._fresh_seconds = fresh_seconds
         self._refresh = refresh
         self._most_bytes = most_bytes
@@ -74,11 +78,11 @@ class PageReader:
 
         Raises IndexFailure.
         """
-        index = public_url(source.url)
+        index = self._identities[source.name]
         cached = self._cache.read_page(index, name)
         if cached is not None and self._is_fresh(cached):
             self.has_trusted_cache = True
-            return _opened(cached.head, source, cached.locate)
+            return _opened(cached.head, source, cached.locate, seen_at=cached.seen_at)
         headers = {"Accept": _ACCEPT}
         if cached is not None and cached.head.etag:
             headers["If-None-Match"] = cached.head.etag
@@ -163,8 +167,10 @@ def _parsed(body: bytes, *, is_json: bool) -> Page:
     return parse_html_page(body)
 
 
-def _opened(head: EntryHead, source: IndexSource, locate: Locate) -> StoredProject | None:
-    return StoredProject(head, source.name, locate) if head.present else None
+def _opened(
+    head: EntryHead, source: IndexSource, locate: Locate, *, seen_at: int | None = None
+) -> StoredProject | None:
+    return StoredProject(head, source.name, locate, seen_at=seen_at) if head.present else None
 
 
 def _freshness(headers: Mapping[str, str], default: float) -> tuple[float, bool]:

@@ -28,18 +28,32 @@ asked for when the entry was replaced since its head was read. Raises OSError or
 class StoredProject:
     """A project on an index: implements `advisor_core.releases.ProjectReleases`."""
 
-    __slots__ = ("_artifacts", "_head", "_locate", "_matcher", "index", "name", "shapes", "status")
+    __slots__ = (
+        "_artifacts",
+        "_head",
+        "_locate",
+        "_matcher",
+        "index",
+        "name",
+        "seen_at",
+        "shapes",
+        "status",
+    )
 
     name: str
     index: str
+    seen_at: int | None
     status: str
     """PEP 792: `active`, `archived`, `quarantined` (then it has no versions) or `deprecated`."""
     shapes: Sequence[Sequence[FileShape]]
 
-    def __init__(self, head: EntryHead, index: str, locate: Locate) -> None:
+    def __init__(
+        self, head: EntryHead, index: str, locate: Locate, *, seen_at: int | None = None
+    ) -> None:
         """`index` is the name of the source it came from."""
         self.name = head.name
         self.index = index
+        self.seen_at = seen_at
         self.status = head.status
         self.shapes = _Shapes(head)
         self._head = head

@@ -35,6 +35,9 @@ class Sources:
             Fault(
                 f"index {source.name}",
                 f"not an http or https URL without query: {_without_query(source.url)!r}",
+                "keep the scheme in the text, a variable may stand for the rest: `https://${NAME}`"
+                if source.url.startswith("$")
+                else "",
             )
             for source in self.all
             if not source.url.startswith(("https://", "http://")) or "?" in source.url

@@ -30,8 +30,13 @@ def record_answers(
     """
     urls = {source.name: source.url for source in sources}
     seen_at = int(clock())
+    # What came from the cache was said when it was fetched, perhaps weeks ago.
     projects = [
-        ProjectRecord(urls[releases.index], releases, seen_at)
+        ProjectRecord(
+            urls[releases.index],
+            releases,
+            seen_at if releases.seen_at is None else min(releases.seen_at, seen_at),
+        )
         for releases in answers.projects.values()
     ]
     metadata = [

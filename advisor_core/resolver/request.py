@@ -43,4 +43,6 @@ class ResolutionRequest:
     """Limit versions where the package is present, require nothing."""
     fixed: Mapping[str, str] = field(default_factory=dict)
     """Package to version: already pinned by another category of the same lockfile."""
+    kept_elsewhere: tuple[DeclaredRequirement, ...] = ()
+    """The kept entries of another category of the same lockfile, which is installed as well."""
     policy: Policy = field(default_factory=Policy)

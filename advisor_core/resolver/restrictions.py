@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from advisor_core.resolver.request import ResolutionRequest
     from advisor_core.standards import MarkerEnvironment
 
-__all__ = ["Restrictions"]
+__all__ = ["Restrictions", "kept_packages"]
 
 
 class Restrictions:
@@ -37,14 +37,17 @@ class Restrictions:
         self._fixed = request.fixed
         self._constraints: dict[tuple[str, int], list[DeclaredRequirement]] = {}
         self._demands: dict[str, dict[int, list[DeclaredRequirement]]] = {}
+        self._kept = [kept_packages(request, each) for each in markers]
+        own = [_kept_names(request.requirements, each) for each in markers]
         self.roots: list[tuple[DeclaredRequirement, int]] = []
         """What is required, in the order declared, with the index of the environment."""
         faults: list[Fault] = []
         for declared in request.requirements:
             if declared.kept is None:
                 for environment in _environments(declared, markers, faults):
-                    self.roots.append((declared, environment))
-                    self._note_demand(declared, environment)
+                    if declared.requirement.name not in own[environment]:
+                        self.roots.append((declared, environment))
+                        self._note_demand(declared, environment)
         for declared in request.constraints:
             for environment in _environments(declared, markers, faults):
                 key = declared.requirement.name, environment
@@ -52,6 +55,10 @@ class Restrictions:
                 self._note_demand(declared, environment)
         if faults:
             raise InputError(tuple(faults))
+
+    def kept(self, environment: int) -> frozenset[str]:
+        """Return `kept_packages` of an environment."""
+        return self._kept[environment]
 
     def exclusions(
         self, name: str, environment: int, candidates: Candidates
@@ -81,6 +88,33 @@ class Restrictions:
         if declared.hashes:
             demands = self._demands.setdefault(declared.requirement.name, {})
             demands.setdefault(environment, []).append(declared)
+
+
+def kept_packages(request: ResolutionRequest, markers: MarkerEnvironment) -> frozenset[str]:
+    """Return the packages that come from a VCS or a path in an environment, so from no index.
+
+    Whoever requires one has it: which version it is would only be known by cloning it, and
+    asking an index for its name is what dependency confusion waits for.
+    """
+    return _kept_names((*request.requirements, *request.kept_elsewhere), markers)
+
+
+def _kept_names(
+    requirements: Iterable[DeclaredRequirement], markers: MarkerEnvironment
+) -> frozenset[str]:
+    """Return the names of the entries that are kept verbatim where these markers hold."""
+    return frozenset(
+        declared.requirement.name
+        for declared in requirements
+        if declared.kept is not None and _holds(declared.requirement.marker, markers)
+    )
+
+
+def _holds(marker: str | None, markers: MarkerEnvironment) -> bool:
+    try:
+        return marker is None or evaluate_marker(marker, markers)
+    except ValueError:
+        return True  # the lock keeps the entry everywhere
 
 
 def _environments(

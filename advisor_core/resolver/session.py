@@ -253,16 +253,18 @@ class Session:
     def active_of(self, name: str, position: int, environment: int, extra: str) -> list[Active]:
         """Return the requirements whose marker holds, of a release whose metadata is known.
 
-        Raises ValueError when one of them is none.
+        Without those on packages that no index is asked for. Raises ValueError when one of them is none.
         """
         key = (name, position, environment, extra)
         found = self._active.get(key)
         if found is None:
             metadata = self.metadata[name, position]
             assert isinstance(metadata, CoreMetadata)  # noqa: S101 - the caller's condition
-            found = self._active[key] = active_requirements(
-                metadata.requires_dist, self.markers[environment], extra
-            )
+            found = active_requirements(metadata.requires_dist, self.markers[environment], extra)
+            kept = self.restrictions.kept(environment)
+            if kept:
+                found = [active for active in found if active[0] not in kept]
+            self._active[key] = found
         return found
 
     def _usable(self, name: str, specifier: str, environment: int) -> bool:

@@ -16,6 +16,7 @@ from advisor_core.resolver.candidates import (
     pick_metadata_artifact,
 )
 from advisor_core.resolver.needs import MetadataNeed
+from advisor_core.resolver.restrictions import kept_packages
 from advisor_core.standards import (
     MarkerEnvironment,
     active_requirements,
@@ -49,6 +50,7 @@ class Speculator:
         self._request = request
         self._environment = request.environments[0]
         self._markers = MarkerEnvironment(self._environment.markers)
+        self._kept = kept_packages(request, self._markers)
         self._specifiers: dict[str, set[str]] = {}
         self._extras: dict[str, set[str]] = {}
         self._candidates: dict[str, Candidates] = {}
@@ -103,7 +105,7 @@ class Speculator:
             except ValueError:
                 return
             for required, extras, specifier, url, _line in active:
-                if url is None:
+                if url is None and required not in self._kept:
                     self._note(required, extras, specifier, guess)
 
     def _note(self, name: str, extras: tuple[str, ...], specifier: str, guess: Guess) -> None:

@@ -43,6 +43,7 @@ class MemoryReleases:
     def __init__(self, name: str, releases: dict[str, Release]) -> None:
         self.name = name
         self.index = "pypi"
+        self.seen_at: int | None = None
         self._list = VersionList(list(releases))
         self.versions = self._list.versions
         self.prereleases = self._list.prereleases

@@ -64,6 +64,14 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert Cache(tmp_path).read_metadata(INDEX, "p", ARTIFACT) == METADATA
 
 
+def test_a_page_knows_when_its_index_last_vouched_for_it(tmp_path: Path) -> None:
+    Cache(tmp_path, clock=lambda: 1000).write_page(INDEX, "p", entry("1.0"))
+    Cache(tmp_path, clock=lambda: 2000).renew_page(INDEX, "p")
+    cached = Cache(tmp_path, clock=lambda: 2500).read_page(INDEX, "p")
+    assert cached is not None
+    assert (cached.seen_at, cached.age_seconds) == (2000, 500)
+
+
 def test_a_large_entry_is_read(tmp_path: Path) -> None:
     versions = [f"{number}.0" for number in range(6000)]
     Cache(tmp_path).write_page(INDEX, "p", entry(*versions))

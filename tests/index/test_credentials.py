@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor_core.errors import IndexFailure, InputError
+from advisor_core.errors import IndexFailure, InputError, OfflineError
 from advisor_core.index import Cache, IndexClient, Limits, OfflineIndex
 from advisor_core.index.credentials import Credentials, origin_of
 from advisor_core.index.project import StoredProject
@@ -152,6 +152,37 @@ async def test_a_token_in_the_path_is_never_written_or_shown(tmp_path: Path) -> 
             await read(source, tmp_path / "other", environment)
     assert "t0ken" not in str(caught.value)
     assert_nothing_secret(tmp_path, b"t0ken")
+
+
+async def test_the_same_text_with_another_value_is_another_index(tmp_path: Path) -> None:
+    with PackageIndex() as index:
+        usual = index._answer
+
+        def answer(request):  # type: ignore[no-untyped-def]  # each tenant has its own version
+            tenant = request.path.split("/")[1]
+            index.remove("package")
+            index.add("package", {"one": "1.0", "two": "2.0"}[tenant])
+            path = request.path.removeprefix(f"/{tenant}")
+            return usual(type(request)(request.method, path, request.headers, request.raw))
+
+        index.add_project("package")
+        index._answer = answer  # type: ignore[method-assign]
+        source = IndexSource("private", f"{index.origin}/${{TENANT}}/simple")
+        for tenant, version in (("one", "1.0"), ("two", "2.0"), ("one", "1.0")):
+            environment = {"TENANT": tenant}
+            async with IndexClient(
+                [source], Cache(tmp_path), {}, environment=environment
+            ) as client:
+                project = await client.project("package")
+            assert isinstance(project, StoredProject)
+            assert project.versions == (version,)
+        offline = OfflineIndex([source], Cache(tmp_path), {}, environment={"TENANT": "two"})
+        known = offline.project("package")
+        assert isinstance(known, StoredProject)
+        assert known.versions == ("2.0",)
+        unknown = OfflineIndex([source], Cache(tmp_path), {}, environment={"TENANT": "three"})
+        with pytest.raises(OfflineError, match=r"package on .*/\$\{TENANT\}/simple is not"):
+            unknown.project("package")
 
 
 async def test_a_page_cannot_name_variables_of_its_own(tmp_path: Path) -> None:

@@ -36,3 +36,11 @@ def test_credentials_of_an_index_are_not_kept(tmp_path):
     path = tmp_path / "knowledge.db"
     record_answers(f"sqlite:///{path}", answers(), sources=SOURCES)
     assert b"secret" not in path.read_bytes()
+
+
+def test_what_came_from_the_cache_is_recorded_with_the_time_it_was_said(database_url):
+    given = answers()
+    given.projects["a"].seen_at = 500
+    record_answers(database_url, given, sources=SOURCES, clock=lambda: 1000)
+    with Store.open(database_url) as store:
+        assert {release.first_seen_at for release in store.releases("a")} == {500}

@@ -73,6 +73,30 @@ def test_pipfile_lock_made_from_another_pipfile_is_not_current(run):
     assert other.changes == ()
 
 
+def test_package_from_a_vcs_is_asked_of_no_index(run, index):
+    index.add("main", "1", requires=["Acme_Lib>=2; python_version >= '3'", "b"])
+    index.add("tool", "1", requires=["acme-lib[extra]"])
+    index.add("acme-lib", "99", requires=["stolen"])
+    entry = 'acme-lib = {git = "https://example.org/acme.git", ref = "COMMIT"}\n'.replace(
+        "COMMIT", "c8de57f234383603b92bb1e6fc101c2164d12f1c"
+    )
+    (outcome,) = run(
+        {"Pipfile": f'[packages]\n{entry}main = "*"\n[dev-packages]\ntool = "*"\n'}
+    ).outcomes
+    assert outcome.status == "improved"
+    assert versions(outcome) == {"main": "1", "b": "2.0"}
+    assert versions(outcome, "develop") == {"tool": "1"}
+    assert index.count("acme") == index.count("stolen") == 0
+
+
+def test_package_from_a_vcs_elsewhere_is_asked_of_the_index_here(run, index):
+    index.add("main", "1", requires=["acme-lib"])
+    index.add("acme-lib", "99")
+    entry = 'acme-lib = {path = "./acme", markers = "sys_platform == \'win32\'"}\n'
+    (outcome,) = run({"Pipfile": f'[packages]\n{entry}main = "*"\n'}).outcomes
+    assert versions(outcome) == {"main": "1", "acme-lib": "99"}
+
+
 def test_environments_of_one_lockfile_are_solved_together(run):
     configuration = (
         "runtime_environments:\n"
