@@ -112,7 +112,6 @@ class Search:
     packages: int
     nodes: int
     """Search nodes visited."""
-    seconds: float
     loaded: int
     """Releases whose metadata was read."""
     existing: int

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from advisor_core.advising.settings import AdviceInputs
     from advisor_core.config.model import Configuration
     from advisor_core.environment.declaration import EnvironmentDeclaration
     from advisor_core.locking import IndexAccess
@@ -70,9 +71,11 @@ def propose(
     open_access: Callable[[Manifest], AbstractContextManager[IndexAccess]],
     policy: Policy | None = None,
     today: str | None = None,
+    advise: Callable[[Manifest], AdviceInputs] | None = None,
 ) -> Proposal:
-    """Lock every target of a project.
+    """Lock every target of a project: with `advise` the best stacks that it leads to, else the newest.
 
+    A configuration that has the manager `update` run, and not `thoth-advise`, asks for the newest.
     `today` is a day in UTC, `2027-01-31`, for rules that end; by default the present one. Raises
     InputError with all faults of the file at fault, and IndexFailure when the index fails.
     """
@@ -83,17 +86,47 @@ def propose(
     for detected in targets:
         target = detected.target
         notes += [note for each in detected.declarations for note in each.notes]
+        previous = files.read(target.lockfile)
         with open_access(target.manifest) as access:
-            outcomes.append(
-                lock_target(
-                    target, access=access, policy=policy, previous=files.read(target.lockfile)
+            if advise is None or not _asks_for_advice(configuration):
+                outcome = lock_target(target, access=access, policy=policy, previous=previous)
+            else:
+                outcome = _advise(
+                    detected, advise(target.manifest), configuration, access, policy, previous
                 )
-            )
+            outcomes.append(outcome)
     return Proposal(
         tuple(outcomes),
         tuple(targets),
         tuple(dict.fromkeys(notes)),
         configuration.mode or "pull-request",
+    )
+
+
+def _asks_for_advice(configuration: Configuration) -> bool:
+    running = {manager.name for manager in configuration.managers if manager.enabled}
+    return "thoth-advise" in running or "update" not in running
+
+
+def _advise(
+    detected: DetectedTarget,
+    inputs: AdviceInputs,
+    configuration: Configuration,
+    access: IndexAccess,
+    policy: Policy | None,
+    previous: bytes | None,
+) -> LockOutcome:
+    # Imported here: newest-first needs neither scores nor units.
+    from advisor_core.advising.advise import advise_target  # noqa: PLC0415
+
+    configured = configuration.advice
+    return advise_target(
+        detected.target,
+        access=access,
+        settings=replace(inputs, margin=configured.margin, cooldown_days=configured.cooldown_days),
+        policy=policy,
+        previous=previous,
+        declarations=detected.declarations,
     )
 
 

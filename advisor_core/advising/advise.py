@@ -145,8 +145,6 @@ def _advise_categories(run: _Run) -> tuple[list[CategoryAdvice], Conflict | None
         session = open_session(run.target, category, policy=run.policy, fixed=fixed)
         run.sessions.append(session)
         newest = run.access.resolve(session)
-        if not isinstance(newest, Stack):
-            return found, _tell_impasse(newest)
         advised = _advise_category(run, category, session, newest, fixed)
         if isinstance(advised, Conflict):
             return found, advised
@@ -156,12 +154,18 @@ def _advise_categories(run: _Run) -> tuple[list[CategoryAdvice], Conflict | None
     return found, None
 
 
-def _tell_impasse(impasse: Impasse) -> Conflict:
-    return explain_impasse(impasse, engine=solver_class())
+def _may_loosen(judge: PackageJudge, session: Session) -> bool:
+    """Return whether units may make a stack possible where the manifest alone allows none."""
+    known = sorted(name for name, project in session.projects.items() if project is not None)
+    return any(term.skips is not None or term.stands_for is not None for term in judge.terms(known))
 
 
 def _advise_category(
-    run: _Run, category: Category, session: Session, newest: Stack, fixed: Mapping[str, str]
+    run: _Run,
+    category: Category,
+    session: Session,
+    newest: Stack | Impasse,
+    fixed: Mapping[str, str],
 ) -> CategoryAdvice | Conflict:
     settings = run.settings
     locked = run.before.get(category.name, {})
@@ -190,10 +194,12 @@ def _advise_category(
         index_urls=settings.index_urls,
         fixed=fixed,
     )
+    if not isinstance(newest, Stack) and not _may_loosen(judge, session):
+        return explain_impasse(newest, engine=solver_class())
     while True:
         answer = search_category(
             session,
-            newest,
+            newest if isinstance(newest, Stack) else None,
             judge=judge,
             prepared=prepared,
             access=run.access,
@@ -205,6 +211,8 @@ def _advise_category(
             title=f"{run.target.manifest.path} {category.name}",
         )
         if answer.chosen is None:
+            if not isinstance(newest, Stack) and answer.answer.status == "unsatisfiable":
+                return explain_impasse(newest, engine=solver_class())
             return _without_stack(answer.answer.status, answer.refused)
         margin = run.weights.margin if settings.margin is None else settings.margin
         settled = settle(answer, margin=margin)

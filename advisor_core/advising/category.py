@@ -60,8 +60,8 @@ class CategoryAnswer:
     """What the search of one category came to."""
 
     session: Session
-    newest: Stack
-    """The newest-first stack."""
+    newest: Stack | None
+    """The newest-first stack; None: only units make a stack possible."""
     builder: ProblemBuilder
     judge: PackageJudge
     problem: Problem
@@ -92,7 +92,7 @@ class CategoryAnswer:
 
 def search_category(
     session: Session,
-    newest: Stack,
+    newest: Stack | None,
     *,
     judge: PackageJudge,
     prepared: Prepared,
@@ -113,7 +113,8 @@ def search_category(
     names = ("",) if len(levels) == 1 else tuple(levels)
     builder = ProblemBuilder(session, judge, levels=names, index_urls=index_urls, develop=develop)
     search = _Search(builder, AdviceSource(builder, access, title=title), options, clock)
-    search.begin({name: pin.version for name, pin in newest.pins.items()}, locked)
+    first = {} if newest is None else {name: pin.version for name, pin in newest.pins.items()}
+    search.begin(first, locked)
     lazy = search.solve(1, prune_first=not prepared.has_strides)
     problem = pessimistic_problem(lazy.known)
     solved = search.optimize(problem, 1)

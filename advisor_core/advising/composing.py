@@ -284,7 +284,6 @@ def _describe_search(found: Sequence[CategoryAdvice], settings: AdviceInputs) ->
         combinations=math.prod(max(count, 1) for count in counts.values()),
         packages=len(counts),
         nodes=sum(one.answer.nodes for one in found),
-        seconds=sum(one.answer.answer.seconds for one in found),
         loaded=sum(one.answer.loaded for one in found),
         existing=sum(counts.values()),
         engine=engine_name(),

@@ -139,10 +139,10 @@ def _skips(
     found: CategoryAnswer,
     nodes: Mapping[str, str],
 ) -> bool:
-    if requirer is None:
-        return not term.when
+    if requirer is None and term.when and not term.every_requirer:
+        return False
     for environment in found.builder.term_environments:
-        when = skip_conditions(term, requirer, version, environment, found.builder)
+        when = skip_conditions(term, requirer or "", version, environment, found.builder)
         if when is not None and all(_holds(each, nodes) for each in when):
             return True
     return False

@@ -44,11 +44,14 @@ class AdviceSource:
             known = self.builder.build(self._title)
             if not self.builder.missing:
                 self.last = known
-                return PartialProblem(known.problem, known.unloaded)
+                return PartialProblem(known.problem, known.unloaded, known.unlisted)
             self._list(tuple(self.builder.missing))
 
     def load(self, wanted: Sequence[Wanted], /) -> None:
-        """Read the metadata of releases, and of the next ones that will be tried."""
+        """List packages, read the metadata of releases, and of the next ones that will be tried."""
+        unlisted = [self.builder.keys[node].name for node, version in wanted if version is None]
+        if unlisted:
+            self._list(tuple(dict.fromkeys(unlisted)))
         versions: dict[tuple[str, str], None] = {}
         for node, version in wanted:
             if version is not None:

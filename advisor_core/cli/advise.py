@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor_core.advising.advise import advise_target
 from advisor_core.advising.category import SearchOptions
-from advisor_core.advising.settings import AdviceInputs
+from advisor_core.advising.inputs import open_inputs
 from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
 from advisor_core.config.model import RECOMMENDATION_TYPES
 from advisor_core.errors import NoStackError
-from advisor_core.index.sources import public_url
-from advisor_core.pipeline.engine import prepare
-from advisor_core.pipeline.prescriptions.load import load_prescriptions
+from advisor_core.knowledge.urls import default_database_url
 from advisor_core.report.terminal import for_terminal
+from advisor_core.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,21 +68,15 @@ def run(words: Sequence[str]) -> int:
 
 
 def _advise(opened: Opened, options: argparse.Namespace) -> LockOutcome:
-    from advisor_core.knowledge.advisory_reading import open_advisories
-    from advisor_core.knowledge.urls import default_database_url
-
-    library = load_prescriptions([Path(path) for path in options.prescription])
     configured = opened.configuration.advice
-    with open_advisories(options.db or default_database_url()) as advisories:
-        inputs = AdviceInputs(
-            recommendation_type=options.type,
-            prepare=partial(prepare, prescriptions=library),
-            advisories=advisories,
-            index_urls={source.name: public_url(source.url) for source in opened.sources},
-            now=int(time.time()),
-            options=SearchOptions(count=options.count, budget_seconds=options.budget),
-            margin=configured.margin,
-            cooldown_days=configured.cooldown_days,
+    with open_inputs(
+        options.db or default_database_url(),
+        prescriptions=options.prescription,
+        options=SearchOptions(count=options.count, budget_seconds=options.budget),
+        recommendation_type=options.type,
+    ) as make:
+        inputs = replace(
+            make(opened.sources), margin=configured.margin, cooldown_days=configured.cooldown_days
         )
         return advise_target(
             opened.target,
@@ -103,6 +93,11 @@ def _print(outcome: LockOutcome, options: argparse.Namespace) -> None:
 
     assert outcome.advice is not None  # noqa: S101 - advise_target gives one with every stack
     print_advice(outcome.advice, stream=sys.stdout, explain=options.explain_score)
+    if options.explain_score:
+        from advisor_core.report.score_formula import formula_text
+        from advisor_core.scoring.weights import weight_set
+
+        sys.stdout.write(f"\n{formula_text(weight_set(outcome.advice.recommendation_type))}\n")
     sys.stdout.flush()
 
 

@@ -184,14 +184,27 @@ class Pipeline:
     def terms(self, names: Iterable[str]) -> Sequence[MatchTerm]:
         """Return the terms that concern packages among `names`."""
         known = frozenset(names)
+        found = [term for term in (*self._all_steps(), *self._pseudonyms) if _concerns(term, known)]
+        if self.prescriptions is not None:
+            found += self.prescriptions.terms(known)
+        return found
+
+    def companions(self, names: Iterable[str]) -> frozenset[str]:
+        """Return what else has to be present for rewarded terms that concern one of `names`."""
+        known = frozenset(names)
+        found = self.prescriptions.companions(known) if self.prescriptions is not None else set()
+        for term in self._all_steps():
+            needed = {match.name for match in term.when if not match.absent}
+            if (term.score or 0) > 0 and not needed.isdisjoint(known):
+                found |= needed
+        return frozenset(found) - known
+
+    def _all_steps(self) -> list[MatchTerm]:
         if self._step_terms is None:
             self._step_terms = []
             for step in self._steps:
                 self._step_terms += self._guard.collect(step, step.terms)
-        found = [term for term in (*self._step_terms, *self._pseudonyms) if _concerns(term, known)]
-        if self.prescriptions is not None:
-            found += self.prescriptions.terms(known)
-        return found
+        return self._step_terms
 
     def accept(self, stack: FinalStack) -> str | None:
         """Return why a stride refuses the stack; None: accepted."""

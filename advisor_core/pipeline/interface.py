@@ -291,6 +291,13 @@ class Prepared(Protocol):
         A term is returned when every package it needs present is in `names`.
         """
 
+    def companions(self, names: Iterable[str]) -> frozenset[str]:
+        """Return what else has to be present for terms that reward something and concern one of `names`.
+
+        A package of which nothing loaded is known may be reached by a release that is not loaded yet:
+        it is worth a look if that makes a rewarded term hold.
+        """
+
     def accept(self, stack: FinalStack) -> str | None:
         """Return why a stride refuses the stack; None: accepted."""
 

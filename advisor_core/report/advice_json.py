@@ -83,7 +83,6 @@ def advice_as_json(advice: Advice) -> dict[str, object]:
             "combinations": search.combinations,
             "packages": search.packages,
             "nodes": search.nodes,
-            "seconds": round(search.seconds, 6),
             "releases_loaded": search.loaded,
             "releases": search.existing,
             "node_budget": search.node_budget,

@@ -60,9 +60,21 @@ class Assembly:
                 if not self._list(self._queue[done]):
                     return False
                 done += 1
-            self._terms = self._judge.terms(sorted({key.name for key in self._found}))
+            self._find_terms()
             self._reach_by_terms()
         return True
+
+    def _find_terms(self) -> None:
+        names = {key.name for key in self._found}
+        projects = self._builder.session.projects
+        others = self._judge.companions(sorted(names))
+        for name in sorted(others & projects.keys()):
+            # Supplied before, although nothing reaches it now: its candidates count all the same.
+            if projects[name] is not None:
+                for environment in self._builder.term_environments:
+                    self._reach(name, (), environment)
+        self._builder.unlisted = frozenset(others - projects.keys() - names)
+        self._terms = self._judge.terms(sorted(names | self._builder.unlisted))
 
     def _reach(self, name: str, extras: Iterable[str], environment: int) -> None:
         keys = [Key(name, None, environment)]
@@ -141,9 +153,15 @@ class Assembly:
             is not None
         )
         bound = bind_terms(self._terms, builder)
-        return Known(
-            Problem(title, roots, packages, self._make_levels(bound)), unloaded, tuple(bound)
-        )
+        problem = Problem(title, roots, packages, self._make_levels(bound))
+        return Known(problem, unloaded, tuple(bound), frozenset(self._unlisted_nodes()))
+
+    def _unlisted_nodes(self) -> Iterable[str]:
+        for name in sorted(self._builder.unlisted):
+            for environment in self._builder.term_environments:
+                key = Key(name, None, environment)
+                self._builder.keys[key.node] = key
+                yield key.node
 
     def _release(
         self,
@@ -190,7 +208,9 @@ class Assembly:
         self, term: MatchTerm, requirer: tuple[str, str] | None, environment: int
     ) -> tuple[Condition, ...] | None:
         if requirer is None:
-            return () if not term.when else None
+            if term.when and not term.every_requirer:
+                return None
+            requirer = ("", "")
         return skip_conditions(term, *requirer, environment, self._builder)
 
     def _add_virtual(self, packages: dict[str, dict[str, Release]]) -> None:
@@ -215,7 +235,10 @@ class Assembly:
                         )
                     requires.append(
                         self._builder.requirement(
-                            other, extras, f"==={other_version}", key.environment
+                            other,
+                            extras,
+                            f"==={other_version}" if other_version else "",
+                            key.environment,
                         )
                     )
                     packages[key.node][label] = Release(tuple(requires), virtual=True)

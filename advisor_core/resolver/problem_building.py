@@ -67,6 +67,9 @@ class Judge(Protocol):
     def terms(self, names: Sequence[str]) -> Sequence[MatchTerm]:
         """Return the terms over packages among `names`."""
 
+    def companions(self, names: Sequence[str]) -> frozenset[str]:
+        """Return what else has to be present for rewarded terms that concern one of `names`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -77,6 +80,12 @@ class Known:
     """Node to those of its versions whose requirements were not read yet."""
     bound: tuple[BoundTerm, ...]
     """The terms that can hold."""
+    unlisted: frozenset[str] = frozenset()
+    """Nodes of packages that rewarded terms name and that were not supplied."""
+
+
+_PLACEHOLDER = frozenset({"0.dev1"})
+"""Stands for the versions that a rewarded term wants of a package whose releases are not listed yet."""
 
 
 class _Package:
@@ -115,6 +124,8 @@ class ProblemBuilder:
         """Package to the positions worth looking at; of packages left out, all are."""
         self.missing: dict[str, None] = {}
         """Packages that the last build came to and that were not supplied."""
+        self.unlisted: frozenset[str] = frozenset()
+        """Packages that rewarded terms of the last build name and that were not supplied."""
         self._judge = judge
         self.level_names = tuple(levels)
         self._index_urls = index_urls or {}
@@ -345,6 +356,8 @@ class ProblemBuilder:
 
     def matching(self, match: Match) -> frozenset[str]:
         """Return the candidates that a match holds; none for a package that is not known."""
+        if match.name in self.unlisted:
+            return _PLACEHOLDER
         package = self._packages.get(match.name)
         if package is None or not self._is_from(match, package):
             return frozenset()

@@ -29,6 +29,10 @@ class TermWorld(Protocol):
     def term_environments(self) -> Sequence[int]:
         """The environments of the problem's nodes."""
 
+    @property
+    def unlisted(self) -> frozenset[str]:
+        """Packages whose candidates are not known yet: only what rewards them is bound."""
+
     def node_in(self, name: str, environment: int) -> str:
         """Return the node of a package in an environment."""
 
@@ -53,6 +57,9 @@ def bind_terms(terms: Iterable[MatchTerm], world: TermWorld) -> list[BoundTerm]:
     found = []
     for term in terms:
         if term.skips is not None or term.stands_for is not None:
+            continue
+        unknown = any(match.name in world.unlisted for match in term.when)
+        if unknown and (term.score or 0) <= 0:
             continue
         for environment in world.term_environments:
             when = _conditions(term.when, environment, world)
@@ -89,7 +96,7 @@ def skip_conditions(
 ) -> tuple[Condition, ...] | None:
     """Return when a term voids what a release requires of `term.skips`; None: never. Empty: always."""
     rest = term.when
-    if rest:
+    if rest and not term.every_requirer:
         first, rest = rest[0], rest[1:]
         if first.name != requirer or version not in world.matching(first):
             return None

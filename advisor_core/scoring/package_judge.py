@@ -115,6 +115,10 @@ class PackageJudge:
             if term.score is None or not all(match.name in self._fixed for match in term.when)
         ]
 
+    def companions(self, names: Sequence[str]) -> frozenset[str]:
+        """Return what else has to be present for rewarded terms that concern one of `names`."""
+        return self._prepared.companions(names)
+
     def explain(self, name: str, version: str) -> tuple[ScorePart, ...]:
         """Return the parts that the points of a release are made of."""
         package = self.packages[name]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from bot.conversation.advice import advice_sections, quality
 from bot.conversation.quoting import (
     code,
     comment_block,
@@ -44,7 +45,7 @@ MAX_BODY_BYTES = 65_000
 """GitHub takes pull request bodies of 65,536 characters. Bytes are counted here, which are never
 fewer. The parts, here and in `sections`, add up to less."""
 
-_CHANGES_BYTES = 40_000
+_CHANGES_BYTES = 24_000
 _NOTES_BYTES = 4_000
 
 MAX_TITLE_CHARACTERS = 250
@@ -81,9 +82,10 @@ def pull_request_body(
         change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
         "### Environments\n\n" + environments(target) + _together(target),
         "### How good this is\n\n" + _quality(outcome),
+        advice_sections(outcome.advice) if outcome.advice is not None else "",
         skipped_releases({category: stack.skipped for category, stack in outcome.stacks.items()}),
         _notes(notes),
-        "### By hand\n\n" + by_hand(target, write=True),
+        "### By hand\n\n" + by_hand(target, write=True, advised=outcome.advice is not None),
         _closing(branch),
         comment_block(
             _MARKER,
@@ -116,7 +118,7 @@ def commit_message(outcome: LockOutcome, *, branch: BranchName) -> str:
     manifest = unlinked(plain(outcome.target.manifest.path, limit=MAX_PATH))
     return (
         f"{pull_request_title(outcome)}\n\n"
-        f"Newest-first stack for {manifest}; {packages} changed.\n\n"
+        f"{_stack_word(outcome)} for {manifest}; {packages} changed.\n\n"
         f"Thoth-Branch: {branch}\n"
     )
 
@@ -158,6 +160,8 @@ def _together(target: Target) -> str:
 
 
 def _quality(outcome: LockOutcome) -> str:
+    if outcome.advice is not None:
+        return quality(outcome.advice)
     where = " in every environment" if len(outcome.target.environments) > 1 else ""
     return (
         "**Newest-first, not scored.** Each package, in the order of "
@@ -167,6 +171,14 @@ def _quality(outcome: LockOutcome) -> str:
         "Whether the stack is faster or safer was not looked at, so let your tests decide. "
         f"(Engine: {code(outcome.engine)}.)"
     )
+
+
+def _stack_word(outcome: LockOutcome) -> str:
+    if outcome.advice is None:
+        return "Newest-first stack"
+    best = outcome.advice.products[0]
+    proof = "proved optimal" if best.status == "optimal" else f"at most {best.upper_bound}"
+    return f"Stack of score {best.score} ({proof})"
 
 
 def _notes(notes: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.conversation.advice import advice_sections, quality
 from bot.conversation.quoting import code, plain
 from bot.conversation.sections import MAX_PATH, by_hand, count, environments, skipped_releases
 from bot.conversation.tables import change_tables
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["proposal_summary", "proposal_title", "settled_summary"]
 
-_CHANGES_BYTES = 40_000
+_CHANGES_BYTES = 24_000
 
 _AFTERWARDS = "Once this is merged, Thoth proposes it in a pull request of its own."
 
@@ -32,8 +33,10 @@ def proposal_summary(outcome: LockOutcome) -> str:
         f"A stack exists. {lockfile} in this pull request is not the one that Thoth would write. "
         + _AFTERWARDS,
         f"### Changes\n\n{changes}" if changes else "",
+        f"### How good it is\n\n{quality(outcome.advice)}" if outcome.advice is not None else "",
+        advice_sections(outcome.advice) if outcome.advice is not None else "",
         "### Environments\n\n" + environments(outcome.target),
-        "### By hand\n\n" + by_hand(outcome.target, write=True),
+        "### By hand\n\n" + by_hand(outcome.target, write=True, advised=outcome.advice is not None),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -63,12 +63,12 @@ def skipped_releases(by_category: Mapping[str, Mapping[str, Mapping[str, str]]])
     )
 
 
-def by_hand(target: Target, *, write: bool) -> str:
-    """Return the command that comes to the same."""
+def by_hand(target: Target, *, write: bool, advised: bool = False) -> str:
+    """Return the command that comes to the same; `advised`: with scores, not newest-first."""
     manifest = target.manifest
-    words = ["thoth", "lock"]
+    words = ["thoth", "advise" if advised else "lock"]
     if manifest.kind == "requirements":
-        words += ["-r", manifest.path]
+        words += ["--requirements" if advised else "-r", manifest.path]
     else:
         # Named as a file, a manifest in a folder still gets the environments of the repository.
         words += [manifest.path if "/" in manifest.path else "."]
@@ -76,10 +76,12 @@ def by_hand(target: Target, *, write: bool) -> str:
         environment = target.environments[0]
         words += ["--python", environment.python]
         words += ["--platform", environment.platform] if environment.platform else []
-    words += ["-o", target.lockfile] if write else []
+    if write:
+        words += ["--write"] if advised else ["-o", target.lockfile]
+    known = ", and with the same knowledge" if advised else ""
     return (
         f"{fence(shlex.join(words), limit_bytes=_COMMAND_BYTES)}\n\n"
-        "comes to the same as long as nothing new is published."
+        f"comes to the same as long as nothing new is published{known}."
     )
 
 

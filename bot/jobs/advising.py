@@ -62,7 +62,7 @@ class RemoteFiles(Protocol):
 
 
 class AdvisorProcesses:
-    """Locks every target of a project, newest first. For one event loop; `close` ends it."""
+    """Finds the best stack of every target of a project. For one event loop; `close` ends it."""
 
     def __init__(
         self,
@@ -78,6 +78,7 @@ class AdvisorProcesses:
             cache_folder(),
             log_level=settings.log_level,
             niceness=NICENESS,
+            database_url=settings.database_url,
         )
         self._module = module
         self._jobs_per_process = jobs_per_process

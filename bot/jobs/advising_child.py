@@ -1,7 +1,7 @@
 """A process that computes advice for the App: `python -m bot.jobs.advising_child`, over its pipes.
 
-It asks the App for the files of a project, and indexes for everything else; it knows neither GitHub
-nor the database. When the App has gone, it ends, whatever it is doing.
+It asks the App for the files of a project, and indexes for everything else; it reads advisories from the
+knowledge base and knows nothing of GitHub. When the App has gone, it ends, whatever it is doing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from advisor_core.advising.category import SearchOptions
+from advisor_core.advising.inputs import open_inputs
 from advisor_core.errors import ThothError
 from advisor_core.index.access import index_pins
 from advisor_core.outcome import Answers
@@ -31,6 +33,12 @@ if TYPE_CHECKING:
     from bot.jobs.frames import Ask, Terms
 
 __all__ = ["Pipes", "compute_advice", "main"]
+
+
+_OPTIONS = SearchOptions(count=4, budget_seconds=60.0)
+"""A few alternatives are shown. The time is what a search may take at most; nearly all take a second."""
+
+_NO_DATABASE = "sqlite:///"
 
 
 class Pipes:
@@ -109,14 +117,19 @@ def _answer(advise: Any, terms: Terms, files: Files) -> Ask:  # noqa: ANN401 - a
 
 
 def compute_advice(terms: Terms, files: Files) -> Proposal:
-    """Lock every target of a project. Raises InputError and IndexFailure."""
+    """Find the best stack of every target of a project. Raises InputError and IndexFailure."""
     policy = terms.policy
 
     def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
         pins = index_pins(manifest, policy.sources(manifest))
         return policy.open_access(manifest, pins=dict(pins), cache_folder=terms.cache_folder)
 
-    proposal = propose(files, open_access=open_index)
+    with open_inputs(terms.database_url or _NO_DATABASE, options=_OPTIONS) as make:
+        proposal = propose(
+            files,
+            open_access=open_index,
+            advise=lambda manifest: make(policy.sources(manifest)),
+        )
     # What the indexes said is large, and nobody there looks at it.
     outcomes = tuple(replace(each, answers=Answers()) for each in proposal.outcomes)
     return replace(proposal, outcomes=outcomes)

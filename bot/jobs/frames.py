@@ -31,10 +31,18 @@ class Terms:
     """What a process is told when it starts."""
 
     def __init__(
-        self, policy: IndexPolicy, cache_folder: Path, *, log_level: str, niceness: int
+        self,
+        policy: IndexPolicy,
+        cache_folder: Path,
+        *,
+        log_level: str,
+        niceness: int,
+        database_url: str | None = None,
     ) -> None:
+        """`database_url`: of the knowledge base with the advisories; None: nothing is known."""
         self.policy = policy
         self.cache_folder = cache_folder
+        self.database_url = database_url
         self.log_level = log_level
         self.niceness = niceness
 

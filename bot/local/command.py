@@ -54,7 +54,11 @@ def run_local(
             path = str(make_example(Path(example) if example else None))
             _say(f"example repository: {path}")
         result, failure, conflict = asyncio.run(
-            _run(path or ".", propose or partial(_advise, offline=offline, learnt=learnt), clock)
+            _run(
+                path or ".",
+                propose or partial(_advise, offline=offline, learnt=learnt, db=db),
+                clock,
+            )
         )
     except (ThothError, OSError) as error:
         return _tell_error(error, as_json=as_json)
@@ -72,15 +76,19 @@ def run_local(
     return CONFLICT_EXIT_CODE if conflict else 0
 
 
-def _advise(files: ProjectFiles, *, offline: bool, learnt: list[Proposal]) -> Proposal:
-    """Lock every target of the project newest-first; add the proposal to `learnt`."""
+def _advise(
+    files: ProjectFiles, *, offline: bool, learnt: list[Proposal], db: str | None
+) -> Proposal:
+    """Find the best stack of every target of the project; add the proposal to `learnt`."""
     # Slow to import, and not needed to say that there is no repository.
+    from advisor_core.advising.inputs import open_inputs  # noqa: PLC0415
     from advisor_core.cli.progress import open_progress  # noqa: PLC0415
     from advisor_core.index.access import (  # noqa: PLC0415
         index_pins,
         list_sources,
         open_access,
     )
+    from advisor_core.knowledge.urls import default_database_url  # noqa: PLC0415
     from advisor_core.proposal import propose  # noqa: PLC0415
 
     def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
@@ -88,8 +96,12 @@ def _advise(files: ProjectFiles, *, offline: bool, learnt: list[Proposal]) -> Pr
         pins = index_pins(manifest, sources)
         return open_access(sources, pins=pins, offline=offline, progress=progress)
 
-    with open_progress() as progress:
-        proposal = propose(files, open_access=open_index)
+    with open_progress() as progress, open_inputs(db or default_database_url()) as make:
+        proposal = propose(
+            files,
+            open_access=open_index,
+            advise=lambda manifest: make(list_sources(manifest)),
+        )
     learnt.append(proposal)
     return proposal
 

@@ -85,6 +85,15 @@ class FakePipeline:
             if all(match.absent or match.name in known for match in term.when)
         ]
 
+    def companions(self, names):
+        known = set(names)
+        found = set()
+        for term in self.given_terms:
+            needed = {match.name for match in term.when if not match.absent}
+            if (term.score or 0) > 0 and needed & known:
+                found |= needed - known
+        return frozenset(found)
+
     def accept(self, stack):
         return self.refuse(stack)
 

@@ -143,6 +143,15 @@ class ActivePrescriptions:
                 found += self._close(unit, match, known)
         return found
 
+    def companions(self, names: frozenset[str]) -> set[str]:
+        """Return what rewarded terms that are looked up under one of `names` need beside it."""
+        found: set[str] = set()
+        for name in names:
+            for needed, term, _unit in self._shelf(name).terms:
+                if (term.score or 0) > 0:
+                    found |= needed
+        return found
+
     def accept(self, stack: FinalStack) -> str | None:
         """Return why a stride refuses the stack."""
         for shelf in self._shelves_of(stack):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Literal
 
 from advisor_core.environment.python_range import range_holds
@@ -73,7 +74,8 @@ def _young(package: ScoredPackage, release: ReleaseFacts) -> str | None:
     age = package.now - release.uploaded_at
     if age >= package.cooldown_days * _DAY_SECONDS:
         return None
-    return f"published {max(age, 0) // _DAY_SECONDS} days ago, less than {package.cooldown_days}"
+    day = time.strftime("%Y-%m-%d", time.gmtime(release.uploaded_at))
+    return f"published on {day}, less than {package.cooldown_days} days ago"
 
 
 def _no_headroom(package: ScoredPackage, release: ReleaseFacts) -> str | None:
