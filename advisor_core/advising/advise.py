@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from advisor_core.advising.category import search_category
 from advisor_core.advising.composing import CategoryAdvice, compose_advice, settle
 from advisor_core.advising.held import amend, resolve_held
+from advisor_core.advising.impasse import explain_units
 from advisor_core.errors import BudgetExceededError, InputError
 from advisor_core.lockfiles.difference import lock_difference
 from advisor_core.lockfiles.formats import default_format, lock_writer, read_lock
@@ -36,6 +37,7 @@ from advisor_core.values import dataclass, field, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from advisor_core.advising.category import CategoryAnswer
     from advisor_core.advising.settings import AdviceInputs
     from advisor_core.lockfiles.interface import LockedVersions
     from advisor_core.locking import IndexAccess
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
     from advisor_core.scoring.weights import WeightSet
 
 __all__ = ["advise_target"]
+
+_SHOWN_REFUSALS = 5
+"""Different reasons of strides that are told when they refuse every stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +218,7 @@ def _advise_category(
         if answer.chosen is None:
             if not isinstance(newest, Stack) and answer.answer.status == "unsatisfiable":
                 return explain_impasse(newest, engine=solver_class())
-            return _without_stack(answer.answer.status, answer.refused)
+            return _without_stack(answer)
         margin = run.weights.margin if settings.margin is None else settings.margin
         settled = settle(answer, margin=margin)
         amendments = amend(answer, settled.nodes)
@@ -234,11 +239,18 @@ def _advise_category(
     )
 
 
-def _without_stack(status: str, refused: Sequence[tuple[object, str]]) -> Conflict:
-    if status == "unsatisfiable" or refused:
-        lines = [f"the stack was refused: {reason}" for _stack, reason in refused[:3]]
-        text = "\n".join(lines) or "units leave no stack"
-        return Conflict(text, (), hint="loosen a unit or a prescription named above")
+def _without_stack(answer: CategoryAnswer) -> Conflict:
+    if answer.refused:
+        reasons = dict.fromkeys(reason for _stack, reason in answer.refused)
+        listed = "\n".join(f"  {reason}" for reason in list(reasons)[:_SHOWN_REFUSALS])
+        every = "every stack" if answer.answer.status == "optimal" else "every stack tried"
+        return Conflict(
+            f"{every} ({len(answer.refused)}) was refused:\n{listed}",
+            (),
+            hint="leave one of the units or prescriptions named above out",
+        )
+    if answer.answer.status == "unsatisfiable":
+        return explain_units(answer)
     raise BudgetExceededError(
         "no stack was found within the time allowed, and none was disproved",
         hint="give it a larger `--budget`",

@@ -66,7 +66,7 @@ class StackReasons:
 
     def _explain(self, pin: Pin, version: str) -> NotChosen:
         name = pin.name
-        reasons = [*self._removed(name, version), *self._refused(name, version)]
+        reasons = self._removed(name, version) or self._refused(name, version)
         if reasons:
             return NotChosen(version, tuple(reasons))
         reasons += _unmet(pin, version)

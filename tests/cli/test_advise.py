@@ -100,10 +100,18 @@ def thoth(tmp_path, index):
     return run
 
 
-def test_best_stack_is_not_the_latest(thoth, index, tmp_path):
-    best = write_example(index, tmp_path)
+@pytest.mark.parametrize(
+    ("names", "score", "order"),
+    [
+        (NAMES, 1.0, ("1", "2")),
+        (NAMES, 0.5, ("2", "1")),
+        (("zlib", "alib", "mid", "base"), 0.5, ("1", "2")),
+    ],
+)
+def test_best_stack_is_not_the_latest(thoth, index, tmp_path, names, score, order):
+    best = write_example(index, tmp_path, names=names, score=score, order=order)
     locked = json.loads(thoth("lock", "--json").stdout)
-    assert locked["packages"] == dict.fromkeys(NAMES, "2")
+    assert locked["packages"] == dict.fromkeys(names, "2")
     done = thoth("advise", "--prescription", "rules", "--json")
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
@@ -116,3 +124,46 @@ def test_best_stack_is_not_the_latest(thoth, index, tmp_path):
     assert said[ERRORS]["link"] == "https://example.org/1"
     assert said[FASTER]["effect"] == "holds"
     assert answer["engine"] == "c"
+    assert answer["search"]["combinations"] == 16
+
+
+def test_text_says_score_proof_and_both_facts(thoth, index, tmp_path):
+    write_example(index, tmp_path)
+    done = thoth("advise", "--prescription", "rules", "--explain-score")
+    text = " ".join(done.stdout.split())
+    assert "(proved: no valid stack scores more than" in text
+    assert ERRORS in text
+    assert FASTER in text
+    assert "16 combinations of 8 releases of 4 packages" in text
+    assert "vulnerabilities is unknown" in text
+    assert "freshness (weight 12): -2 for each newer release" in text
+
+
+def test_lockfile_is_written_and_then_kept(thoth, index, tmp_path):
+    best = write_example(index, tmp_path)
+    done = thoth("advise", "--prescription", "rules", "--write", "--json")
+    assert json.loads(done.stdout)["keeps_lock"] is False
+    lock = (tmp_path / "requirements.txt").read_text()
+    assert all(f"{name}=={version}" in lock for name, version in best.items())
+    again = json.loads(thoth("advise", "--prescription", "rules", "--write", "--json").stdout)
+    assert again["keeps_lock"] is True
+    assert again["products"][0]["stack"] == best
+    assert again["changes"] == []
+    assert (tmp_path / "requirements.txt").read_text() == lock
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--prescription", "missing"], "no such file or folder"),
+        (["-t", "fastest"], "invalid choice"),
+        (["-r", "gpu"], "no such runtime environment"),
+        (["--count", "0"], "not between 1 and 100"),
+    ],
+)
+def test_wrong_input_is_exit_2(thoth, tmp_path, words, said):
+    (tmp_path / "requirements.in").write_text("simplelib\n")
+    done = thoth("advise", *words, "--json")
+    assert done.returncode == 2
+    assert said in json.loads(done.stdout)["message"]
+    assert "Traceback" not in done.stderr
