@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from advisor_core.advising.settings import AdviceInputs
     from advisor_core.config.model import Configuration
+    from advisor_core.config.rules import PackageRule
     from advisor_core.environment.declaration import EnvironmentDeclaration
     from advisor_core.locking import IndexAccess
     from advisor_core.manifests.interface import Files
@@ -63,6 +64,8 @@ class Proposal:
     """For the report: what was inferred, passed over or disagreed. Not escaped."""
     mode: str = "pull-request"
     """`mode` of the configuration: `silent`, `advise`, `pull-request` or `automerge`."""
+    rules: tuple[PackageRule, ...] = ()
+    """`packages` of the configuration."""
 
 
 def propose(
@@ -100,6 +103,7 @@ def propose(
         tuple(targets),
         tuple(dict.fromkeys(notes)),
         configuration.mode or "pull-request",
+        configuration.packages,
     )
 
 

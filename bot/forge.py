@@ -189,6 +189,12 @@ class Forge(Protocol):
     async def comment(self, number: int, *, key: str, text: str) -> None:
         """Write a comment unless one with that key is there."""
 
+    async def put_dashboard(self, title: str, body: str) -> None:
+        """Create the dashboard issue, or replace its text when it says something else.
+
+        One that a person closed is left closed. Nothing on a forge without issues.
+        """
+
     async def check_runs(self, head_sha: CommitSha) -> tuple[CheckRun, ...]:
         """Return Thoth's check runs on a commit."""
 

@@ -99,6 +99,10 @@ class GitHubForge:
         """Write a comment unless one with that key is there."""
         await self.pulls.comment(number, key=key, text=text)
 
+    async def put_dashboard(self, title: str, body: str) -> None:
+        """Create the dashboard issue, or replace its text when it says something else."""
+        await self.threads.put_dashboard(title, body)
+
     async def check_runs(self, head_sha: CommitSha) -> tuple[CheckRun, ...]:
         """Return Thoth's check runs on a commit."""
         return await list_check_runs(self.repository, head_sha, app_id=self.app_id)

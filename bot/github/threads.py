@@ -9,9 +9,10 @@ from urllib.parse import quote
 import msgspec
 
 from bot.conversation.quoting import read_comment_block
-from bot.errors import NotFoundError
+from bot.errors import GoneError, NotFoundError
 from bot.github.answers import AccountAnswer  # noqa: TC001 - msgspec looks at it
 from bot.github.pulls import COMMENT_MARKER
+from bot.managers.dashboard import is_dashboard
 
 if TYPE_CHECKING:
     from bot.github.repository import RemoteRepository
@@ -24,6 +25,9 @@ Permission = Literal["admin", "write", "read", "none"]
 
 Reaction = Literal["eyes", "+1", "-1", "confused"]
 """Seen; done; not allowed; not understood."""
+
+MOST_ISSUE_PAGES: Final = 3
+"""Of the App's own issues and pull requests among which the dashboard is looked for, newest first."""
 
 MOST_COMMENTS: Final = 1000
 """Of one thread that are looked at, the oldest first; nobody talks to a program for longer."""
@@ -72,6 +76,7 @@ class Thread:
 
     number: int
     title: str
+    body: str
     is_pull: bool
     is_open: bool
     by_thoth: bool
@@ -109,6 +114,7 @@ class Threads:
         return Thread(
             number=issue.number,
             title=issue.title,
+            body=issue.body or "",
             is_pull=issue.pull_request is not None,
             is_open=issue.state == "open",
             by_thoth=self._is_me(opening.author),
@@ -152,6 +158,58 @@ class Threads:
             _IssueAnswer,
             repeatable=True,
         )
+
+    async def put_dashboard(self, title: str, body: str) -> None:
+        """Create the dashboard, or replace its text when it says something else.
+
+        One that a person closed is left closed; where issues are disabled there is none.
+        """
+        found = await self._dashboard()
+        if found is None:
+            await self._create_dashboard(title, body)
+        elif (
+            found.state == "open"
+            and (found.body or "").replace("\r\n", "\n").rstrip() != body.rstrip()
+        ):
+            await self.repository.client.write(
+                "PATCH",
+                self.repository.path(f"issues/{found.number}"),
+                {"body": body},
+                _IssueAnswer,
+                repeatable=True,
+            )
+
+    async def _dashboard(self) -> _IssueAnswer | None:
+        """Return the newest dashboard, open or closed."""
+        found = await self.repository.client.pages(
+            self.repository.path("issues"),
+            _IssueAnswer,
+            query={"creator": f"{self.repository.bot_slug}[bot]", "state": "all"},
+            most_pages=MOST_ISSUE_PAGES,
+        )
+        own = (
+            each
+            for each in found
+            if each.pull_request is None
+            and self._is_me(_login(each.user))
+            and is_dashboard(each.body)
+        )
+        return next(own, None)
+
+    async def _create_dashboard(self, title: str, body: str) -> None:
+        async def act() -> _IssueAnswer:
+            return await self.repository.client.write(
+                "POST",
+                self.repository.path("issues"),
+                {"title": title, "body": body},
+                _IssueAnswer,
+                repeatable=False,
+            )
+
+        try:
+            await self.repository.client.once(act, self._dashboard)
+        except GoneError:
+            return
 
     def _is_me(self, login: str) -> bool:
         return login.lower() == f"{self.repository.bot_slug}[bot]".lower()

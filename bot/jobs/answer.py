@@ -34,7 +34,8 @@ from bot.conversation.proposed_rules import (
 from bot.forge import NewCommit
 from bot.github.pulls import CLOSED_FOR_A_PERSON
 from bot.jobs.background import call_in_thread
-from bot.jobs.update import CommitFiles, update_repository
+from bot.jobs.dashboard import obey_dashboard, update_and_tell
+from bot.jobs.update import CommitFiles
 from bot.managers.command import Asked, CommandFacts, Reply, decide_command
 from bot.managers.update import UpdateEvent
 from bot.owners import read_approvers
@@ -86,6 +87,9 @@ async def answer_thread(
     from `propose`.
     """
     thread = await forge.threads.view(number)
+    if thread.by_thoth and not thread.is_pull and thread.is_open:
+        # Only people with write access can edit an issue that the App wrote, and so check a box.
+        await obey_dashboard(forge, thread.body, propose=propose, clock=clock)
     names = (forge.repository.bot_slug, *names)
     waiting = [
         (message, commands)
@@ -207,7 +211,9 @@ class _Answering:
 
     async def _update(self, kind: str) -> str:
         event = UpdateEvent("recreate" if kind == "recreate" else "manual")
-        report = await update_repository(self.forge, event=event, propose=self.propose)
+        report = await update_and_tell(
+            self.forge, event=event, propose=self.propose, clock=self.clock
+        )
         return replies.done(report.facts.outcomes, report.actions)
 
     async def _configure(self, command: Command, edit: RuleEdit) -> str:

@@ -14,6 +14,7 @@ import msgspec
 
 from bot.conversation.commands import parse_title
 from bot.forge import BRANCH_PREFIX
+from bot.managers.dashboard import checked_boxes
 
 __all__ = ["Routed", "Work", "is_watched", "route"]
 
@@ -163,6 +164,7 @@ class _Payload(msgspec.Struct):
     check_run: _CheckRun | None = None
     issue: _Issue | None = None
     comment: _Comment | None = None
+    sender: _Account | None = None
 
 
 _DECODER = msgspec.json.Decoder(_Payload)
@@ -290,6 +292,9 @@ def _route_message(event: str, payload: _Payload, subject: Work) -> Routed:
     if payload.action not in {"created", "opened", "edited", "reopened"}:
         return Routed(reason=f"{event}: {payload.action[:60]!r}")
     if said.user is not None and said.user.type == "Bot":
+        boxes = event == "issues" and checked_boxes(issue.body)
+        if boxes and payload.sender is not None and payload.sender.type != "Bot":
+            return Routed((subject.as_answer(issue.number),))
         return Routed(reason="a program wrote it")
     titled = event == "issues" and parse_title(issue.title) is not None
     if not titled and not _ADDRESS.search(said.body or ""):

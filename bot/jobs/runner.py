@@ -21,8 +21,8 @@ from bot.errors import (
 )
 from bot.jobs.answer import answer_thread
 from bot.jobs.check import check_pull_request
+from bot.jobs.dashboard import update_and_tell
 from bot.jobs.routing import Work
-from bot.jobs.update import update_repository
 from bot.logs import bound, get_log
 from bot.managers.update import UpdateEvent
 
@@ -127,7 +127,7 @@ class JobRunner:
             await answer_thread(forge, begun.number, propose=self.propose, clock=self.clock)
             return None
         event = UpdateEvent("manual" if begun.manual else "push")
-        await update_repository(forge, event=event, propose=self.propose)
+        await update_and_tell(forge, event=event, propose=self.propose, clock=self.clock)
         return None
 
     async def _scan(self, begun: Begun) -> None:

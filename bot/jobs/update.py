@@ -15,6 +15,7 @@ from bot.perform import perform
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from advisor_core.config.rules import PackageRule
     from advisor_core.outcome import LockOutcome
     from bot.conversation.actions import Action
     from bot.forge import Base, BranchName, CommitSha, Forge
@@ -47,6 +48,10 @@ class Proposal(Protocol):
     @property
     def mode(self) -> str:
         """`mode` of the configuration: `silent`, `advise`, `pull-request` or `automerge`."""
+
+    @property
+    def rules(self) -> tuple[PackageRule, ...]:
+        """`packages` of the configuration."""
 
 
 class ProjectFiles(Protocol):
@@ -112,6 +117,8 @@ class UpdateReport:
     """Paths whose content mattered, sorted."""
     failure: InputError | None = None
     """The repository's files are wrong; the check run says so too."""
+    rules: tuple[PackageRule, ...] = ()
+    """`packages` of the configuration."""
 
 
 async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propose) -> UpdateReport:
@@ -124,10 +131,12 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
     outcomes: tuple[LockOutcome, ...] = ()
     notes: tuple[str, ...] = ()
     mode = "pull-request"
+    rules: tuple[PackageRule, ...] = ()
     failure = None
     try:
         proposal = await propose(files)
         outcomes, notes, mode = proposal.outcomes, proposal.notes, proposal.mode
+        rules = proposal.rules
     except InputError as error:
         failure = error
     pull_requests = await forge.pull_requests(
@@ -151,7 +160,7 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
     )
     actions = decide(event, facts)
     await perform(actions, forge=forge)
-    return UpdateReport(base, facts, actions, tuple(sorted(files.seen)), failure)
+    return UpdateReport(base, facts, actions, tuple(sorted(files.seen)), failure, rules)
 
 
 async def _read_branches(

@@ -149,6 +149,9 @@ class LocalForge:
             self.store.save(replace(state, comments=(*state.comments, Comment(number, key, text))))
         self._change(number, comments=self._pull_request(number).comments | {key})
 
+    async def put_dashboard(self, title: str, body: str) -> None:
+        """Do nothing: there are no issues here."""
+
     async def check_runs(self, head_sha: CommitSha) -> tuple[CheckRun, ...]:
         """Return Thoth's check runs on a commit."""
         return tuple(each for each in self.store.load().check_runs if each.head_sha == head_sha)

@@ -24,6 +24,7 @@ PERMISSIONS = {
     "edit_pull_request": ("pull_requests", "write"),
     "close_pull_request": ("pull_requests", "write"),
     "comment": ("pull_requests", "write"),
+    "put_dashboard": ("issues", "write"),
     "check_runs": ("checks", "read"),
     "put_check_run": ("checks", "write"),
 }
@@ -33,6 +34,7 @@ THREAD_PERMISSIONS = {
     "permission": ("metadata", "read"),
     "react": ("issues", "write"),
     "set_open": ("issues", "write"),
+    "put_dashboard": ("issues", "write"),
 }
 
 

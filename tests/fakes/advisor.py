@@ -33,6 +33,7 @@ class FakeProposal:
     outcomes: tuple[LockOutcome, ...]
     notes: tuple[str, ...] = ()
     mode: str = "pull-request"
+    rules: tuple = ()
 
 
 @dataclass

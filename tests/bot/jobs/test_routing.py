@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.jobs.routing import Work, is_watched, route
+from bot.managers.dashboard import DashboardFacts, render_dashboard
 
 REPOSITORY = {"id": 42, "full_name": "octo/hello", "default_branch": "main"}
 UPDATE = Work("update", 7, 42, "octo/hello")
@@ -235,3 +236,16 @@ def test_other_comments_are_not(found):
 def test_the_title_of_a_new_issue_is_a_command():
     found = message(None, event="issues", action="opened", title="Kebechet update")
     assert found.work == (ANSWER,)
+
+
+def dashboard_edited(sender, body):
+    issue = {"number": 5, "title": "t", "body": body, "user": {"type": "Bot"}}
+    return routed("issues", payload(action="edited", issue=issue, sender={"type": sender}))
+
+
+def test_a_box_that_a_person_checked_in_the_dashboard_is_looked_at():
+    text = render_dashboard(DashboardFacts("advise"))
+    checked = text.replace("[ ]", "[x]")
+    assert dashboard_edited("User", checked).work == (ANSWER,)
+    assert dashboard_edited("User", text).work == ()
+    assert dashboard_edited("Bot", checked).work == ()

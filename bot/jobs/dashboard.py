@@ -1,0 +1,78 @@
+"""Keeps the dashboard issue of a repository true, and does what its boxes ask for."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from bot.conversation.actions import Close, OpenPullRequest, UpdateBranch
+from bot.jobs.update import update_repository
+from bot.managers.dashboard import (
+    DASHBOARD_TITLE,
+    DashboardFacts,
+    checked_boxes,
+    render_dashboard,
+)
+from bot.managers.update import UpdateEvent, branch_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.forge import Forge
+    from bot.jobs.update import Propose, UpdateReport
+
+__all__ = ["obey_dashboard", "refresh_dashboard", "update_and_tell"]
+
+
+async def update_and_tell(
+    forge: Forge,
+    *,
+    event: UpdateEvent,
+    propose: Propose,
+    clock: Callable[[], float] = time.time,
+) -> UpdateReport:
+    """Bring a repository up to date, and its dashboard after it. Raises as `update_repository`."""
+    report = await update_repository(forge, event=event, propose=propose)
+    await refresh_dashboard(forge, report, clock=clock)
+    return report
+
+
+async def refresh_dashboard(
+    forge: Forge, report: UpdateReport, *, clock: Callable[[], float] = time.time
+) -> None:
+    """Have the dashboard say what a run found and did."""
+    facts = report.facts
+    pull_requests = facts.pull_requests
+    if any(isinstance(each, OpenPullRequest | UpdateBranch | Close) for each in report.actions):
+        names = [branch_name(outcome.target.lockfile) for outcome in facts.outcomes]
+        pull_requests = await forge.pull_requests(names)
+    edited = {
+        branch: found.state.foreign
+        for branch, found in facts.branches.items()
+        if found.state.foreign is not None and not found.state.contained
+    }
+    body = render_dashboard(
+        DashboardFacts(
+            mode=facts.mode,
+            outcomes=facts.outcomes,
+            pull_requests=pull_requests,
+            edited=edited,
+            faults=facts.faults,
+            notes=facts.notes,
+            rules=report.rules,
+            today=time.strftime("%Y-%m-%d", time.gmtime(clock())),
+        )
+    )
+    await forge.put_dashboard(DASHBOARD_TITLE, body)
+
+
+async def obey_dashboard(
+    forge: Forge, body: str, *, propose: Propose, clock: Callable[[], float] = time.time
+) -> bool:
+    """Do what the checked boxes of a dashboard ask for; return whether any was checked."""
+    boxes = checked_boxes(body)
+    if not boxes:
+        return False
+    event = UpdateEvent("recreate" if "recreate" in boxes else "manual")
+    await update_and_tell(forge, event=event, propose=propose, clock=clock)
+    return True

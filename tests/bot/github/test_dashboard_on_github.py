@@ -1,0 +1,106 @@
+"""The dashboard issue on GitHub: made once, kept true, obeyed, and left when a person closes it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.jobs.answer import answer_thread
+from bot.jobs.background import in_thread
+from bot.jobs.dashboard import update_and_tell
+from bot.managers.update import UpdateEvent
+from fakes.advisor import FakeAdvisor
+
+ADVISOR = FakeAdvisor({"flask": "3.0"})
+BRANCH = "thoth/update/pipfile-lock"
+
+
+async def run(world, advisor=ADVISOR):
+    forge = await world.open()
+    await update_and_tell(forge, event=UpdateEvent("push"), propose=in_thread(advisor))
+
+
+@pytest.fixture
+async def dashboard(world, repository):
+    repository.add_collaborator("ada", "write")
+    await run(world)
+    return next(issue for issue in repository.issues if issue.title == "Thoth dashboard")
+
+
+def issues(repository):
+    return [issue for issue in repository.issues if issue.title == "Thoth dashboard"]
+
+
+def check(dashboard, box):
+    lines = dashboard.body.splitlines()
+    text = "\n".join(
+        line.replace("[ ]", "[x]") if f"thoth:{box} " in line else line for line in lines
+    )
+    dashboard.edit(body=text, author="ada")
+
+
+async def obey(world, dashboard, advisor=ADVISOR):
+    forge = await world.open()
+    return await answer_thread(forge, dashboard.number, propose=in_thread(advisor))
+
+
+async def test_it_names_the_pull_request_that_the_run_opened(dashboard, repository):
+    (pull,) = repository.pull_requests
+    assert f"#{pull.number} is open" in dashboard.body
+
+
+async def test_a_run_that_changes_nothing_writes_nothing(world, github, dashboard, repository):
+    before = [call for call in github.calls if call.method != "GET"]
+    await run(world)
+    assert [call for call in github.calls if call.method != "GET"] == before
+    assert len(issues(repository)) == 1
+
+
+async def test_a_checked_box_is_obeyed_and_emptied(world, dashboard, repository):
+    repository.pull_requests[0].close(author="ada")
+    await run(world)
+    assert "was declined" in dashboard.body
+    check(dashboard, "update")
+    await obey(world, dashboard)
+    assert len([pull for pull in repository.pull_requests if pull.state == "open"]) == 1
+    assert "[x]" not in dashboard.body
+
+
+async def test_recreate_discards_a_persons_commit(world, dashboard, repository):
+    repository.push(BRANCH, {"mine": "1"}, author="ada")
+    await run(world)
+    assert "is left to" in dashboard.body
+    check(dashboard, "recreate")
+    await obey(world, dashboard)
+    assert "mine" not in repository.branch(BRANCH).files
+
+
+async def test_one_that_a_person_closed_is_left_closed(world, dashboard, repository):
+    dashboard.close(author="ada")
+    await run(world, FakeAdvisor({"flask": "3.1"}))
+    assert dashboard.state == "closed"
+    assert len(issues(repository)) == 1
+    assert "#1 is open" in dashboard.body
+
+
+async def test_an_issue_of_somebody_else_with_its_text_is_not_taken_for_it(
+    world, dashboard, repository
+):
+    copy = repository.open_issue("Thoth dashboard", body=dashboard.body, author="eve")
+    dashboard.close(author="ada")
+    await run(world, FakeAdvisor({"flask": "3.1"}))
+    assert copy.body == dashboard.body
+    check(copy, "update")
+    assert await obey(world, copy) == 0
+
+
+async def test_an_answer_lost_after_its_effect_makes_no_second(world, github, repository):
+    github.fail("cut", operation="issues/create", after_effect=True)
+    await run(world)
+    assert len(issues(repository)) == 1
+
+
+async def test_a_repository_without_issues_has_none(world, repository):
+    repository.state.has_issues = False
+    await run(world)
+    assert issues(repository) == []
+    assert len(repository.pull_requests) == 1
