@@ -84,6 +84,7 @@ def read_library(text: str, **built_in: object) -> MemoryLibrary:
 def prepare_with(text: str, context: Context | None = None, **options: object) -> Pipeline:
     """Return the pipeline of a run with the prescriptions of one file."""
     library = read_library(text)
+    options.setdefault("known", {})  # prescriptions alone
     return prepare(context or make_context(), prescriptions=library, **options)
 
 

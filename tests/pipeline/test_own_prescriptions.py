@@ -22,7 +22,7 @@ def forbids(own, **stack: str) -> list[str]:
     versions = {name.replace("_", "-"): version for name, version in stack.items()}
     return [
         term.forbid
-        for term in prepare(make_context(), prescriptions=own).terms(versions)
+        for term in prepare(make_context(), prescriptions=own, known={}).terms(versions)
         if term.forbid
         and all(specifier_contains(match.specifier, versions[match.name]) for match in term.when)
     ]
@@ -30,7 +30,7 @@ def forbids(own, **stack: str) -> list[str]:
 
 def points(own, name: str, version: str, **facts: str) -> int:
     """Return the points of a release in an environment."""
-    prepared = prepare(make_context(**facts), prescriptions=own)
+    prepared = prepare(make_context(**facts), prescriptions=own, known={})
     judged = prepared.judge_package(make_candidates(name, version))
     return sum(part.points for part in judged.parts.get(version, ()))
 
@@ -123,27 +123,29 @@ def test_tensorflow_for_the_cuda_that_is_there_loses_nothing(own, name, version,
 def test_setuptools_keeps_pkg_resources_for_sources_that_use_it(own):
     releases = make_candidates("setuptools", "82.0.1", "82.0.0", "81.0.0")
     used = {"pkg_resources": frozenset({"pkg_resources.resource_filename"})}
-    judged = prepare(make_context(library_usage=used), prescriptions=own).judge_package(releases)
+    judged = prepare(make_context(library_usage=used), prescriptions=own, known={}).judge_package(
+        releases
+    )
     assert [removal.version for removal in judged.removals] == ["82.0.1", "82.0.0"]
-    judged = prepare(make_context(), prescriptions=own).judge_package(releases)
+    judged = prepare(make_context(), prescriptions=own, known={}).judge_package(releases)
     assert judged.removals == ()
 
 
 @pytest.mark.parametrize("python", ["3.6", "3.7", "3.8", "3.9", "3.10"])
 def test_a_python_at_its_end_of_life_is_warned_of(own, python):
-    (said,) = prepare(make_context(python=python), prescriptions=own).stack_info
+    (said,) = prepare(make_context(python=python), prescriptions=own, known={}).stack_info
     assert said.message.startswith(f"Python {python} gets no more security fixes since")
 
 
 def test_a_python_that_is_maintained_is_not_warned_of(own):
-    assert prepare(make_context(python="3.12"), prescriptions=own).stack_info == ()
+    assert prepare(make_context(python="3.12"), prescriptions=own, known={}).stack_info == ()
 
 
 @pytest.mark.parametrize(
     "old", ["sklearn", "msgpack_python", "pypdf2", "fuzzywuzzy", "tensorflow_gpu", "bs4"]
 )
 def test_a_package_under_its_old_name_is_said_to_be_renamed(own, old):
-    prepared = prepare(make_context(), prescriptions=own)
+    prepared = prepare(make_context(), prescriptions=own, known={})
     (said,) = prepared.annotate(make_stack(**{old: "1.0"}))
     assert said.message.startswith(f"{old.replace('_', '-')} goes on as ")
     assert prepared.annotate(make_stack(scikit_learn="1.0")) == ()
@@ -151,8 +153,8 @@ def test_a_package_under_its_old_name_is_said_to_be_renamed(own, old):
 
 @pytest.mark.parametrize("name", ["enum34", "dataclasses"])
 def test_a_backport_of_what_python_has_is_left_out(own, name):
-    prepared = prepare(make_context(python="3.12"), prescriptions=own)
+    prepared = prepare(make_context(python="3.12"), prescriptions=own, known={})
     (term,) = prepared.terms([name])
     assert (term.skips, term.when) == (name, ())
     assert [said.message.split()[0] for said in prepared.stack_info] == [name]
-    assert not prepare(make_context(python="3.5"), prescriptions=own).terms([name])
+    assert not prepare(make_context(python="3.5"), prescriptions=own, known={}).terms([name])
