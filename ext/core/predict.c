@@ -9,6 +9,7 @@ static const size_t default_memory = (size_t)64 << 20;
 
 enum {
     WORK_PER_QUESTION = 4096, /* asking `stop` reads a clock */
+    EFFORT_PER_WORK = 8,
     JUDGED_EVERY = 1000,
     FIRST_ROLLOUTS = 64 /* tried before the exact search is asked for a first stack */
 };
@@ -18,7 +19,8 @@ enum {
 static const uint64_t least_patience = 1024, most_patience = 2000000;
 
 bool th_run_goes_on(th_run *run, uint64_t work) {
-    run->work += work;
+    run->work += work + run->stack.effort / EFFORT_PER_WORK;
+    run->stack.effort = 0;
     if (run->work >= WORK_PER_QUESTION) {
         run->work = 0;
         if (run->options->stop != NULL && run->options->stop(run->options->stop_context)) {
@@ -137,6 +139,7 @@ static bool rollout_is_valid(th_run *run, const th_rollout *rollout) {
 th_status th_run_rollout(th_run *run, th_rollout *rollout, th_rollout_choose choose, void *context,
                          bool *found, int64_t *score) {
     *found = th_rollout_run(rollout, choose, context) && rollout_is_valid(run, rollout);
+    run->work += rollout->effort / EFFORT_PER_WORK;
     if (!*found) {
         run->prediction->dead_ends++;
         return TH_OK;
@@ -200,7 +203,6 @@ th_status th_run_recreate(th_run *run, th_rollout *rollout, th_id node, th_id va
     rollout->forced_node = node;
     rollout->forced_value = value;
     memcpy(run->before, run->stack.values, run->problem->node_count * sizeof *run->before);
-    run->work += run->problem->node_count;
     th_status status = th_run_rollout(run, rollout, choose_near, run, taken, &score);
     th_stack_assign(&run->stack, status == TH_OK && *taken ? rollout->values : run->before);
     return status;
@@ -360,9 +362,10 @@ static bool make_room(th_run *run) {
 static th_status predict(th_run *run) {
     const th_predict_options *options = run->options;
     size_t memory = options->memory_budget != 0 ? options->memory_budget : default_memory;
-    th_status status = th_space_create(run->problem, memory, &run->space);
-    if (status == TH_LIMIT) {
-        run->prediction->end = TH_PREDICT_END_MEMORY;
+    th_status status =
+        th_space_create(run->problem, memory, options->stop, options->stop_context, &run->space);
+    if (status == TH_LIMIT || status == TH_STOPPED) {
+        run->prediction->end = status == TH_LIMIT ? TH_PREDICT_END_MEMORY : TH_PREDICT_END_STOPPED;
         return TH_OK;
     }
     if (status != TH_OK)

@@ -3,22 +3,27 @@
 
 #include <string.h>
 
-enum { MOST_RULE_ROUNDS = 8 }; /* rules mended before a repair is given up; each mends one more */
+enum {
+    MOST_RULE_ROUNDS = 8, /* rules mended before a repair is given up; each mends one more */
+    MOST_EFFORT = 1 << 21 /* a repair that looks at more is given up: some milliseconds */
+};
 
 typedef struct {
     th_stack *stack;
     th_rng *rng;
     bool stuck; /* somebody has no value that fits */
+    uint64_t effort_limit;
     th_status status;
 } repairing;
 
 /* Whether some requirement of `list` does not accept what is chosen. `pinned_only` leaves out those
  * on nodes that may still change. Sets *count to how many do not hold. */
-static size_t count_broken(const th_stack *stack, th_id node, th_id value, bool pinned_only) {
+static size_t count_broken(th_stack *stack, th_id node, th_id value, bool pinned_only) {
     const th_space *space = stack->space;
     const th_problem *problem = space->problem;
     th_id list = th_space_list(space, node, value);
     size_t count = 0;
+    stack->effort += 1 + th_list_length(problem, list);
     for (int32_t i = problem->list_offsets[list]; i < problem->list_offsets[list + 1]; i++) {
         th_id set = problem->list_sets[i], target = problem->set_nodes[set];
         th_id at = target == node ? value : stack->values[target];
@@ -30,9 +35,10 @@ static size_t count_broken(const th_stack *stack, th_id node, th_id value, bool 
 }
 
 /* Whether the requirements of `requirer`, which is present, accept `node` at `value`. */
-static bool accepts(const th_stack *stack, th_id requirer, th_id node, th_id value) {
+static bool accepts(th_stack *stack, th_id requirer, th_id node, th_id value) {
     const th_problem *problem = stack->space->problem;
     th_id list = th_space_list(stack->space, requirer, stack->values[requirer]);
+    stack->effort += 1 + th_list_length(problem, list);
     for (int32_t i = problem->list_offsets[list]; i < problem->list_offsets[list + 1]; i++)
         if (problem->set_nodes[problem->list_sets[i]] == node &&
             !th_problem_set_has(problem, problem->list_sets[i], value))
@@ -46,7 +52,7 @@ static bool is_present(const th_stack *stack, th_id node) {
 
 /* How many requirements `node` at `value` would break, or SIZE_MAX if one of them must hold: of a
  * root, of a rule, or between it and a pinned node. */
-static size_t count_conflicts(const th_stack *stack, th_id node, th_id value) {
+static size_t count_conflicts(th_stack *stack, th_id node, th_id value) {
     const th_space *space = stack->space;
     const th_problem *problem = space->problem;
     if (count_broken(stack, node, value, true) != 0)
@@ -79,7 +85,7 @@ static void rechoose(repairing *run, th_id node) {
     size_t words = th_domains_words(&space->domains, node);
     size_t least = SIZE_MAX, ties = 0;
     th_id best = TH_NONE;
-    if (stack->pinned[node]) {
+    if (stack->pinned[node] || stack->effort > run->effort_limit) {
         run->stuck = true;
         return;
     }
@@ -143,7 +149,7 @@ static void settle_trail(repairing *run, size_t *next) {
 
 th_status th_repair(th_stack *stack, th_id node, th_rng *rng, bool *repaired) {
     const th_problem *problem = stack->space->problem;
-    repairing run = {.stack = stack, .rng = rng};
+    repairing run = {.stack = stack, .rng = rng, .effort_limit = stack->effort + MOST_EFFORT};
     size_t next = 0;
     memset(stack->pinned, 0, problem->node_count);
     stack->pinned[node] = 1;

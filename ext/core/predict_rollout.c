@@ -59,10 +59,11 @@ static bool require(th_rollout *rollout, th_id set) {
 }
 
 /* Whether all that the release requires can still be had. */
-static bool fits(const th_rollout *rollout, th_id node, th_id value) {
+static bool fits(th_rollout *rollout, th_id node, th_id value) {
     const th_space *space = rollout->space;
     const th_problem *problem = space->problem;
     th_id list = th_space_list(space, node, value);
+    rollout->effort += 1 + (uint64_t)th_list_length(problem, list);
     for (int32_t i = problem->list_offsets[list]; i < problem->list_offsets[list + 1]; i++) {
         th_id set = problem->list_sets[i], target = problem->set_nodes[set];
         bool met = target == node ? th_problem_set_has(problem, set, value)
@@ -169,11 +170,13 @@ bool th_rollout_run(th_rollout *rollout, th_rollout_choose choose, void *context
         rollout->values[node] = th_problem_absent(problem, node);
     rollout->count = 0;
     rollout->worth_at = SIZE_MAX;
+    rollout->effort = problem->node_count;
     for (size_t i = 0; i < problem->root_count; i++)
         (void)require(rollout, problem->root_sets[i]);
     bool fine = decide_all(rollout, choose, context);
     /* Rules that look at absent nodes can be told only now; each may bring further nodes. */
     for (bool again = space->hard_rule_count != 0; fine && again;) {
+        rollout->effort += problem->rule_count;
         for (th_id rule = 0; fine && rule < (th_id)problem->rule_count; rule++)
             fine = apply_rule(rollout, rule);
         again = th_bitset_next(rollout->pending, words, 0) != th_bitset_end(words);

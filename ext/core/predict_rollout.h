@@ -31,6 +31,7 @@ struct th_rollout {
     th_id *sequence;   /* the nodes decided, in order */
     size_t count;      /* of them */
     th_id *candidates; /* scratch: as many as the largest node has */
+    uint64_t effort;   /* of the last run: requirements looked at */
     int64_t *worth;    /* scratch of th_rollout_worth, by class */
     size_t worth_at;   /* the decision that it was filled for */
 };

@@ -257,7 +257,11 @@ typedef struct {
     double_tables made;
     th_id *latest, *chain;
     size_t memory_limit;
+    th_id *members; /* scratch: classes of a node */
+    size_t cells;   /* filled since `stop` was asked */
 } table_maker;
+
+enum { CELLS_PER_QUESTION = 1 << 16 };
 
 /* Finds or makes the table of a and b. */
 static th_status find_table(th_space *space, table_maker *maker, th_id a, th_id b,
@@ -283,19 +287,23 @@ static th_status find_table(th_space *space, table_maker *maker, th_id a, th_id 
     return TH_OK;
 }
 
-static void add_points(const th_space *space, double_table *table, th_id set_a, th_id set_b,
-                       int64_t points) {
+static void add_points(const th_space *space, table_maker *maker, double_table *table, th_id set_a,
+                       th_id set_b, int64_t points) {
     const th_problem *problem = space->problem;
-    size_t rows = class_slots(space, table->a), columns = class_slots(space, table->b);
+    size_t rows = class_slots(space, table->a), columns = class_slots(space, table->b), count = 0;
+    for (size_t k = 0; k < columns; k++)
+        if (th_problem_set_has(problem, set_b, class_value(space, table->b, (th_id)k)))
+            maker->members[count++] = (th_id)k;
     for (size_t i = 0; i < rows; i++) {
         if (!th_problem_set_has(problem, set_a, class_value(space, table->a, (th_id)i)))
             continue;
-        for (size_t k = 0; k < columns; k++)
-            if (th_problem_set_has(problem, set_b, class_value(space, table->b, (th_id)k))) {
-                table->rows[i * columns + k] += points;
-                table->columns[k * rows + i] += points;
-            }
+        for (size_t m = 0; m < count; m++) {
+            size_t k = (size_t)maker->members[m];
+            table->rows[i * columns + k] += points;
+            table->columns[k * rows + i] += points;
+        }
     }
+    maker->cells += rows + columns + rows * count;
 }
 
 static bool place_tables(th_space *space, const double_tables *made) {
@@ -320,12 +328,19 @@ static bool place_tables(th_space *space, const double_tables *made) {
     return true;
 }
 
-static th_status make_tables(th_space *space, size_t memory_limit) {
+static th_status make_tables(th_space *space, size_t memory_limit, bool (*stop)(void *context),
+                             void *stop_context) {
     const th_problem *problem = space->problem;
     table_maker maker = {.memory_limit = memory_limit};
+    size_t most = 0;
     maker.latest = take(space, problem->node_count, sizeof *maker.latest);
     maker.chain = take(space, problem->pair_count, sizeof *maker.chain);
-    th_status status = maker.latest != NULL && maker.chain != NULL ? TH_OK : TH_NO_MEMORY;
+    for (th_id node = 0; node < (th_id)problem->node_count; node++)
+        if (class_slots(space, node) > most)
+            most = class_slots(space, node);
+    maker.members = take(space, most, sizeof *maker.members);
+    th_status status =
+        maker.latest != NULL && maker.chain != NULL && maker.members != NULL ? TH_OK : TH_NO_MEMORY;
     if (status == TH_OK)
         memset(maker.latest, 0xff, problem->node_count * sizeof *maker.latest); /* TH_NONE */
     for (size_t i = 0; status == TH_OK && i < problem->pair_count; i++) {
@@ -338,7 +353,11 @@ static th_status make_tables(th_space *space, size_t memory_limit) {
         status =
             find_table(space, &maker, problem->set_nodes[set_a], problem->set_nodes[set_b], &table);
         if (status == TH_OK)
-            add_points(space, table, set_a, set_b, problem->pair_scores[i]);
+            add_points(space, &maker, table, set_a, set_b, problem->pair_scores[i]);
+        if (status == TH_OK && maker.cells >= CELLS_PER_QUESTION && stop != NULL) {
+            maker.cells = 0;
+            status = stop(stop_context) ? TH_STOPPED : TH_OK;
+        }
     }
     if (status == TH_OK && !place_tables(space, &maker.made))
         status = TH_NO_MEMORY;
@@ -346,7 +365,8 @@ static th_status make_tables(th_space *space, size_t memory_limit) {
     return status;
 }
 
-th_status th_space_create(const th_problem *problem, size_t memory_limit, th_space *space) {
+th_status th_space_create(const th_problem *problem, size_t memory_limit,
+                          bool (*stop)(void *context), void *stop_context, th_space *space) {
     memset(space, 0, sizeof *space);
     space->problem = problem;
     th_status status = th_domains_filter(problem, &space->domains);
@@ -358,7 +378,7 @@ th_status th_space_create(const th_problem *problem, size_t memory_limit, th_spa
         status = TH_NO_MEMORY;
     if (status == TH_OK)
         status = connect(space);
-    return status == TH_OK ? make_tables(space, memory_limit) : status;
+    return status == TH_OK ? make_tables(space, memory_limit, stop, stop_context) : status;
 }
 
 void th_space_free(th_space *space) {

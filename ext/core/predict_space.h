@@ -59,13 +59,19 @@ typedef struct {
 typedef enum { TH_LIVE_ALL, TH_LIVE_BEST } th_live;
 
 /* Fills *space, which th_space_free frees (also after a failure). TH_LIMIT: the tables need more
- * than memory_limit bytes (0: no limit). When domains.infeasible is set there is no stack at all
- * and nothing else is filled. */
-th_status th_space_create(const th_problem *problem, size_t memory_limit, th_space *space);
+ * than memory_limit bytes (0: no limit). TH_STOPPED: `stop` (NULL: never), which is asked about
+ * every tenth of a millisecond while tables are filled, said so. When domains.infeasible is set
+ * there is no stack at all and nothing else is filled. */
+th_status th_space_create(const th_problem *problem, size_t memory_limit,
+                          bool (*stop)(void *context), void *stop_context, th_space *space);
 void th_space_free(th_space *space);
 
 static inline th_id th_space_list(const th_space *space, th_id node, th_id value) {
     return space->problem->candidate_lists[space->problem->first[node] + (size_t)value];
+}
+
+static inline size_t th_list_length(const th_problem *problem, th_id list) {
+    return (size_t)(problem->list_offsets[list + 1] - problem->list_offsets[list]);
 }
 
 static inline size_t th_space_value(const th_space *space, th_id node, th_id value) {

@@ -103,6 +103,7 @@ static void change(th_stack *stack, th_id node, th_id value) {
         const int64_t *lost = table->points + (size_t)from * (size_t)table->columns;
         const int64_t *won = table->points + (size_t)to * (size_t)table->columns;
         int64_t *points = stack->points + space->first_class[table->other];
+        stack->effort += 1 + (uint64_t)table->columns / 8;
         for (th_id class = 0; class < table->columns; class++)
             points[class] += won[class] - lost[class];
     }
@@ -157,6 +158,7 @@ static void find_accepted(th_stack *stack) {
     for (size_t i = 0; i < stack->present_count; i++) {
         th_id node = stack->present[i];
         th_id list = th_space_list(space, node, stack->values[node]);
+        stack->effort += 1 + th_list_length(problem, list);
         for (int32_t k = problem->list_offsets[list]; k < problem->list_offsets[list + 1]; k++)
             accept_only(stack, problem->list_sets[k]);
     }
@@ -164,6 +166,7 @@ static void find_accepted(th_stack *stack) {
         if (problem->rule_kinds[rule] == TH_RULE_REQUIRE && problem->rule_values[rule] != TH_NONE &&
             th_space_rule_active(problem, rule, stack->values))
             accept_only(stack, (th_id)problem->rule_values[rule]);
+    stack->effort += space->hard_rule_count != 0 ? problem->rule_count : 0;
     stack->accepted_known = true;
 }
 
@@ -270,6 +273,7 @@ bool th_stack_reach(th_stack *stack, bool check, size_t *count) {
     size_t next = 0;
     *count = 0;
     memset(stack->reached, 0, problem->node_count);
+    stack->effort += problem->node_count / 8;
     for (size_t i = 0; i < problem->root_count; i++) {
         th_id set = problem->root_sets[i], node = problem->set_nodes[set];
         if (check && !th_problem_set_has(problem, set, stack->values[node]))
@@ -281,6 +285,7 @@ bool th_stack_reach(th_stack *stack, bool check, size_t *count) {
         for (; next < *count; next++) {
             th_id list =
                 th_space_list(space, stack->queue[next], stack->values[stack->queue[next]]);
+            stack->effort += 1 + th_list_length(problem, list);
             for (int32_t i = problem->list_offsets[list]; i < problem->list_offsets[list + 1];
                  i++) {
                 th_id set = problem->list_sets[i], node = problem->set_nodes[set];
@@ -290,6 +295,7 @@ bool th_stack_reach(th_stack *stack, bool check, size_t *count) {
                     reach(stack, node, count);
             }
         }
+        stack->effort += space->hard_rule_count != 0 ? problem->rule_count : 0;
         for (th_id rule = 0; space->hard_rule_count != 0 && rule < (th_id)problem->rule_count;
              rule++) {
             if (problem->rule_kinds[rule] != TH_RULE_REQUIRE ||

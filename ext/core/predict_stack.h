@@ -36,6 +36,7 @@ typedef struct {
     th_word *accepted; /* laid out as domains.words: what all active requirements accept */
     bool accepted_known;
     TH_VEC(th_stack_change) trail; /* what the last step changed */
+    uint64_t effort; /* requirements and the like looked at since someone set it to 0 */
     /* Scratch. */
     unsigned char *reached;
     th_id *queue;

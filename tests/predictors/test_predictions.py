@@ -207,6 +207,27 @@ def test_a_run_can_be_cancelled_from_another_thread_and_is_used_once_at_a_time()
     assert answers[0]["stacks"]
 
 
+def test_a_run_can_be_ended_while_its_tables_are_filled():
+    versions = [str(number) for number in range(300)]
+    problem = read(
+        {
+            "format": "thoth-problem/1",
+            "name": "tables",
+            "roots": ["a", "b"],
+            "packages": {name: {version: {} for version in versions} for name in "ab"},
+            "pairs": [
+                {"a": "a", "a_versions": [version], "b": "b", "b_versions": [version], "score": 1}
+                for version in versions
+            ],
+        }
+    )
+    predictor = _engine.Predictor(_engine.Problem(**encode_problem(problem, [1]).arrays))
+    assert predictor.run("latest")["status"] == "feasible"
+    predictor.cancel()
+    answer = predictor.run("latest")
+    assert (answer["status"], answer["end"], answer["stacks"]) == ("unknown", "stopped", [])
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
