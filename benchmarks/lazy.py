@@ -45,6 +45,7 @@ SETS = {
     "S1": ["tensorflow", "flask"],
     "S2": ["flask"],
     "S6": ["pandas", "scikit-learn", "matplotlib", "fastapi", "sqlalchemy"],
+    "S16": ["tensorflow", "flask", "pandas", "scikit-learn", "matplotlib", "fastapi", "sqlalchemy"],
 }
 LEVELS = ("direct", "transitive")
 
@@ -64,6 +65,10 @@ class ObjectiveL:
     def terms(self, names: Sequence[str]) -> tuple[()]:  # noqa: ARG002 - the protocol's
         """Return no terms: objective L scores single releases."""
         return ()
+
+    def companions(self, names: Sequence[str]) -> frozenset[str]:  # noqa: ARG002 - the protocol's
+        """Return nothing: no term is rewarded."""
+        return frozenset()
 
 
 class RecordedSource:
