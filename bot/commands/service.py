@@ -15,6 +15,7 @@ from aiohttp import web
 
 from advisor_core.errors import Fault, InputError
 from bot.jobs.advising import AdvisorProcesses
+from bot.jobs.pace import SharedPace
 from bot.jobs.site import GitHubSite
 from bot.jobs.worker import Worker
 from bot.logs import configure_logs, get_log
@@ -26,6 +27,8 @@ from bot.web.setup import SetupToken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bot.jobs.site import Site
 
 __all__ = ["SWITCH_SECONDS", "load_settings", "run_migrate", "run_serve", "run_web", "run_worker"]
 
@@ -104,10 +107,17 @@ def run_migrate() -> int:
 def _make_worker(
     settings: Settings, app: AppSettings, store: ServiceStore, metrics: Metrics | None
 ) -> Worker:
+    def make_site(worker: str) -> Site:
+        return GitHubSite(
+            app,
+            settings.github_api_url,
+            make_pace=lambda installation_id: SharedPace(store.paces, installation_id, worker),
+        )
+
     return Worker(
         store,
         database_url=settings.database_url,
-        make_site=lambda: GitHubSite(app, settings.github_api_url),
+        make_site=make_site,
         advisor=AdvisorProcesses(settings),
         metrics=metrics,
     )

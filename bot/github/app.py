@@ -24,6 +24,7 @@ from bot.github.answers import AppAnswer, InstallationAnswer, TokenAnswer
 from bot.github.cache import AnswerCache
 from bot.github.client import Client, allow_always
 from bot.github.credentials import AppKey, InstallationTokens, Secret, Token
+from bot.github.pace import NoPace
 from bot.github.throttle import Throttle
 from bot.github.wire import Wire
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     import aiohttp
+
+    from bot.github.pace import Pace
 
 __all__ = ["DEFAULT_API_URL", "PERMISSIONS", "AppClient"]
 
@@ -75,10 +78,12 @@ class AppClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         timeout_seconds: float = 30.0,
         patience_seconds: float = 120.0,
+        make_pace: Callable[[int], Pace] | None = None,
     ) -> None:
         """`api_url` of GitHub Enterprise: `https://HOST/api/v3`. `private_key`: PEM.
 
         `patience_seconds`: how long a request waits for a limit before it is a RateLimitedError.
+        `make_pace` makes the pace of an installation; None: this process is the only one that writes.
         """
         self._api_url = api_url
         self._session = session
@@ -86,10 +91,11 @@ class AppClient:
         self._sleep = sleep
         self._timeout_seconds = timeout_seconds
         self._patience_seconds = patience_seconds
+        self._make_pace = make_pace
         self._cache = AnswerCache()
         self._installations: dict[int, _Installation] = {}
         self._identity: AppAnswer | None = None
-        throttle = self._make_throttle(spaced=False)
+        throttle = self._make_throttle(NoPace())
         key = AppKey(app_id, private_key, clock=clock)
         self.client = Client(self._make_wire("app", throttle), key, throttle, clock=clock)
         """Requests as the App itself: installations, deliveries. Signed with its JWT."""
@@ -114,7 +120,8 @@ class AppClient:
         """
         shared = self._installations.get(installation_id)
         if shared is None:
-            throttle = self._make_throttle(spaced=True)
+            pace = self._make_pace(installation_id) if self._make_pace is not None else None
+            throttle = self._make_throttle(pace)
             wire = self._make_wire(f"installation {installation_id}", throttle)
             shared = self._installations[installation_id] = _Installation(wire, throttle, {})
         scope = (tuple(sorted(repository_ids)), tuple(sorted(permissions.items())))
@@ -183,12 +190,12 @@ class AppClient:
             hint="give the App access to it in the settings of the account, under GitHub Apps",
         ) from error
 
-    def _make_throttle(self, *, spaced: bool) -> Throttle:
+    def _make_throttle(self, pace: Pace | None) -> Throttle:
         return Throttle(
             clock=self._clock,
             sleep=self._sleep,
             patience_seconds=self._patience_seconds,
-            spaced=spaced,
+            pace=pace,
         )
 
     def _make_wire(self, partition: str, throttle: Throttle) -> Wire:

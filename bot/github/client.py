@@ -137,10 +137,15 @@ class Client:
         for attempt in range(1, MOST_ATTEMPTS + 1):
             token = await self._credentials.get()
             outcome: Answer | Failure
-            async with self._throttle.turn(request.action, writes=request.writes):
+            async with self._throttle.turn(request.action, writes=request.writes) as may_go:
                 if request.writes:
                     await self._fence()
-                outcome = await self._try(request, token.text, jwt=token.is_jwt, refusals=refusals)
+                if await may_go():
+                    outcome = await self._try(
+                        request, token.text, jwt=token.is_jwt, refusals=refusals
+                    )
+                else:
+                    outcome = Broken(_NotSentError(request.action, "the turn to write was lost"))
             match outcome:
                 case Unauthorized(error):
                     self._credentials.refuse(token)

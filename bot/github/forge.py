@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.github.app import PERMISSIONS
 from bot.github.checks import list_check_runs, put_check_run
 from bot.github.client import allow_always
 from bot.github.commits import write_commit
@@ -17,7 +18,7 @@ from bot.github.shared import read_shared
 from bot.github.threads import Threads
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from bot.forge import (
         Base,
@@ -119,13 +120,16 @@ async def open_forge(
     repository_id: int,
     full_name: str,
     fence: Callable[[], Awaitable[None]] = allow_always,
+    permissions: Mapping[str, str] = PERMISSIONS,
 ) -> GitHubForge:
     """Return the forge of one repository, with tokens for that repository alone.
 
     `fence` is awaited right before each write; what it raises stops the write and comes through.
     """
     identity = await app.identity()
-    client = app.installation(installation_id, repository_ids=(repository_id,), fence=fence)
+    client = app.installation(
+        installation_id, repository_ids=(repository_id,), permissions=permissions, fence=fence
+    )
     repository = RemoteRepository(client, repository_id, full_name, identity.slug)
     readable = {"contents": "read", "metadata": "read"}
     shared = app.installation(installation_id, permissions=readable)

@@ -7,23 +7,18 @@ https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-res
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from bot.errors import RateLimitedError
+from bot.github.pace import LocalPace, Wait
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
+    from bot.github.pace import Pace, Turn
+
 __all__ = ["Throttle"]
-
-WRITES_PER_HOUR: Final = 500
-"""Past it GitHub refuses what creates content; we wait instead."""
-
-SECONDS_BETWEEN_WRITES: Final = 1.0
-"""GitHub asks for a pause of a second between requests that change something, one at a time. So
-there are at most 60 a minute, which keeps the other limit, 80 a minute, too."""
 
 CONCURRENT_REQUESTS: Final = 10
 """GitHub refuses more than 100 at once, over all that the App does."""
@@ -31,12 +26,14 @@ CONCURRENT_REQUESTS: Final = 10
 MARGIN_SECONDS: Final = 1.0
 """Added to every moment that GitHub names: its clock is not ours, and it counts whole seconds."""
 
+_LOOK_SECONDS: Final = 10.0
+"""How often it is looked whether another worker has learnt of a limit."""
+
 
 class Throttle:
-    """The limits of one installation, for one event loop of one process.
+    """The limits of one installation, for one event loop.
 
-    Several processes that write for the same installation each keep these limits; what GitHub
-    refuses then is waited for all the same.
+    Its pace says who writes when, in this process or over several.
     """
 
     def __init__(
@@ -45,21 +42,21 @@ class Throttle:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         patience_seconds: float = 120.0,
-        spaced: bool = True,
+        pace: Pace | None = None,
     ) -> None:
         """`clock`: seconds since the epoch.
 
         `patience_seconds`: a longer wait is a RateLimitedError, so that the worker can do something
-        else. `spaced`: whether writes create content, which the App's own calls do not.
+        else. `pace` None: this process is the only one that writes.
         """
         self._clock = clock
         self._sleep = sleep
         self._patience_seconds = patience_seconds
-        self._spaced = spaced
+        self._pace = pace if pace is not None else LocalPace(clock)
         self._writer = asyncio.Lock()
         self._slots = asyncio.Semaphore(CONCURRENT_REQUESTS)
-        self._writes: deque[float] = deque(maxlen=WRITES_PER_HOUR)
         self._closed_until = 0.0
+        self._looked_at = float("-inf")
 
     @property
     def closed_until(self) -> float:
@@ -67,8 +64,10 @@ class Throttle:
         return self._closed_until
 
     def close(self, until: float) -> None:
-        """Send nothing before a moment: GitHub said so."""
-        self._closed_until = max(self._closed_until, until)
+        """Send nothing before a moment: GitHub said so. Other workers are told."""
+        if until > self._closed_until:
+            self._closed_until = until
+            self._pace.close(until)
 
     def note(self, headers: Mapping[str, str]) -> None:
         """Learn from the headers of an answer, names in lower case."""
@@ -78,26 +77,27 @@ class Throttle:
                 self.close(float(reset) + MARGIN_SECONDS)
 
     @asynccontextmanager
-    async def turn(self, action: str, *, writes: bool) -> AsyncIterator[None]:
+    async def turn(
+        self, action: str, *, writes: bool
+    ) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         """Wait until a request may be sent, and count it; hold the context while it is under way.
 
-        Raises RateLimitedError when that takes longer than the patience.
+        Gives what tells, right before the request is sent, whether it still may be. Raises
+        RateLimitedError when the wait takes longer than the patience.
         """
         if not writes:
             async with self._slots:
-                await self._wait(action, lambda: self._closed_until)
-                yield
+                await self._learn()
+                await self._wait(action)
+                yield _always
             return
         async with self._writer, self._slots:
-            await self._wait(action, self._next_write)
-            if self._spaced:
-                self._writes.append(self._clock())
+            turn = await self._take(action)
             try:
-                yield
+                yield turn.is_ours
             finally:
-                if self._spaced:
-                    # The pause begins when the write has ended.
-                    self._writes[-1] = self._clock()
+                # The pause begins when the write has ended.
+                await turn.give_back()
 
     async def pause(self, action: str, seconds: float, reason: str) -> None:
         """Wait that long. Raises RateLimitedError at once when the patience is shorter."""
@@ -105,18 +105,34 @@ class Throttle:
             raise RateLimitedError(action, reason, until=self._clock() + seconds)
         await self._sleep(seconds)
 
-    async def _wait(self, action: str, moment: Callable[[], float]) -> None:
-        # Again after each wait: meanwhile another request may have learnt of a limit.
-        while (seconds := moment() - self._clock()) > 0:
-            await self.pause(action, seconds, "GitHub's rate limit is used up")
+    async def _take(self, action: str) -> Turn:
+        waited = 0.0
+        while True:
+            await self._wait(action)
+            found = await self._pace.take()
+            if not isinstance(found, Wait):
+                return found
+            waited += found.seconds
+            if waited > self._patience_seconds:
+                until = self._clock() + found.seconds
+                raise RateLimitedError(action, _USED_UP, until=until)
+            await self._sleep(found.seconds)
 
-    def _next_write(self) -> float:
-        earliest = self._closed_until
-        if not self._spaced:
-            return earliest
-        writes = self._writes
-        if writes:
-            earliest = max(earliest, writes[-1] + SECONDS_BETWEEN_WRITES)
-        if len(writes) >= WRITES_PER_HOUR:
-            earliest = max(earliest, writes[-WRITES_PER_HOUR] + 3600 + MARGIN_SECONDS)
-        return earliest
+    async def _learn(self) -> None:
+        """Look whether another worker has learnt of a limit, now and then."""
+        now = self._clock()
+        if now >= self._looked_at + _LOOK_SECONDS:
+            self._looked_at = now
+            self._closed_until = max(self._closed_until, await self._pace.closed_until())
+
+    async def _wait(self, action: str) -> None:
+        # Again after each wait: meanwhile another request may have learnt of a limit.
+        while (seconds := self._closed_until - self._clock()) > 0:
+            await self.pause(action, seconds, _USED_UP)
+
+
+_USED_UP: Final = "GitHub's rate limit is used up"
+
+
+async def _always() -> bool:
+    return True

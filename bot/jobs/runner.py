@@ -19,16 +19,19 @@ from bot.errors import (
     RateLimitedError,
     SuspendedError,
 )
+from bot.github.app import PERMISSIONS
 from bot.jobs.answer import answer_thread
 from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
+from bot.jobs.failure import tell_failure
 from bot.jobs.routing import Work
 from bot.logs import bound, get_log
 from bot.managers.update import UpdateEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from bot.github.forge import GitHubForge
     from bot.jobs.site import Site
     from bot.jobs.update import Propose
     from bot.store.jobs import Begun
@@ -47,6 +50,12 @@ _MOST_ATTEMPTS = 10
 
 JOB_SECONDS = 1800.0
 """How long a job may take. Past it it counts as failed, and its repository is free again."""
+
+
+_TELLING_SECONDS = 300.0
+
+_TELLING_PERMISSIONS = {"checks": "write", "contents": "read", "metadata": "read"}
+"""No more than telling needs: what is missing may be all the rest."""
 
 
 class FencedError(ThothError):
@@ -90,6 +99,7 @@ class JobRunner:
             return await self._finish(begun, None, "gone")
         except PermissionMissingError as error:
             _log.warning("a permission was not granted", reason=str(error), hint=error.hint)
+            await self._tell(begun, error, attempts=1)
             return await self._finish(begun, None, "forbidden")
         except InputError as error:
             _log.info("nothing to work on", reason=str(error))
@@ -108,19 +118,7 @@ class JobRunner:
         if begun.kind == "scan":
             await self._scan(begun)
             return None
-        if begun.repository_id is None or begun.full_name is None:
-            raise InputError.single(begun.key, "names no repository")
-
-        async def fence() -> None:
-            if not await asyncio.to_thread(self.store.jobs.holds, begun):
-                raise FencedError
-
-        forge = await self.site().forge(
-            installation_id=begun.installation_id,
-            repository_id=begun.repository_id,
-            full_name=begun.full_name,
-            fence=fence,
-        )
+        forge = await self._forge(begun)
         if begun.kind == "check" and begun.number is not None:
             return await check_pull_request(forge, begun.number, propose=self.propose)
         if begun.kind == "answer" and begun.number is not None:
@@ -129,6 +127,39 @@ class JobRunner:
         event = UpdateEvent("manual" if begun.manual else "push")
         await update_and_tell(forge, event=event, propose=self.propose, clock=self.clock)
         return None
+
+    async def _forge(
+        self, begun: Begun, *, permissions: Mapping[str, str] = PERMISSIONS
+    ) -> GitHubForge:
+        if begun.repository_id is None or begun.full_name is None:
+            raise InputError.single(begun.key, "names no repository")
+
+        async def fence() -> None:
+            if not await asyncio.to_thread(self.store.jobs.holds, begun):
+                raise FencedError
+
+        return await self.site().forge(
+            installation_id=begun.installation_id,
+            repository_id=begun.repository_id,
+            full_name=begun.full_name,
+            fence=fence,
+            permissions=permissions,
+        )
+
+    async def _tell(self, begun: Begun, error: Exception, *, attempts: int) -> None:
+        """Say on the commit that the work was given up; where that fails too, the log has it."""
+        if begun.repository_id is None:
+            return
+        number = begun.number if begun.kind == "check" else None
+        more = {"pull_requests": "read"} if number is not None else {}
+        try:
+            async with asyncio.timeout(_TELLING_SECONDS):
+                forge = await self._forge(begun, permissions=_TELLING_PERMISSIONS | more)
+                await tell_failure(forge, error, number=number, attempts=attempts)
+        except FencedError:
+            _log.info("another worker has taken the job over")
+        except (ThothError, OSError) as failure:
+            _log.warning("the person could not be told", reason=str(failure))
 
     async def _scan(self, begun: Begun) -> None:
         for each in await self.site().repositories(begun.installation_id):
@@ -146,6 +177,8 @@ class JobRunner:
         text = str(error) or type(error).__name__
         wait = retry_seconds if begun.attempts + 1 < _MOST_ATTEMPTS else None
         _log.warning("job did not succeed", reason=text, again_in_seconds=wait)
+        if wait is None:
+            await self._tell(begun, error, attempts=begun.attempts + 1)
         again = await asyncio.to_thread(self.store.jobs.fail, begun, text, retry_seconds=wait)
         if again is not None:
             await asyncio.to_thread(self.enqueue, begun.key)

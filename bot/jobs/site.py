@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 import aiohttp
 import msgspec
 
-from bot.github.app import AppClient
+from bot.github.app import PERMISSIONS, AppClient
 from bot.github.forge import open_forge
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from bot.github.forge import GitHubForge
+    from bot.github.pace import Pace
     from bot.settings import AppSettings
 
 __all__ = ["Attempt", "GitHubSite", "RepositoryName", "Site"]
@@ -64,6 +65,7 @@ class Site(Protocol):
         repository_id: int,
         full_name: str,
         fence: Callable[[], Awaitable[None]],
+        permissions: Mapping[str, str] = PERMISSIONS,
     ) -> GitHubForge:
         """Return the forge of one repository."""
 
@@ -83,9 +85,12 @@ class Site(Protocol):
 class GitHubSite:
     """GitHub, over the network. Made and used in one event loop."""
 
-    def __init__(self, app: AppSettings, api_url: str) -> None:
+    def __init__(self, app: AppSettings, api_url: str, *, make_pace: Callable[[int], Pace]) -> None:
+        """`make_pace` makes the pace of an installation."""
         self._session = aiohttp.ClientSession()
-        self._app = AppClient(str(app.app_id), app.private_key, api_url, session=self._session)
+        self._app = AppClient(
+            str(app.app_id), app.private_key, api_url, session=self._session, make_pace=make_pace
+        )
 
     async def forge(
         self,
@@ -94,6 +99,7 @@ class GitHubSite:
         repository_id: int,
         full_name: str,
         fence: Callable[[], Awaitable[None]],
+        permissions: Mapping[str, str] = PERMISSIONS,
     ) -> GitHubForge:
         """Return the forge of one repository."""
         return await open_forge(
@@ -102,13 +108,14 @@ class GitHubSite:
             repository_id=repository_id,
             full_name=full_name,
             fence=fence,
+            permissions=permissions,
         )
 
     async def repositories(self, installation_id: int) -> list[RepositoryName]:
         """Return the repositories that an installation reaches."""
         # Asked for when it was installed or its permissions changed: nothing old is to be used.
         self._app.forget_installation(installation_id)
-        client = self._app.installation(installation_id)
+        client = self._app.installation(installation_id, permissions={"metadata": "read"})
         return await client.pages(
             "/installation/repositories",
             RepositoryName,

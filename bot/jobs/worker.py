@@ -64,14 +64,17 @@ class Worker:
         store: ServiceStore,
         *,
         database_url: str,
-        make_site: Callable[[], Site],
+        make_site: Callable[[str], Site],
         advisor: AdvisorProcesses,
         metrics: Metrics | None = None,
         debounce_seconds: float = DEBOUNCE_SECONDS,
         concurrency: int = CONCURRENCY,
         silent_seconds: float = SILENT_SECONDS,
     ) -> None:
-        """`make_site` is called once, in the event loop that does the jobs. Closes `advisor`."""
+        """`make_site` is called once, with the worker's name, in the event loop that does the jobs.
+
+        Closes `advisor`.
+        """
         self._store = store
         self._database_url = database_url
         self._make_site = make_site
@@ -105,7 +108,7 @@ class Worker:
             concurrency=self._concurrency,
         )
         self._guarded(self._look_after)()
-        self._guarded(lambda: self._need_queue().sweep(late_seconds=0.0))()
+        self._guarded(lambda: self._need_queue().sweep(late_seconds=float("-inf")))()
         self._every(BEAT_SECONDS, lambda: self._store.workers.beat(name))
         self._every(BEAT_SECONDS, self._look_after)
         self._every(_SWEEP_SECONDS, self._sweep)
@@ -167,9 +170,15 @@ class Worker:
 
     def _look_after(self) -> None:
         queue = self._need_queue()
-        queue.give_up_older()
+        if queue.give_up_older():
+            queue.sweep(late_seconds=float("-inf"))
         dead = set(self._store.workers.dead(self._silent_seconds))
-        taken = queue.take_over(lambda name: name in dead or self._is_gone(name))
+
+        def is_dead(name: str) -> bool:
+            return name in dead or self._is_gone(name)
+
+        self._store.paces.free(is_dead)
+        taken = queue.take_over(is_dead)
         if taken:
             _log.warning("jobs of dead workers taken over", count=taken)
         for name in dead:
@@ -192,6 +201,9 @@ class Worker:
 
     def _prune(self) -> None:
         self._store.deliveries.prune(KEPT_SECONDS)
+        self._store.paces.prune()
+        # Later than their workflows, whose ids must not come again.
+        self._store.jobs.prune(2 * KEPT_SECONDS)
         self._need_queue().prune(KEPT_SECONDS)
 
     def _every(self, seconds: float, action: Callable[[], object]) -> None:
@@ -213,7 +225,7 @@ class Worker:
 
     def _get_site(self) -> Site:
         if self._site is None:
-            self._site = self._make_site()
+            self._site = self._make_site(str(self._executor))
         return self._site
 
     def _enqueue(self, key: str) -> None:

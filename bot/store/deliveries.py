@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot.store.errands import finish_errands
 from bot.store.jobs import want
-from bot.store.tables import DeliveryRow, ErrandRow, JobRow, table_of
+from bot.store.tables import FORGOTTEN, DeliveryRow, ErrandRow, JobRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -167,8 +167,27 @@ def _forget_installation(connection: Connection, installation_id: int, now: floa
 
 
 def _forget(connection: Connection, which: Any, now: float) -> None:  # noqa: ANN401 - a clause
-    """Delete jobs; who works on one now finds no fence and stops at the next write."""
+    """End jobs and drop what they know; who works on one now has no fence and stops at a write.
+
+    The rows stay for a while (`Jobs.prune`): a generation's number is a workflow's id, so one that comes
+    back must not begin again at 1.
+    """
     keys = list(connection.execute(select(_JOB.c.key).where(which)).scalars())
     for key in keys:
         finish_errands(connection, key, None, now, state="done", note="the App was removed")
-    connection.execute(delete(_JOB).where(which))
+    connection.execute(
+        update(_JOB)
+        .where(which)
+        .values(
+            installation_id=FORGOTTEN,
+            full_name=None,
+            head_sha=None,
+            manual=False,
+            begun=_JOB.c.wanted,
+            done=_JOB.c.wanted,
+            fence=_JOB.c.fence + 1,
+            attempts=0,
+            due_at=now,
+            error=None,
+        )
+    )

@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, func, select, update
+from sqlalchemy import Integer, delete, func, select, update
 
 from bot.store.errands import finish_errands
-from bot.store.tables import JobRow, table_of
+from bot.store.tables import FORGOTTEN, JobRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,12 +250,23 @@ class Jobs:
 
     def counts(self) -> dict[str, int]:
         """Return how many subjects there are, and how many of them wait or are at work."""
+        watched = (_JOB.c.kind == "update") & (_JOB.c.installation_id != FORGOTTEN)
         waiting = func.coalesce(func.sum((_JOB.c.wanted > _JOB.c.begun).cast(Integer)), 0)
         working = func.coalesce(func.sum((_JOB.c.begun > _JOB.c.done).cast(Integer)), 0)
-        kept = func.coalesce(func.sum((_JOB.c.kind == "update").cast(Integer)), 0)
+        kept = func.coalesce(func.sum(watched.cast(Integer)), 0)
         with self._database.read() as connection:
             row = connection.execute(select(kept, waiting, working)).one()
         return {"repositories": int(row[0]), "waiting": int(row[1]), "working": int(row[2])}
+
+    def prune(self, older_than_seconds: float) -> int:
+        """Drop what is left of subjects that were forgotten before that; return how many."""
+        with self._database.write() as connection:
+            return connection.execute(
+                delete(_JOB).where(
+                    _JOB.c.installation_id == FORGOTTEN,
+                    _JOB.c.due_at < self._clock() - older_than_seconds,
+                )
+            ).rowcount
 
 
 def partition_of(repository_id: int | None, installation_id: int) -> str:

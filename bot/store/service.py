@@ -1,25 +1,48 @@
-"""The service's tables together, opened and brought up to date."""
+"""The service's tables together, opened and brought up to date with the knowledge base beside them."""
 
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import event, text
 
 from advisor_core.knowledge.database import Database
+from advisor_core.knowledge.migration import migrate as migrate_knowledge
 from bot.store.deliveries import Deliveries
 from bot.store.jobs import Jobs
 from bot.store.migration import migrate
+from bot.store.paces import Paces
 from bot.store.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from sqlalchemy import Connection
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 __all__ = ["ServiceStore"]
+
+
+class _OneWriter(Database):
+    """Lets one thread of this process write at a time, on SQLite.
+
+    SQLite itself has who finds the file locked sleep, longer each time, up to a tenth of a second; a
+    delivery would wait that long for what takes a millisecond. Other processes still find that lock.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._writing = threading.Lock()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Begin a transaction that writes; all of it is kept, or nothing. Not to be nested."""
+        turn = self._writing if self.is_sqlite else contextlib.nullcontext()
+        with turn, super().write() as connection:
+            yield connection
 
 
 class ServiceStore:
@@ -30,16 +53,18 @@ class ServiceStore:
         self.deliveries = Deliveries(database, clock)
         self.jobs = Jobs(database, clock)
         self.workers = Workers(database, clock)
+        self.paces = Paces(database, clock)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], float] = time.time) -> Self:
         """Open the database and bring its tables up to date. Raises StoreError."""
-        database = Database(url)
+        database = _OneWriter(url)
         if database.is_sqlite:
             # Else the connection that commits the thousandth page copies them all, with a sync of the
             # disk, while deliveries wait for it. `checkpoint` does so beside the writers instead.
             event.listen(database.engine, "connect", _leave_checkpoints)
         try:
+            migrate_knowledge(database)
             migrate(database)
         except BaseException:
             database.close()

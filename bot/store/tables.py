@@ -2,6 +2,7 @@
 
     delivery 1--* errand *--1 job    an errand: this delivery waits for that generation of a job
     worker                           processes that are alive
+    pace, write                      how fast each installation is written to
 
 A job is a subject (a repository, a pull request) that is worked on again and again. Three counters
 say where it is: `wanted >= begun >= done`. Something new raises `wanted`, unless a generation waits
@@ -30,7 +31,17 @@ from sqlmodel import Field, SQLModel
 if TYPE_CHECKING:
     from sqlalchemy import Table
 
-__all__ = ["METADATA", "DeliveryRow", "ErrandRow", "JobRow", "WorkerRow", "table_of"]
+__all__ = [
+    "FORGOTTEN",
+    "METADATA",
+    "DeliveryRow",
+    "ErrandRow",
+    "JobRow",
+    "PaceRow",
+    "WorkerRow",
+    "WriteRow",
+    "table_of",
+]
 
 METADATA = MetaData(
     naming_convention={
@@ -40,6 +51,10 @@ METADATA = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+FORGOTTEN = 0
+"""In the place of an installation's id: the App was removed, and nothing is known of the subject."""
 
 
 class _Table(SQLModel):
@@ -132,6 +147,42 @@ class WorkerRow(_Table, table=True):
     started_at: float = Field(sa_column=Column(Float, nullable=False))
     beat_at: float = Field(sa_column=Column(Float, nullable=False))
     """By the database's clock on PostgreSQL, so that machines need not agree on the time."""
+
+
+class PaceRow(_Table, table=True):
+    """How fast an installation is written to, over all workers."""
+
+    __tablename__: ClassVar[str] = "pace"
+
+    installation_id: int = Field(
+        sa_column=Column(BigInteger, primary_key=True, autoincrement=False)
+    )
+    holder: str | None = Field(default=None, sa_column=Column(Text))
+    """The worker that writes now; None: nobody does."""
+    fence: int = Field(default=0, sa_column=Column(Integer, nullable=False))
+    """Raised with each turn; only who holds the newest number writes, or ends the turn."""
+    held_until: float = Field(default=0.0, sa_column=Column(Float, nullable=False))
+    """When the turn ends by itself. By the database's clock on PostgreSQL, as all times here."""
+    written_at: float = Field(default=0.0, sa_column=Column(Float, nullable=False))
+    """When the last write ended."""
+    closed_until: float = Field(default=0.0, sa_column=Column(Float, nullable=False))
+    """GitHub refuses everything before that."""
+
+
+class WriteRow(_Table, table=True):
+    """One write to GitHub; forgotten after two hours."""
+
+    __tablename__: ClassVar[str] = "write"
+    __table_args__: ClassVar[tuple[object, ...]] = (Index(None, "installation_id", "written_at"),)
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(
+            BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
+        ),
+    )
+    installation_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    written_at: float = Field(sa_column=Column(Float, nullable=False))
 
 
 def table_of(model: type[SQLModel]) -> Table:

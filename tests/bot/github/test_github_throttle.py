@@ -8,6 +8,7 @@ import itertools
 import pytest
 
 from bot.errors import RateLimitedError
+from bot.github.pace import NoPace
 from bot.github.throttle import Throttle
 
 
@@ -113,7 +114,7 @@ async def test_headers_that_say_nothing_change_nothing(throttle, headers):
 
 
 async def test_the_apps_own_writes_are_not_spaced(time):
-    throttle = Throttle(clock=time, sleep=time.sleep, spaced=False)
+    throttle = Throttle(clock=time, sleep=time.sleep, pace=NoPace())
     moments = []
     await write(throttle, 200, moments, time)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from advisor_core.errors import IndexFailure, InputError
@@ -105,6 +107,11 @@ async def pull_requests(site):
     return await LocalForge(open_repository(site.path), lambda: 1000.0).pull_requests()
 
 
+async def check_runs(site):
+    forge = LocalForge(open_repository(site.path), lambda: 1000.0)
+    return await forge.check_runs((await forge.base()).head)
+
+
 async def test_job_is_done_once(runner, site, store, wanted):
     assert await runner.run(*wanted) == "done"
     assert await runner.run(*wanted) == "nothing"
@@ -183,6 +190,60 @@ async def test_index_that_fails_is_tried_again_and_given_up_in_the_end(
     assert outcomes == ["postponed"] * 9 + ["failed"]
     assert store.jobs.pending() == []
     assert store.deliveries.counts() == {"failed": 1}
+    (check_run,) = await check_runs(site)
+    assert (check_run.name, check_run.conclusion) == ("Thoth", "failure")
+    assert "pypi.org: cannot be reached" in check_run.summary
+    assert "10 times" in check_run.summary
+
+
+async def test_what_was_given_up_is_told_once_and_cleared_by_the_next_success(
+    runner, site, store, enqueued
+):
+    advisor = runner.propose
+
+    def fail(_files):
+        raise ValueError("secret details of a bug")
+
+    for _ in range(2):
+        runner.propose = in_thread(fail)
+        key, generation = store.jobs.want(WORK)
+        for _ in range(10):
+            generation = store.jobs.get_pending(key).generation
+            await runner.run(key, generation)
+        (check_run,) = await check_runs(site)
+        assert "secret details" not in check_run.summary
+        assert "an error in Thoth itself" in check_run.summary
+    runner.propose = advisor
+    assert await runner.run(*store.jobs.want(WORK)) == "done"
+    (check_run,) = await check_runs(site)
+    assert check_run.conclusion == "success"
+
+
+async def test_repository_that_asked_for_silence_is_told_nothing(runner, site, store, person):
+    def fail(_files):
+        raise IndexFailure("pypi.org: cannot be reached")
+
+    person.commit({".thoth.yaml": "mode: silent\n"})
+    runner.propose = in_thread(fail)
+    key, _ = store.jobs.want(WORK)
+    while (pending := store.jobs.get_pending(key)) is not None:
+        await runner.run(key, pending.generation)
+    assert await check_runs(site) == ()
+
+
+async def test_job_that_takes_too_long_is_ended_and_tried_again(runner, store, wanted, monkeypatch):
+    ended = []
+
+    async def hang(_files):
+        try:
+            await asyncio.sleep(1000)
+        finally:
+            ended.append(True)
+
+    monkeypatch.setattr("bot.jobs.runner.JOB_SECONDS", 0.05)
+    runner.propose = hang
+    assert await runner.run(*wanted) == "postponed"
+    assert ended == [True]
 
 
 async def test_scan_asks_for_every_repository_that_is_not_archived(runner, store, enqueued):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import signal
 
@@ -55,6 +56,16 @@ def test_killed_at_random_moments_every_repository_gets_one_right_pull_request(
         wait_until(lambda: all(map(is_right, found)), timeout_seconds=900, what=app.log()[-3000:])
 
 
+def assert_pace(github):
+    """No two writes for the one account were under way together, whichever worker sent them."""
+    writes = [
+        call.moment
+        for call in github.calls
+        if call.method != "GET" and not call.path.startswith("/app/")
+    ]
+    assert all(later - earlier >= 1.0 for earlier, later in itertools.pairwise(writes))
+
+
 def chance_moment(chance, github):
     """Wait for a random number of further requests to GitHub, at most two seconds."""
     import contextlib
@@ -102,6 +113,8 @@ def test_three_workers_killed_at_random_finish_each_others_work(
             timeout_seconds=900,
             what="".join(each.log()[-1500:] for each in workers),
         )
+    if repositories <= REPOSITORIES_PER_OWNER:
+        assert_pace(github)
 
 
 @pytest.mark.slow

@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import event
 
 from advisor_core.errors import StoreError
+from advisor_core.knowledge.database import Database
 from bot.jobs.routing import Routed, Work
 from bot.store.deliveries import Received
-from bot.store.migration import VERSION_TABLE, migrate
+from bot.store.migration import VERSION_TABLE, alembic_config, migrate
 from bot.store.service import ServiceStore
-from bot.store.tables import METADATA
+from bot.store.tables import METADATA, JobRow, table_of
 
 WORK = Work("update", 7, 42, "octo/hello")
 
@@ -48,13 +51,13 @@ def deliver(store, guid, *work, keep=True, **routed):
 def test_migration_makes_exactly_the_tables_and_is_repeatable(store):
     migrate(store.database)
     with store.database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-        names = set(METADATA.tables)
-        differences = [
-            each
-            for each in compare_metadata(context, METADATA)
-            if not (each[0] == "remove_table" and each[1].name not in names)
-        ]
+        # The knowledge base has its tables in the same database.
+        options = {
+            "version_table": VERSION_TABLE,
+            "include_name": lambda name, kind, _: kind != "table" or name in METADATA.tables,
+        }
+        context = MigrationContext.configure(connection, opts=options)
+        differences = compare_metadata(context, METADATA)
     assert differences == []
 
 
@@ -219,3 +222,75 @@ def test_counts_tell_what_waits_and_what_is_at_work(store):
     deliver(store, "a", WORK, Work("update", 7, 43, "octo/other"))
     store.jobs.begin("update:42", 1)
     assert store.jobs.counts() == {"repositories": 2, "waiting": 1, "working": 1}
+
+
+def test_subject_that_comes_back_goes_on_counting_and_what_was_known_of_it_is_gone(store, clock):
+    deliver(store, "a", WORK)
+    store.jobs.finish(store.jobs.begin("update:42", 1), head_sha="f" * 40)
+    deliver(store, "b", reason="deleted", forgotten_installation=7)
+    with store.database.read() as connection:
+        (row,) = connection.execute(table_of(JobRow).select()).all()
+    assert (row.installation_id, row.full_name, row.head_sha, row.error) == (0, None, None, None)
+    assert store.jobs.counts()["repositories"] == 0
+    # The number of a generation is a workflow's: 1 would never run again.
+    assert store.jobs.want(WORK) == ("update:42", 2)
+    assert store.jobs.counts()["repositories"] == 1
+    deliver(store, "c", reason="deleted", forgotten_installation=7)
+    clock.now += 1000
+    assert store.jobs.prune(2000) == 0
+    assert store.jobs.prune(500) == 1
+
+
+def test_database_of_the_first_version_is_brought_up_to_date_with_its_jobs(database_url):
+    database = Database(database_url)
+    with database.write() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            table_of(JobRow).insert(),
+            {
+                "key": "update:42",
+                "kind": "update",
+                "installation_id": 7,
+                "repository_id": 42,
+                "full_name": "octo/hello",
+                "manual": False,
+                "wanted": 3,
+                "begun": 2,
+                "done": 2,
+                "fence": 5,
+                "attempts": 0,
+                "due_at": 1.0,
+            },
+        )
+    database.close()
+    opened = ServiceStore.open(database_url)
+    assert [(each.key, each.generation) for each in opened.jobs.pending()] == [("update:42", 3)]
+    assert opened.paces.closed_until(7) == 0.0
+    opened.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_threads_of_one_process_take_turns_and_never_find_the_file_locked(store):
+    event.listen(
+        store.database.engine,
+        "connect",
+        lambda connection, _: connection.execute("PRAGMA busy_timeout = 0").close(),
+    )
+    store.database.engine.dispose()
+    failures = []
+
+    def beat(name):
+        try:
+            for _ in range(30):
+                store.workers.beat(name)
+        except StoreError as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=beat, args=(str(each),)) for each in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []

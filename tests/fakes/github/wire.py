@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,8 @@ class Call:
     query: dict[str, str]
     body: Any
     headers: dict[str, str] = field(repr=False)
+    moment: float = field(default_factory=time.monotonic, repr=False)
+    """When it came in, by the machine's own clock."""
     status: int | None = None
     """None: no answer was sent (yet)."""
     done: bool = False

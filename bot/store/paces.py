@@ -1,0 +1,204 @@
+"""Queries on the pace of writing to GitHub: one writer per installation, over all workers.
+
+A turn to write is taken and given back. Who takes one gets a number, the fence, that only the newest to
+take a turn holds; a turn that is not given back ends by itself, or with the worker that had it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, select, text, update
+
+from bot.store.tables import PaceRow, WriteRow, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, RowMapping
+
+    from advisor_core.knowledge.database import Database
+
+__all__ = ["TURN_SECONDS", "Paces", "TakenTurn", "Wait"]
+
+TURN_SECONDS = 60.0
+"""How long a turn lasts that nobody gives back: twice as long as a request may take."""
+
+_LOOK_SECONDS = 0.2
+"""After how long to look again whether another's turn has ended."""
+
+_HOUR_SECONDS = 3600.0
+
+_PACE = table_of(PaceRow)
+_WRITE = table_of(WriteRow)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenTurn:
+    """The right to write once."""
+
+    installation_id: int
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nobody may write yet, or somebody writes."""
+
+    seconds: float
+    is_writing: bool
+    """Somebody has the turn; it may end any moment."""
+
+
+class Paces:
+    """The tables of paces and writes. Every method blocks."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], float] = time.time,
+        *,
+        turn_seconds: float = TURN_SECONDS,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._turn_seconds = turn_seconds
+
+    def take(
+        self,
+        installation_id: int,
+        holder: str,
+        *,
+        between_seconds: float,
+        most_an_hour: int,
+    ) -> TakenTurn | Wait:
+        """Take the turn to write, and count the write; or return how long to wait at least."""
+        with self._database.write() as connection:
+            row = self._locked(connection, installation_id)
+            now = self._now(connection)
+            if row["held_until"] > now:
+                return Wait(min(row["held_until"] - now, _LOOK_SECONDS), is_writing=True)
+            earliest = max(
+                row["closed_until"],
+                row["written_at"] + between_seconds,
+                _end_of_hour(connection, installation_id, now, most_an_hour),
+            )
+            if earliest > now:
+                return Wait(earliest - now, is_writing=False)
+            fence = row["fence"] + 1
+            connection.execute(
+                update(_PACE)
+                .where(_PACE.c.installation_id == installation_id)
+                .values(
+                    holder=holder, fence=fence, held_until=now + self._turn_seconds, written_at=now
+                )
+            )
+            connection.execute(
+                _WRITE.insert(), {"installation_id": installation_id, "written_at": now}
+            )
+        return TakenTurn(installation_id, fence)
+
+    def holds(self, turn: TakenTurn) -> bool:
+        """Return whether the turn is not over, and nobody has taken one since."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(_PACE.c.fence, _PACE.c.held_until).where(
+                    _PACE.c.installation_id == turn.installation_id
+                )
+            ).first()
+            return (
+                row is not None
+                and row.fence == turn.fence
+                and bool(row.held_until > self._now(connection))
+            )
+
+    def give_back(self, turn: TakenTurn) -> None:
+        """End the turn; the pause until the next one begins. Does nothing when another has it."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(_PACE)
+                .where(_PACE.c.installation_id == turn.installation_id, _PACE.c.fence == turn.fence)
+                .values(held_until=0.0, holder=None, written_at=self._now(connection))
+            )
+
+    def close(self, installation_id: int, until: float) -> None:
+        """Let nobody send anything for an installation before a moment: GitHub said so."""
+        with self._database.write() as connection:
+            row = self._locked(connection, installation_id)
+            if row["closed_until"] < until:
+                connection.execute(
+                    update(_PACE)
+                    .where(_PACE.c.installation_id == installation_id)
+                    .values(closed_until=until)
+                )
+
+    def closed_until(self, installation_id: int) -> float:
+        """Return the moment before which nothing may be sent; in the past when nothing is known."""
+        with self._database.read() as connection:
+            query = select(_PACE.c.closed_until).where(_PACE.c.installation_id == installation_id)
+            return float(connection.execute(query).scalar() or 0.0)
+
+    def free(self, is_dead: Callable[[str], bool]) -> int:
+        """End the turns of dead workers; return how many."""
+        freed = 0
+        with self._database.read() as connection:
+            query = select(_PACE.c.installation_id, _PACE.c.holder, _PACE.c.fence).where(
+                _PACE.c.holder.is_not(None)
+            )
+            held = list(connection.execute(query))
+        for row in held:
+            if is_dead(row.holder):
+                self.give_back(TakenTurn(row.installation_id, row.fence))
+                freed += 1
+        return freed
+
+    def prune(self) -> int:
+        """Forget the writes that no hour counts any more; return how many."""
+        with self._database.write() as connection:
+            before = self._now(connection) - 2 * _HOUR_SECONDS
+            return connection.execute(delete(_WRITE).where(_WRITE.c.written_at < before)).rowcount
+
+    def _locked(self, connection: Connection, installation_id: int) -> RowMapping:
+        """Return the row of an installation, made if needed, locked until the transaction ends."""
+        query = select(_PACE).where(_PACE.c.installation_id == installation_id).with_for_update()
+        row = connection.execute(query).mappings().first()
+        if row is None:
+            connection.execute(
+                text(
+                    "INSERT INTO pace (installation_id, fence, held_until, written_at, closed_until)"
+                    " VALUES (:id, 0, 0, 0, 0) ON CONFLICT (installation_id) DO NOTHING"
+                ),
+                {"id": installation_id},
+            )
+            row = connection.execute(query).mappings().one()
+        return row
+
+    def _now(self, connection: Connection) -> float:
+        """Return the time by the one clock that all workers share."""
+        if self._database.is_sqlite:
+            return self._clock()
+        moment: Any = connection.execute(text("SELECT extract(epoch FROM clock_timestamp())"))
+        return float(moment.scalar())
+
+
+def _end_of_hour(
+    connection: Connection, installation_id: int, now: float, most_an_hour: int
+) -> float:
+    """Return when the hour has room for one more write; in the past when it has."""
+    recent = (
+        select(_WRITE.c.written_at)
+        .where(
+            _WRITE.c.installation_id == installation_id,
+            _WRITE.c.written_at > now - _HOUR_SECONDS - 1.0,
+        )
+        .order_by(_WRITE.c.written_at.desc())
+        .limit(most_an_hour)
+        .subquery()
+    )
+    count, oldest = connection.execute(
+        select(func.count(), func.min(recent.c.written_at)).select_from(recent)
+    ).one()
+    # A second more: GitHub's clock is not ours.
+    return float(oldest) + _HOUR_SECONDS + 1.0 if count >= most_an_hour else 0.0
