@@ -45,10 +45,19 @@ if TYPE_CHECKING:
     from advisor_core.resolver.session import Impasse, Session
     from advisor_core.scoring.weights import WeightSet
 
-__all__ = ["advise_target"]
+__all__ = ["AdvisedTarget", "advise_in_detail", "advise_target"]
 
 _SHOWN_REFUSALS = 5
 """Different reasons of strides that are told when they refuse every stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdvisedTarget:
+    """An outcome with what it rests on."""
+
+    outcome: LockOutcome
+    categories: tuple[CategoryAdvice, ...]
+    """Settled ones, `default` first; on a conflict those before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,33 @@ def advise_target(
     clock: Callable[[], float] = time.monotonic,
 ) -> LockOutcome:
     """Return the best lockfile of a target with the advice that explains it, or the conflict.
+
+    Arguments and errors are those of `advise_in_detail`.
+    """
+    return advise_in_detail(
+        target,
+        access=access,
+        settings=settings,
+        policy=policy,
+        previous=previous,
+        lock_format=lock_format,
+        declarations=declarations,
+        clock=clock,
+    ).outcome
+
+
+def advise_in_detail(
+    target: Target,
+    *,
+    access: IndexAccess,
+    settings: AdviceInputs,
+    policy: Policy | None = None,
+    previous: bytes | None = None,
+    lock_format: str | None = None,
+    declarations: Sequence[object] = (),
+    clock: Callable[[], float] = time.monotonic,
+) -> AdvisedTarget:
+    """Return the same with what was settled for each category, to ask further questions about.
 
     `previous` is the present lockfile's text, None when there is none. Raises InputError when it cannot
     be read or a unit says that there is to be no advice, IndexFailure when the index fails, and
@@ -117,7 +153,7 @@ def advise_target(
         answers=collect_answers(run.sessions),
     )
     if conflict is not None:
-        return replace(outcome, conflict=conflict)
+        return AdvisedTarget(replace(outcome, conflict=conflict), tuple(found))
     stacks = {each.category: each.stack for each in found}
     text = lock_writer(form)(target.manifest, stacks, previous)
     after = read_lock(form, text, target.lockfile)
@@ -131,8 +167,10 @@ def advise_target(
     )
     outcome = replace(outcome, stacks=stacks, advice=advice)
     if previous is not None and not changes and fits_manifest(previous, text):
-        return replace(outcome, status="unchanged", new_text=previous)
-    return replace(outcome, status="improved", new_text=text, changes=changes)
+        outcome = replace(outcome, status="unchanged", new_text=previous)
+    else:
+        outcome = replace(outcome, status="improved", new_text=text, changes=changes)
+    return AdvisedTarget(outcome, tuple(found))
 
 
 def _declared_type(declarations: Sequence[object]) -> str | None:

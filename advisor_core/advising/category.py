@@ -13,7 +13,7 @@ from advisor_core.resolver.lazy import optimize_lazily
 from advisor_core.resolver.optimize import optimize
 from advisor_core.resolver.partial_problem import pessimistic_problem
 from advisor_core.resolver.problem_building import ProblemBuilder
-from advisor_core.values import dataclass
+from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +39,9 @@ _MOST_TESTED = 512
 """Stacks that strides are asked about, best first: so many at first, then four times as many, up to the
 most. Past it the answer is that none was accepted yet."""
 
+_PROPOSALS = 20_000
+"""Different stacks that a predictor may propose."""
+
 _LEAST_SECONDS = 0.05
 """Left for a search even when the time is over: enough for any stack at all."""
 
@@ -53,6 +56,10 @@ class SearchOptions:
     node_budget: int | None = None
     slack: int = 100
     """Points below the best up to which alternatives are looked for."""
+    predictor: str | None = None
+    """Name of the search that proposes the stack; None: the exact one."""
+    seed: int = 0
+    """Of the predictor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,10 @@ def search_category(
     search.begin(first, locked)
     lazy = search.solve(1, prune_first=not prepared.has_strides)
     problem = pessimistic_problem(lazy.known)
-    solved = search.optimize(problem, 1)
+    if options.predictor is not None:
+        lazy, solved = search.predict(lazy, problem)
+    else:
+        solved = search.optimize(problem, 1)
     chosen = solved.stacks[0] if solved.stacks else None
     alternatives: tuple[ScoredStack, ...] = ()
     refused: tuple[tuple[ScoredStack, str], ...] = ()
@@ -219,6 +229,27 @@ class _Search:
         if answer.stacks:
             self._improve(answer.stacks[0].scores)
         return answer
+
+    def predict(self, lazy: LazyAnswer, problem: Problem) -> tuple[LazyAnswer, Answer]:
+        """Return the answers with the stack that the predictor proposes; the bound stays the exact one."""
+        from advisor_core.predictors import make_predictor, predict  # noqa: PLC0415 - seldom used
+
+        predictor = make_predictor(self.options.predictor or "", {})
+        solved = predict(
+            problem,
+            predictor,
+            seed=self.options.seed,
+            budget_seconds=self._left(),
+            stack_budget=_PROPOSALS,
+        ).answer
+        bound = lazy.answer.upper_bound
+        if not solved.stacks or bound is None:
+            return lazy, solved
+        proved = lazy.answer.status == "optimal" and solved.stacks[0].score == bound
+        answer = replace(
+            lazy.answer, status="optimal" if proved else "feasible", stacks=solved.stacks[:1]
+        )
+        return replace(lazy, answer=answer), solved
 
     def test(
         self, prepared: Prepared, judge: PackageJudge, index_urls: Mapping[str, str]

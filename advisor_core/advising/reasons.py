@@ -52,6 +52,13 @@ class StackReasons:
             releases = [each for each in releases if not each.prerelease and each.yanked is None]
         return tuple(self._explain(pin, each.version) for each in releases[:_MOST_NEWER])
 
+    def exclusion(self, name: str, version: str) -> list[str]:
+        """Return why a release is no candidate; nothing when it is one."""
+        package = self._found.judge.packages.get(name)
+        if package is not None and version not in package.places:
+            return [self._found.builder.misfit(name, version)]
+        return (self._removed(name, version) if package else []) or self._refused(name, version)
+
     def justifications(self) -> list[ShownJustification]:
         """Return what speaks for the stack: call after `newer`, which finds what it avoids."""
         found: list[ShownJustification] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from advisor_core.advising.advise import advise_target
@@ -17,12 +18,13 @@ from advisor_core.report.terminal import for_terminal
 from advisor_core.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from advisor_core.advising.settings import AdviceInputs
     from advisor_core.cli.inputs import Opened
     from advisor_core.outcome import LockOutcome
 
-__all__ = ["run"]
+__all__ = ["DEFAULT_BUDGET_SECONDS", "add_advice_options", "open_advice", "run"]
 
 DEFAULT_COUNT = 4
 """Stacks computed: the advised one and the best alternatives."""
@@ -36,11 +38,15 @@ DEFAULT_BUDGET_SECONDS = 60.0
 def run(words: Sequence[str]) -> int:
     """Advise on what the options name; print the advice. Return the exit code."""
     options = _parser().parse_args(list(words))
-    given = InputOptions.from_namespace(options)
-    with open_input(given, environment=options.runtime, overlays=True) as opened:
-        for note in dict.fromkeys(opened.notes):
-            sys.stderr.write(f"thoth: note: {for_terminal(note)}\n")
-        outcome = _advise(opened, options)
+    with open_advice(options) as (opened, inputs):
+        outcome = advise_target(
+            opened.target,
+            access=opened.access,
+            settings=inputs,
+            policy=opened.policy,
+            previous=opened.previous,
+            declarations=opened.declarations,
+        )
         if options.db:
             from advisor_core.knowledge.record import record_answers
 
@@ -67,24 +73,31 @@ def run(words: Sequence[str]) -> int:
     return 0
 
 
-def _advise(opened: Opened, options: argparse.Namespace) -> LockOutcome:
-    configured = opened.configuration.advice
-    with open_inputs(
-        options.db or default_database_url(),
-        prescriptions=options.prescription,
-        options=SearchOptions(count=options.count, budget_seconds=options.budget),
-        recommendation_type=options.type,
-    ) as make:
-        inputs = replace(
-            make(opened.sources), margin=configured.margin, cooldown_days=configured.cooldown_days
-        )
-        return advise_target(
-            opened.target,
-            access=opened.access,
-            settings=inputs,
-            policy=opened.policy,
-            previous=opened.previous,
-            declarations=opened.declarations,
+@contextmanager
+def open_advice(options: argparse.Namespace) -> Iterator[tuple[Opened, AdviceInputs]]:
+    """Open the project, the index and the knowledge that parsed options name."""
+    given = InputOptions.from_namespace(options)
+    with (
+        open_input(given, environment=options.runtime, overlays=True) as opened,
+        open_inputs(
+            options.db or default_database_url(),
+            prescriptions=options.prescription,
+            options=SearchOptions(
+                count=options.count,
+                budget_seconds=options.budget,
+                predictor=options.predictor,
+                seed=options.seed,
+            ),
+            recommendation_type=options.type,
+        ) as make,
+    ):
+        for note in dict.fromkeys(opened.notes):
+            sys.stderr.write(f"thoth: note: {for_terminal(note)}\n")
+        configured = opened.configuration.advice
+        inputs = make(opened.sources)
+        yield (
+            opened,
+            replace(inputs, margin=configured.margin, cooldown_days=configured.cooldown_days),
         )
 
 
@@ -92,6 +105,11 @@ def _print(outcome: LockOutcome, options: argparse.Namespace) -> None:
     from advisor_core.report.advice_terminal import print_advice
 
     assert outcome.advice is not None  # noqa: S101 - advise_target gives one with every stack
+    if options.diff:
+        from advisor_core.cli.diff import format_changes
+
+        sys.stdout.write(format_changes(outcome.advice.changes) or "no difference\n")
+        return
     print_advice(outcome.advice, stream=sys.stdout, explain=options.explain_score)
     if options.explain_score:
         from advisor_core.report.score_formula import formula_text
@@ -101,12 +119,8 @@ def _print(outcome: LockOutcome, options: argparse.Namespace) -> None:
     sys.stdout.flush()
 
 
-def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
-        prog="thoth advise",
-        description="Find the best stack of a project, prove it, and say why.",
-    )
-    add_input_options(parser, short_requirements=False)
+def add_advice_options(parser: argparse.ArgumentParser) -> None:
+    """Add what decides which stack is best, and how long to look for it."""
     advice = parser.add_argument_group("advice")
     advice.add_argument(
         "-t",
@@ -129,24 +143,43 @@ def _parser() -> ArgumentParser:
         help="prescriptions beside those that come with the project",
     )
     advice.add_argument(
-        "--count",
-        type=_count,
-        default=DEFAULT_COUNT,
-        metavar="N",
-        help=f"so many stacks, best first (default: {DEFAULT_COUNT})",
-    )
-    advice.add_argument(
         "--budget",
         type=_seconds,
         default=DEFAULT_BUDGET_SECONDS,
         metavar="SECONDS",
         help=f"answer with the best found by then (default: {DEFAULT_BUDGET_SECONDS:.0f})",
     )
-    advice.add_argument("--write", action="store_true", help="write the lockfile")
     advice.add_argument(
+        "--predictor",
+        metavar="NAME",
+        help="propose with this search of `thoth solve` instead of the exact one, which still bounds",
+    )
+    advice.add_argument("--seed", type=int, default=0, metavar="N", help="of the predictor")
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="thoth advise",
+        description="Find the best stack of a project, prove it, and say why.",
+    )
+    add_input_options(parser, short_requirements=False)
+    add_advice_options(parser)
+    output = parser.add_argument_group("output")
+    output.add_argument(
+        "--count",
+        type=_count,
+        default=DEFAULT_COUNT,
+        metavar="N",
+        help=f"so many stacks, best first (default: {DEFAULT_COUNT})",
+    )
+    output.add_argument(
+        "--diff", action="store_true", help="print what would change, and only that"
+    )
+    output.add_argument("--write", action="store_true", help="write the lockfile")
+    output.add_argument(
         "--explain-score", action="store_true", help="print the formula and every part of the score"
     )
-    advice.add_argument("--json", action="store_true", help="print one JSON object instead")
+    output.add_argument("--json", action="store_true", help="print one JSON object instead")
     return parser
 
 

@@ -27,6 +27,8 @@ Keeps Python projects on the best software stack that can be shown to work.
 commands:
   lock    print a lockfile: the newest valid stack, no scores
   advise  find the best stack, prove it, and say why
+  why     why a package is at its version, and what another one would cost
+  diff    what changed between two lockfiles
   solve   print the best stack of a problem file, proved
   kb      the knowledge base: take in advisories
   prescriptions   check prescriptions, and say in English what one does
@@ -122,6 +124,14 @@ def _find_command(name: str) -> Callable[[Sequence[str]], int] | None:
         return run
     if name == "advise":
         from advisor_core.cli.advise import run
+
+        return run
+    if name == "why":
+        from advisor_core.cli.why import run
+
+        return run
+    if name == "diff":
+        from advisor_core.cli.diff import run
 
         return run
     if name == "solve":

@@ -160,6 +160,20 @@ class ProblemBuilder:
             return ()
         return tuple(package.versions[position] for position in _positions(package.anywhere))
 
+    def misfit(self, name: str, version: str) -> str:
+        """Return why no file of a release can be used, in the words of the newest-first resolver."""
+        package = self._packages.get(name)
+        if package is None or version not in package.positions:
+            return "no index has it"
+        place = package.positions[version]
+        if int.from_bytes(package.view.releases.prereleases, "little") >> place & 1:
+            return "such releases are pre-releases, which nothing asks for"
+        for candidates in package.view.candidates:
+            reason = candidates.misfit(place)
+            if reason is not None:
+                return f"such releases {reason}"
+        return "such releases fit"
+
     def refusal(self, name: str, version: str) -> str | None:
         """Return why a release is no candidate although a file fits; None when it may be one."""
         package = self._packages.get(name)
