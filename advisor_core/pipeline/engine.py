@@ -21,6 +21,7 @@ from advisor_core.pipeline.interface import (
     Removal,
     ScorePart,
 )
+from advisor_core.pipeline.plugins.discovery import find_plugins
 from advisor_core.pipeline.registry import BUILT_IN
 from advisor_core.pipeline.runtime import describe_runtimes
 from advisor_core.pipeline.units.interface import Boot, Pseudonym, Sieve, Step, Stop, Stride, Wrap
@@ -28,6 +29,7 @@ from advisor_core.pipeline.units.interface import Boot, Pseudonym, Sieve, Step, 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from advisor_core.errors import Fault
     from advisor_core.pipeline.interface import (
         Context,
         FinalStack,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         StackMessage,
         UnitFailure,
     )
+    from advisor_core.pipeline.plugins.discovery import Plugin
     from advisor_core.pipeline.prescriptions.active import ActivePrescriptions
     from advisor_core.pipeline.prescriptions.library import Library
     from advisor_core.pipeline.units.interface import Unit
@@ -52,35 +55,61 @@ def prepare(
     prescriptions: Library | None = None,
     unit_budget_seconds: float = DEFAULT_BUDGET_SECONDS,
     known: Mapping[str, type[Unit]] = BUILT_IN,
+    plugins: Sequence[Plugin] | None = None,
 ) -> Pipeline:
     """Return the pipeline of a run, after its boots.
 
     `units` configures units by name: `false` leaves one out, `true` uses it, a mapping configures
-    it, a list of mappings uses it several times. `known` are the units there are. Raises InputError
-    with every fault of the configuration.
+    it, a list of mappings uses it several times. `known` are the units there are, `plugins` those of
+    other packages (None: what is installed). Raises InputError with every fault of the configuration.
     """
     guard = Guard(budget_seconds=unit_budget_seconds)
-    chosen = _choose_units(context, units or {}, known, guard)
-    active: ActivePrescriptions | None = None
+    if plugins is None:
+        plugins = find_plugins()
+    offered = []
+    for plugin in plugins:
+        if plugin.name in known:
+            guard.note(plugin.name, plugin.target, "a unit of this name comes with the project")
+        else:
+            offered.append(plugin)
+    configured, faults = read_configurations(
+        units or {}, [*known, *(plugin.name for plugin in offered)]
+    )
+    chosen, wrong = _choose_units(context, configured, known, guard)
+    faults += wrong
+    if offered:
+        from advisor_core.pipeline.plugins.remote import start_units  # noqa: PLC0415
+
+        remote, wrong, failed = start_units(
+            offered, context, configured, budget_seconds=unit_budget_seconds
+        )
+        chosen += remote
+        faults += wrong
+        for plugin, reason in failed:
+            guard.note(plugin.name, plugin.target, reason)
+    if faults:
+        raise InputError(tuple(faults))
     pipeline = Pipeline(chosen, guard)
     pipeline.run_boots()
     if prescriptions is not None:
         from advisor_core.pipeline.prescriptions.active import ActivePrescriptions  # noqa: PLC0415
 
-        active = ActivePrescriptions(
+        pipeline.prescriptions = ActivePrescriptions(
             context,
             prescriptions,
             runtimes=describe_runtimes(context),
             built_in={(unit.kind, unit.name) for unit in chosen},
         )
-        pipeline.prescriptions = active
     return pipeline
 
 
 def _choose_units(
-    context: Context, given: Mapping[str, object], known: Mapping[str, type[Unit]], guard: Guard
-) -> list[Unit]:
-    configured, faults = read_configurations(given, known)
+    context: Context,
+    configured: Mapping[str, list[Mapping[str, object]] | None],
+    known: Mapping[str, type[Unit]],
+    guard: Guard,
+) -> tuple[list[Unit], list[Fault]]:
+    faults: list[Fault] = []
     chosen: list[Unit] = []
     for name, cls in known.items():
         if name in configured:
@@ -96,9 +125,7 @@ def _choose_units(
             unit = guard.call(cls, cls, context, checked)
             if unit is not None:
                 chosen.append(unit)
-    if faults:
-        raise InputError(tuple(faults))
-    return chosen
+    return chosen, faults
 
 
 class Pipeline:

@@ -13,11 +13,11 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from advisor_core.pipeline.interface import UnitFailure
+from advisor_core.pipeline.plugins.discovery import ChildError
+from advisor_core.pipeline.units.interface import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from advisor_core.pipeline.units.interface import Unit
 
 __all__ = ["DEFAULT_BUDGET_SECONDS", "Guard"]
 
@@ -65,8 +65,11 @@ class Guard:
         try:
             answer = function(*arguments)
         except Exception as exc:  # noqa: BLE001 - the boundary between units and the run
-            self.fail(unit, f"{type(exc).__name__}: {exc}")
+            said = str(exc) if isinstance(exc, ChildError) else f"{type(exc).__name__}: {exc}"
+            self.fail(unit, said)
             return None
+        if isinstance(unit, Unit) and unit.remote_file:
+            return answer  # its process has a clock of its own
         seconds = self._seconds[key] = self._seconds.get(key, 0.0) + self._clock() - started
         if seconds > self._budget:
             self.fail(unit, f"took {seconds:.1f} s, its budget is {self._budget:g} s")
@@ -76,9 +79,16 @@ class Guard:
     def fail(self, unit: Unit | type[Unit], reason: str) -> None:
         """Note that a unit failed; it is not asked again."""
         self._failed.add(id(unit))
+        if isinstance(unit, Unit) and unit.remote_file:
+            self.note(unit.name, unit.remote_file, reason)
+            return
         cls = unit if isinstance(unit, type) else type(unit)
+        self.note(cls.__name__, _file_of(cls), reason)
+
+    def note(self, name: str, file: str, reason: str) -> None:
+        """Note that a unit failed which was never made."""
         text = " ".join(reason.split())[:_LONGEST_REASON]
-        self.failures.append(UnitFailure(cls.__name__, _file_of(cls), text))
+        self.failures.append(UnitFailure(name, file, text))
 
 
 def _run_to_end(function: Callable[..., Iterable[_T]], arguments: tuple[object, ...]) -> list[_T]:

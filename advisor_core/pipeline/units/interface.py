@@ -82,6 +82,11 @@ class Unit:
         return type(self).__name__
 
     @property
+    def remote_file(self) -> str:
+        """Where a unit that runs in another process is defined; empty for the others."""
+        return ""
+
+    @property
     def packages(self) -> tuple[str, ...] | None:
         """The only packages it is asked about; None: all."""
         name = self.configuration.get("package_name")

@@ -1,0 +1,184 @@
+"""Units in child processes, as the engine sees units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from advisor_core.errors import Fault
+from advisor_core.pipeline.interface import (
+    Justification,
+    MatchTerm,
+    Removal,
+    ScorePart,
+    StackMessage,
+)
+from advisor_core.pipeline.plugins.child import Child
+from advisor_core.pipeline.plugins.discovery import ChildError
+from advisor_core.pipeline.units.interface import (
+    Boot,
+    Pseudonym,
+    Sieve,
+    Step,
+    Stop,
+    Stride,
+    Unit,
+    Wrap,
+)
+from advisor_core.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from advisor_core.pipeline.interface import Context, FinalStack, PackageCandidates
+    from advisor_core.pipeline.plugins.discovery import Plugin
+    from advisor_core.pipeline.prescriptions.model import Kind
+
+__all__ = ["RemoteUnit", "start_units"]
+
+_START_SECONDS = 10.0
+"""For starting the interpreter and importing the other package, beside the unit's own budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """What the child says of one use of its unit."""
+
+    number: int
+    kind: Kind
+    packages: tuple[str, ...] | None
+
+
+class RemoteUnit(Unit):
+    """A use of a unit in a child process."""
+
+    def __init__(self, child: Child, described: _Described, context: Context) -> None:
+        """Take what the child said of it."""
+        super().__init__(context, {})
+        self.child = child
+        self.described = described
+
+    @property
+    def name(self) -> str:
+        """Of the entry point."""
+        return self.child.plugin.name
+
+    @property
+    def remote_file(self) -> str:
+        """Where the unit is defined."""
+        return self.child.file
+
+    @property
+    def packages(self) -> tuple[str, ...] | None:
+        """The only packages it is asked about; None: all."""
+        return self.described.packages
+
+    def ask(self, operation: str, *arguments: object) -> object:
+        """Return what the unit answers."""
+        return self.child.call(operation, self.described.number, *arguments)
+
+    def ask_all(
+        self, operation: str, cls: type | tuple[type, ...], *arguments: object
+    ) -> list[object]:
+        """Return the values that the unit answers, all of the classes."""
+        answer = self.ask(operation, *arguments)
+        if not isinstance(answer, tuple) or not all(isinstance(each, cls) for each in answer):
+            raise ChildError(f"its answer cannot be used: {answer!r:.80}")
+        return list(answer)
+
+
+class _RemoteBoot(RemoteUnit, Boot):
+    def run(self) -> Iterable[StackMessage | Stop]:
+        return cast("list[StackMessage | Stop]", self.ask_all("run", (StackMessage, Stop)))
+
+
+class _RemotePseudonym(RemoteUnit, Pseudonym):
+    def run(self, package: PackageCandidates) -> Iterable[tuple[str, str, str]]:
+        offers = cast("list[tuple[str, str, str]]", self.ask_all("run", tuple, package))
+        return [
+            (str(version), str(other), str(other_version))
+            for version, other, other_version in offers
+        ]
+
+
+class _RemoteSieve(RemoteUnit, Sieve):
+    def run(self, package: PackageCandidates) -> Iterable[Removal]:
+        return cast("list[Removal]", self.ask_all("run", Removal, package))
+
+
+class _RemoteStep(RemoteUnit, Step):
+    def run(self, package: PackageCandidates) -> Iterable[tuple[str, ScorePart]]:
+        found = []
+        for pair in self.ask_all("run", tuple, package):
+            match pair:
+                case (str() as version, ScorePart() as part):
+                    found.append((version, part))
+                case _:
+                    raise ChildError("a step answers with pairs of version and ScorePart")
+        return found
+
+    def terms(self) -> Iterable[MatchTerm]:
+        return cast("list[MatchTerm]", self.ask_all("terms", MatchTerm))
+
+
+class _RemoteStride(RemoteUnit, Stride):
+    def run(self, stack: FinalStack) -> str | None:
+        answer = self.ask("run_one", stack)
+        return None if answer is None else str(answer)
+
+
+class _RemoteWrap(RemoteUnit, Wrap):
+    def run(self, stack: FinalStack) -> Iterable[Justification]:
+        return cast("list[Justification]", self.ask_all("run", Justification, stack))
+
+
+_REMOTE: Mapping[str, type[RemoteUnit]] = {
+    "boots": _RemoteBoot,
+    "pseudonyms": _RemotePseudonym,
+    "sieves": _RemoteSieve,
+    "steps": _RemoteStep,
+    "strides": _RemoteStride,
+    "wraps": _RemoteWrap,
+}
+
+
+def start_units(
+    plugins: Sequence[Plugin],
+    context: Context,
+    configured: Mapping[str, Sequence[Mapping[str, object]] | None],
+    *,
+    budget_seconds: float,
+) -> tuple[list[Unit], list[Fault], list[tuple[Plugin, str]]]:
+    """Return the uses of the plug-ins' units, faults of their configurations, and who failed.
+
+    `configured`: name to configurations, None: left out; without a name `should_include` decides.
+    All processes start side by side.
+    """
+    sent = replace(context, advisories=None)
+    children = [
+        Child(plugin, budget_seconds=budget_seconds)
+        for plugin in plugins
+        if configured.get(plugin.name, ()) is not None
+    ]
+    units: list[Unit] = []
+    faults: list[Fault] = []
+    failed: list[tuple[Plugin, str]] = []
+    for child in children:
+        plugin = child.plugin
+        try:
+            answer = child.call(
+                "start", plugin.target, plugin.name, sent, configured.get(plugin.name),
+                extra_seconds=_START_SECONDS,
+            )  # fmt: skip
+            described, file, wrong = cast(
+                "tuple[tuple[object, ...], str, tuple[object, ...]]", answer
+            )
+            child.file = str(file)
+            faults += [Fault(*map(str, cast("tuple[str, str, str]", fault))) for fault in wrong]
+            for number, entry in enumerate(described):
+                kind, packages = cast("tuple[Kind, tuple[str, ...] | None]", entry)
+                remote = _REMOTE[kind]
+                units.append(remote(child, _Described(number, kind, packages), context))
+        except (ChildError, TypeError, ValueError, KeyError) as exc:
+            failed.append((plugin, str(exc)))
+            child.stop()
+    return units, faults, failed
