@@ -12,8 +12,8 @@ from advisor_core.advising.category import SearchOptions
 from advisor_core.advising.inputs import open_inputs
 from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
 from advisor_core.config.model import RECOMMENDATION_TYPES
-from advisor_core.errors import NoStackError
-from advisor_core.knowledge.urls import default_database_url
+from advisor_core.errors import NoStackError, StoreError
+from advisor_core.knowledge.urls import data_folder, default_database_url
 from advisor_core.report.terminal import for_terminal
 from advisor_core.values import replace
 
@@ -53,6 +53,7 @@ def run(words: Sequence[str]) -> int:
             record_answers(options.db, outcome.answers, sources=opened.sources)
     if outcome.conflict is not None:
         raise NoStackError(outcome.conflict.explanation, hint=outcome.conflict.hint)
+    outcome = _keep(outcome)
     if options.write and outcome.new_text is not None:
         from advisor_core.cli.write import write_atomically
 
@@ -71,6 +72,19 @@ def run(words: Sequence[str]) -> int:
     if outcome.engine != "c":
         sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
     return 0
+
+
+def _keep(outcome: LockOutcome) -> LockOutcome:
+    """Keep the advice with its problem; that this fails is only worth a note."""
+    from advisor_core.advising.storing import AdviceFolder, pack_advice
+
+    assert outcome.advice is not None  # noqa: S101 - advise_target gives one with every stack
+    advice, stored = pack_advice(outcome.advice)
+    try:
+        AdviceFolder(data_folder() / "advice").keep(stored)
+    except StoreError as exc:
+        sys.stderr.write(f"thoth: note: {for_terminal(str(exc))}\n")
+    return replace(outcome, advice=advice)
 
 
 @contextmanager

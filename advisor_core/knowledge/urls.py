@@ -6,18 +6,21 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["default_database_url"]
+__all__ = ["data_folder", "default_database_url"]
 
 
 def default_database_url() -> str:
     """Return the URL of the user's own knowledge base: a SQLite file in the user's data folder."""
+    return f"sqlite:///{(data_folder() / 'knowledge.db').as_posix()}"
+
+
+def data_folder() -> Path:
+    """Return the folder of what Thoth keeps for the user; it may not be there yet."""
     platform: str = sys.platform
     if platform == "linux":
         # What platformdirs answers on Linux, without the cost of importing it.
         base = os.environ.get("XDG_DATA_HOME", "").strip()
-        folder = (Path(base) if base else Path.home() / ".local" / "share") / "thoth"
-    else:
-        import platformdirs  # noqa: PLC0415 - as above
+        return (Path(base) if base else Path.home() / ".local" / "share") / "thoth"
+    import platformdirs  # noqa: PLC0415 - as above
 
-        folder = platformdirs.user_data_path("thoth", appauthor=False)
-    return f"sqlite:///{(folder / 'knowledge.db').as_posix()}"
+    return Path(platformdirs.user_data_path("thoth", appauthor=False))

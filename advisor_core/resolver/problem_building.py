@@ -352,12 +352,10 @@ class ProblemBuilder:
         given = (name, tuple(extras), specifier, environment)
         found = self._parsed.get(given)
         if found is None:
-            keys = [Key(name, extra, environment) for extra in extras]
-            keys.append(Key(name, None, environment))
-            if environment != SHARED:
-                keys.append(Key(name))
-            nodes = [key.node for key in keys]
-            inner = ",".join(node[len(name) + 1 : -1] for node in nodes if node != name)
+            keys = [Key(name, extra, environment) for extra in (*extras, None)]
+            inside = sorted({key.node for key in keys} - {name})
+            nodes = [*inside, name]  # in the order in which a problem file is read
+            inner = ",".join(node[len(name) + 1 : -1] for node in inside)
             text = f"{name}[{inner}]{specifier}" if inner else f"{name}{specifier}"
             found = self._parsed[given] = ConditionalRequirement(text, tuple(nodes), specifier)
         return found
