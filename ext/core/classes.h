@@ -12,7 +12,8 @@
 
 typedef struct {
     const th_problem *problem;
-    th_id *class_of; /* candidate -> class in its node, or TH_NONE when filtered out */
+    th_id *class_of; /* candidate -> class in its node, or TH_NONE when filtered out; numbered by
+                        their first members */
     th_id *counts;   /* node -> number of classes */
     th_id *best;     /* first of the node + class -> the member with most points, as a value of the
                         node; among equals the first, which is the preferred one */

@@ -6,22 +6,36 @@
  * there is always a lower bound (the heap's least) and soon an upper one (the dives' solutions).
  * A node is the list of its decisions: reopening it replays them.
  *
- * A decision is "variable = value" on the left, "variable is not value" on the right. Variables are
- * taken by last conflict (Lecoutre, Sais, Tabary & Vidal 2009), then by what branching on them
- * gained before (pseudo-costs: Benichou et al. 1971; Linderoth & Savelsbergh 1999), then by domain
- * size over weighted degree (Boussemart, Hemery, Lecoutre & Sais 2004), among those whose
- * existential supports do not fit together: where they all fit, they are a solution that costs
- * exactly the lower bound.
+ * A decision takes a part of one domain on the left and the rest on the right. A domain of more
+ * than a few values is cut in half at its middle: values are in the order of versions, and versions
+ * next to each other are in much the same ranges of terms. Example: 40 releases of which a half is
+ * left; the bound mixed the best of old and new ones before, and rises on both sides. One value
+ * against the rest would leave the right side almost as it was. Small domains do branch so:
+ * "variable = value", then "variable is not value". (Domain splitting: Allouche et al. 2015,
+ * section 5.)
+ *
+ * Variables are taken by what branching on them gained before (pseudo-costs: Benichou et al. 1971;
+ * Linderoth & Savelsbergh 1999), ties by domain size over weighted degree (Boussemart, Hemery,
+ * Lecoutre & Sais 2004), among those whose existential supports do not fit together: where they all
+ * fit, they are a solution that costs exactly the lower bound.
  */
 #ifndef THOTH_CORE_SEARCH_H
 #define THOTH_CORE_SEARCH_H
 
 #include "cfn.h"
 
+/* What a decision leaves of a domain. Each part and the next one with the same value are opposite.
+ */
+typedef enum { TH_PART_IS, TH_PART_IS_NOT, TH_PART_UP_TO, TH_PART_ABOVE } th_search_part;
+
+typedef struct {
+    th_id variable, value;
+    th_search_part part;
+} th_decision;
+
 typedef struct {
     th_id parent; /* TH_NONE: the root */
-    th_id variable;
-    th_id value; /* >= 0: variable = value; < 0: variable is not ~value */
+    th_decision decision;
 } th_search_node;
 
 typedef struct {
@@ -32,13 +46,13 @@ typedef struct {
 } th_open_node;
 
 typedef struct {
-    th_id variable, value;
-    size_t path;   /* length of the path before this decision */
-    th_cost bound; /* scaled, of the whole node */
-    th_cost start; /* scaled: the network's bound before the decision */
+    th_decision decision; /* the left one */
+    size_t path;          /* length of the path before this decision */
+    th_cost bound;        /* scaled, of the whole node */
+    th_cost start;        /* scaled: the network's bound before the decision */
 } th_search_frame;
 
-/* What branching on a variable gained so far; [0]: "variable = value", [1]: "is not". */
+/* What branching on a variable gained so far; [0]: on the left, [1]: on the right. */
 typedef struct {
     th_cost sum[2]; /* scaled */
     int64_t times[2];
@@ -56,7 +70,7 @@ typedef struct {
     th_id *network_values;
     TH_VEC(th_search_node) tree;
     TH_VEC(th_open_node) open;
-    TH_VEC(th_search_node) path; /* parent is not used */
+    TH_VEC(th_decision) path;
     TH_VEC(th_search_frame) frames;
     th_id *supports;
     unsigned char *disputed; /* variable -> its support does not fit a neighbour's */
@@ -65,7 +79,6 @@ typedef struct {
     th_branch_gain *gains;   /* by variable */
     th_branch_gain all_gains;
     size_t sweep_stage;
-    th_id last_conflict;
     th_cost proved; /* scaled: the heap's least bound when it was looked at last; it never falls */
     th_cost floor;  /* scaled: what is known of the node that the dive at hand started from */
     th_cost root_top; /* the top when the root was propagated last */
