@@ -55,6 +55,8 @@ def optimize_diverse(
     `optimize` raises.
     """
     start = clock()
+    import numpy as np  # noqa: F401, PLC0415 - slow to import, and needed in the end: within the budget
+
     stacks: list[ScoredStack] = []
     first: Answer | None = None
     rest, nodes = problem, 0

@@ -42,7 +42,7 @@ def fold_levels(problem: Problem, *, place: str = "levels") -> tuple[int, ...]:
         raise InputError.single(
             place,
             "the levels together need more than 64 bits",
-            hint="use fewer levels, or smaller points in the later ones",
+            hint="use the exact search, fewer levels, or smaller points in the later ones",
         )
     return fold_group(problem, groups[0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from optimize_support import brute_force
 from optimize_support.problems import Generator
@@ -38,7 +38,6 @@ def has_stack(hard, facts):
 
 
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
 def check_facts(random):
     document = Generator(random).document()
     problem = read(document)

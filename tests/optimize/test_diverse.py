@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from optimize_support import brute_force
 from optimize_support.layered import layered_document
@@ -35,7 +35,6 @@ def distance(one, other):
 
 
 @given(random=st.randoms(use_true_random=False), wanted=st.integers(1, 3))
-@settings(max_examples=50, deadline=None)
 def check_diverse(implementation, random, wanted):
     document = Generator(random).document(levels=random.choice([0, 0, 2]))
     found = optimize_diverse(read(document), count=3, distance=wanted)

@@ -6,7 +6,7 @@ import json
 import random as randoms
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from optimize_support.layered import layered_document
 from optimize_support.lazy_source import DocumentSource
@@ -34,7 +34,6 @@ def outcome(answer):
 
 
 @given(random=st.randoms(use_true_random=False), levels=st.integers(0, 2), count=st.integers(1, 3))
-@settings(max_examples=60, deadline=None)
 def check_lazy(implementation, random, levels, count):
     problem = read(Generator(random).document(levels=levels))
     source = DocumentSource(problem, random)
@@ -59,7 +58,6 @@ def test_a_lazy_answer_is_the_eager_answer_on_larger_problems(seed):
 
 
 @given(random=st.randoms(use_true_random=False), nodes=st.integers(0, 6), levels=st.integers(0, 2))
-@settings(max_examples=60, deadline=None)
 def test_a_spent_budget_gives_a_valid_stack_and_a_bound_that_holds(random, nodes, levels):
     problem = read(Generator(random).document(levels=levels))
     eager = optimize(problem)

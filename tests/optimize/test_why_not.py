@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from optimize_support import brute_force
 from optimize_support.problems import Generator
@@ -28,7 +28,6 @@ def implementation(request, monkeypatch):
 
 
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=50, deadline=None)
 def check_why_not(random):
     document = Generator(random).document(levels=random.choice([0, 0, 2]))
     problem = read(document)
