@@ -205,8 +205,9 @@ def open_input(
         environments = tuple(make_environment(declaration) for declaration in declarations)
         notes += tuple(note for declaration in declarations for note in declaration.notes)
     sources = list_sources(manifest, options.index_url, options.extra_index_urls)
-    if not manifest.sources:
-        # Lockfiles name the index; what was given on the command line may hold a password.
+    if not manifest.sources and (options.index_url or options.extra_index_urls):
+        # Lockfiles name the index; what was given on the command line may hold a password. One of
+        # THOTH_INDEX_URL is this machine's way to the default one, and no business of a lockfile.
         shown = tuple(replace(source, url=public_url(source.url)) for source in sources)
         manifest = replace(manifest, sources=shown)
     folder = manifest.path.rpartition("/")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -161,6 +162,16 @@ def test_ctrl_c_is_exit_130_and_one_json_object(
     assert child.returncode == 130
     assert json.loads(stdout)["status"] == "error"
     assert b"Traceback" not in stderr
+
+
+def test_the_command_by_hand_writes_what_the_branch_holds(run, tmp_path, git_repository):
+    """Also with THOTH_INDEX_URL, which is this machine's way to the index and in no lockfile."""
+    told = json.loads(run("thoth-bot", "local", ".", "--json").stdout)["pull_requests"][0]
+    by_hand = re.search(r"^thoth (lock .*) -o requirements.txt$", told["body"], re.MULTILINE)
+    assert by_hand is not None
+    locked = run("thoth", *by_hand[1].split()).stdout.decode()
+    assert locked == told["files"]["requirements.txt"]
+    assert "--index-url" not in locked
 
 
 @pytest.fixture
