@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from advisor_core.cli.main import main
+from advisor_core.cli.main import program
 
-sys.exit(main())
+sys.exit(program())

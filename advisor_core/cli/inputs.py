@@ -6,7 +6,6 @@ import argparse
 import os
 import re
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from advisor_core.cli.progress import open_progress
@@ -232,7 +231,7 @@ def open_input(
             sources,
             previous,
             declarations[: len(environments)],
-            str(files.folder / lockfile),
+            os.path.join(files.folder, lockfile),
             configuration,
         )
 
@@ -248,7 +247,7 @@ def _read(
             files = DiskFiles(folder)
             manifests.append(read_manifest(files, name))
         manifest = _merge(manifests)
-    elif Path(options.path).is_dir():
+    elif os.path.isdir(options.path):
         files = DiskFiles(options.path)
         folder = _overlay(files, environment) if overlays else "."
         found = find_manifest(files, folder) or find_manifest(files)
@@ -289,14 +288,12 @@ def _split(path: str) -> tuple[str, str]:
 
     A file below the current folder keeps it as its project, so that `-r ../base.txt` in it works.
     """
-    whole = Path(path)
-    if not whole.is_file():
+    if not os.path.isfile(path):
         raise InputError.single(path, "no such file", hint="name a manifest, or a folder with one")
-    here = Path.cwd()
-    absolute = Path(os.path.normpath(here / whole))
-    if absolute.is_relative_to(here):
-        return ".", absolute.relative_to(here).as_posix()
-    return str(absolute.parent), absolute.name
+    here, absolute = os.getcwd(), os.path.abspath(path)
+    if os.path.commonpath((here, absolute)) == here:
+        return ".", os.path.relpath(absolute, here).replace(os.sep, "/")
+    return os.path.split(absolute)
 
 
 def _merge(manifests: list[Manifest]) -> Manifest:

@@ -7,6 +7,7 @@ found within the budget; 130 interrupted.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from advisor_core.errors import InputError, ThothError, message_and_hint
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["main"]
+__all__ = ["main", "program"]
 
 _USAGE = """\
 usage: thoth COMMAND [OPTIONS]
@@ -41,6 +42,13 @@ commands:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     return run_guarded(_run, list(sys.argv[1:] if arguments is None else arguments))
+
+
+def program() -> int:
+    """Be the program `thoth`: run the command line of this process, which ends with it."""
+    # What it makes lives as long as it does: looking for cycles again and again is 5 of 75 ms.
+    gc.set_threshold(100_000)
+    return main()
 
 
 def _run(words: Sequence[str]) -> int:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor_core.model import IndexSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from advisor_core.index.progress import Progress
     from advisor_core.locking import IndexAccess
@@ -71,7 +71,7 @@ def open_access(
     """Open the indexes: the cache alone, or the network with the cache before it."""
     from advisor_core.index.cache import Cache
 
-    cache = Cache(cache_folder())
+    cache = Cache(_cache_path())
     if offline:
         from advisor_core.index.drive import OfflineAccess
         from advisor_core.index.offline import OfflineIndex
@@ -87,14 +87,21 @@ def open_access(
 
 def cache_folder() -> Path:
     """Return the folder of the index cache: `THOTH_CACHE_DIR`, else the user's cache folder."""
+    from pathlib import Path
+
+    return Path(_cache_path())
+
+
+def _cache_path() -> str:
     named = os.environ.get("THOTH_CACHE_DIR")
     if named:
-        return Path(named)
+        return named
     platform: str = sys.platform
     if platform == "linux":
         # What platformdirs answers on Linux, without the cost of importing it.
         base = os.environ.get("XDG_CACHE_HOME", "")
-        return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "thoth"
+        base = base if base.startswith("/") else os.path.join(os.path.expanduser("~"), ".cache")
+        return os.path.join(base, "thoth")
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("thoth", appauthor=False))
+    return platformdirs.user_cache_dir("thoth", appauthor=False)

@@ -11,10 +11,8 @@ import socket
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
-
 from advisor_core.errors import IndexFailure
+from advisor_core.index.aiohttp_import import aiohttp
 
 __all__ = ["AddressGuard", "AddressRefusedError", "GuardedResolver", "check_literal", "current_url"]
 
@@ -29,16 +27,16 @@ class AddressRefusedError(IndexFailure):
     """An index, or where it points to, is at an address that may not be used."""
 
 
-class GuardedResolver(AbstractResolver):
+class GuardedResolver(aiohttp.abc.AbstractResolver):
     """Resolves names as the system does, and refuses what the guard refuses."""
 
     def __init__(self, guard: AddressGuard) -> None:
         self._guard = guard
-        self._resolver = ThreadedResolver()
+        self._resolver = aiohttp.ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
+    ) -> list[aiohttp.abc.ResolveResult]:
         """Return the addresses. Raises AddressRefusedError when the guard refuses one of them."""
         resolved = await self._resolver.resolve(host, port, family)
         for result in resolved:

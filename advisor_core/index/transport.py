@@ -13,11 +13,11 @@ import zlib
 from typing import TYPE_CHECKING, BinaryIO, Self
 from urllib.parse import urljoin
 
-import aiohttp
 from yarl import URL
 
 from advisor_core.errors import IndexFailure
 from advisor_core.index.addresses import GuardedResolver, check_literal, current_url
+from advisor_core.index.aiohttp_import import aiohttp
 from advisor_core.index.credentials import origin_of
 from advisor_core.index.page import clean_text
 from advisor_core.index.proxies import proxy_for

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
@@ -59,7 +58,8 @@ class DiskFiles:
     """Files of a folder on disk. Follows a symbolic link only to what is inside the folder."""
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = Path(folder).resolve()
+        self.folder = os.path.realpath(folder)
+        """Absolute, without links."""
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a regular file, or None when there is none.
@@ -70,8 +70,9 @@ class DiskFiles:
         if path.startswith(EXTENDED_PREFIX):
             return None
         relative = join_path("", path)
-        target = Path(os.path.realpath(self.folder / relative))
-        if not target.is_relative_to(self.folder):
+        named = os.path.join(self.folder, relative)
+        target = os.path.realpath(named)
+        if os.path.commonpath((self.folder, target)) != self.folder:
             raise InputError.single(
                 relative,
                 "a symbolic link leaves the project",
@@ -81,7 +82,7 @@ class DiskFiles:
             # A FIFO must not block, and a link put there since must not be followed.
             descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except (FileNotFoundError, NotADirectoryError):
-            if (self.folder / relative).is_symlink():
+            if os.path.islink(named):
                 raise InputError.single(
                     relative,
                     "a symbolic link to nothing",

@@ -33,3 +33,16 @@ def test_the_public_names_are_those_that_are_promised() -> None:
         assert getattr(advisor_core.index, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'missing'"):
         _ = advisor_core.index.missing
+
+
+def test_only_connections_that_are_verified_read_the_certificates() -> None:
+    program = """
+import ssl
+import advisor_core.index.transport
+from aiohttp import connector
+assert connector._SSL_CONTEXT_VERIFIED.verify_mode == ssl.CERT_REQUIRED
+assert connector._SSL_CONTEXT_VERIFIED.get_ca_certs() == ssl.create_default_context().get_ca_certs()
+assert connector._SSL_CONTEXT_UNVERIFIED.get_ca_certs() == []
+assert "set_default_verify_paths" not in vars(ssl.SSLContext)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
