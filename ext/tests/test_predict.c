@@ -10,6 +10,9 @@
 
 enum { PROBLEMS = 120, FAILING_PROBLEMS = 3, STACKS = 40 };
 
+/* Of the problem that is too large to be used up: nodes in a chain, each with seven releases. */
+enum { CHAIN = 24, RELEASES = 7, SIDES = 3, CHAIN_STACKS = 5000 };
+
 static unsigned draw(void *context, unsigned below) {
     return th_rng_below(context, below);
 }
@@ -145,6 +148,118 @@ static void every_failing_request_is_reported(void) {
             }
 }
 
+/* Releases 0 to 3 of a node require the same of the next, 3 to 6 as well: all have to move
+ * together.
+ */
+static th_problem *make_chain(void) {
+    static const unsigned char side[SIDES] = {0x7f, 0x0f, 0x78}; /* any, old, new; never absent */
+    int32_t sizes[CHAIN], lists[CHAIN * RELEASES], set_nodes[CHAIN * SIDES], roots[CHAIN];
+    int32_t offsets[2 * CHAIN + 1] = {0}, list_sets[2 * CHAIN], pair_a[CHAIN - 1],
+                                pair_b[CHAIN - 1], no_offsets[1] = {0};
+    int64_t scores[CHAIN * RELEASES], pair_scores[CHAIN - 1];
+    unsigned char visible[CHAIN * RELEASES], bytes[CHAIN * SIDES];
+    for (int node = 0; node < CHAIN; node++) {
+        sizes[node] = RELEASES;
+        roots[node] = SIDES * node;
+        for (int i = 0; i < SIDES; i++) {
+            set_nodes[SIDES * node + i] = node;
+            bytes[SIDES * node + i] = side[i];
+        }
+        for (int i = 0; i < RELEASES; i++) {
+            lists[RELEASES * node + i] = 2 * node + (i > 3);
+            scores[RELEASES * node + i] = (node * 5 + i * 3) % 11 - (i > 3 ? 0 : 2);
+            visible[RELEASES * node + i] = 1;
+        }
+        for (int i = 0; i < 2; i++) {
+            int list = 2 * node + i, count = node + 1 < CHAIN;
+            offsets[list + 1] = offsets[list] + count;
+            if (count != 0)
+                list_sets[offsets[list]] = SIDES * (node + 1) + 1 + i;
+        }
+        if (node + 1 < CHAIN) {
+            pair_a[node] = SIDES * node + 1 + node % 2;
+            pair_b[node] = SIDES * (node + 1) + 1 + node % 2;
+            pair_scores[node] = node % 3 - 1;
+        }
+    }
+    th_problem_input input = {.node_count = CHAIN,
+                              .node_sizes = sizes,
+                              .candidate_count = CHAIN * RELEASES,
+                              .candidate_lists = lists,
+                              .candidate_scores = scores,
+                              .candidate_visible = visible,
+                              .set_count = CHAIN * SIDES,
+                              .set_nodes = set_nodes,
+                              .set_bytes = bytes,
+                              .set_bytes_count = CHAIN * SIDES,
+                              .list_count = 2 * CHAIN,
+                              .list_offsets = offsets,
+                              .list_sets = list_sets,
+                              .list_sets_count = (size_t)offsets[2 * CHAIN],
+                              .root_count = CHAIN,
+                              .root_sets = roots,
+                              .pair_count = CHAIN - 1,
+                              .pair_a = pair_a,
+                              .pair_b = pair_b,
+                              .pair_scores = pair_scores,
+                              .rule_when_offsets = no_offsets,
+                              .rule_unless_offsets = no_offsets};
+    th_problem *problem;
+    const char *fault;
+    th_status status = th_problem_create(&input, &problem, &fault);
+    CHECK(status == TH_OK || status == TH_NO_MEMORY);
+    return status == TH_OK ? problem : NULL;
+}
+
+static void a_sample_is_judged_and_handed_out(void) {
+    int64_t best;
+    th_problem *problem = make_chain();
+    CHECK(find_optimum(problem, &best));
+    static const th_predictor searches[] = {TH_PREDICT_ANNEALING, TH_PREDICT_HILL_CLIMBING,
+                                            TH_PREDICT_RANDOM_WALK, TH_PREDICT_TEMPORAL_DIFFERENCE,
+                                            TH_PREDICT_TREE_SEARCH};
+    for (size_t s = 0; s < sizeof searches / sizeof *searches; s++) {
+        th_predictor predictor = searches[s];
+        th_prediction prediction;
+        th_predict_options options = options_for(predictor, predictor);
+        options.stack_budget = CHAIN_STACKS;
+        options.plan = CHAIN_STACKS;
+        CHECK(th_predict(problem, &options, &prediction) == TH_OK);
+        CHECK(prediction.scores[0] <= best);
+        CHECK(prediction.different == CHAIN_STACKS && prediction.sample_count == 2);
+        for (size_t i = 0; i < prediction.sample_count; i++) {
+            bool valid;
+            int64_t score;
+            CHECK(th_problem_judge(problem, prediction.samples + i * CHAIN, &valid, &score) ==
+                  TH_OK);
+            CHECK(valid && score == prediction.sample_scores[i]);
+        }
+        if (predictor == TH_PREDICT_HILL_CLIMBING)
+            CHECK(prediction.scores[0] == best && prediction.end == TH_PREDICT_END_STACKS);
+        th_prediction_free(&prediction);
+    }
+    th_problem_free(problem);
+}
+
+/* The table of hashes grows, and stacks are built anew. */
+static void every_failing_request_of_a_long_run_is_reported(void) {
+    th_problem *problem = make_chain();
+    for (long n = 1;; n++) {
+        th_prediction prediction = {0};
+        th_predict_options options = options_for(TH_PREDICT_HILL_CLIMBING, 1);
+        options.stack_budget = 1000;
+        allocation_fail_after(n);
+        th_status status = th_predict(problem, &options, &prediction);
+        bool failed = allocation_has_failed();
+        allocation_fail_after(0);
+        CHECK(failed == (status == TH_NO_MEMORY));
+        th_prediction_free(&prediction);
+        if (!failed)
+            break;
+    }
+    th_problem_free(problem);
+}
+
 static bool stop_at_once(void *context) {
     (void)context;
     return true;
@@ -216,6 +331,8 @@ int main(void) {
     every_stack_is_valid_and_none_beats_the_optimum();
     searches_by_steps_mostly_find_the_optimum();
     every_failing_request_is_reported();
+    a_sample_is_judged_and_handed_out();
+    every_failing_request_of_a_long_run_is_reported();
     a_stopped_run_and_small_memory_end_in_an_answer();
     return 0;
 }
