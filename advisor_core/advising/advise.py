@@ -220,7 +220,7 @@ def _advise_category(
         category=category.name,
         locked=locked,
         lock_is_stale=run.stale,
-        labels=settings.labels,
+        labels={**_declared_labels(run.declarations), **settings.labels},
         library_usage=settings.library_usage,
         authenticated=settings.authenticated,
         advisories=settings.advisories,
@@ -324,3 +324,11 @@ def _reasons(found: CategoryAdvice) -> dict[str, str]:
         if newer and newer[0].reasons:
             plain[name] = f"rather than {newer[0].version}: {newer[0].reasons[0]}"
     return plain
+
+
+def _declared_labels(declarations: Sequence[object]) -> dict[str, str]:
+    """Return the labels of `.thoth.yaml`; of two environments that disagree the first one's count."""
+    labels: dict[str, str] = {}
+    for declaration in reversed(declarations):
+        labels |= getattr(getattr(declaration, "declared", None), "labels", {})
+    return labels

@@ -74,6 +74,7 @@ def extend_configuration(base: Configuration, own: Configuration) -> Configurati
             cooldown_days=base.advice.cooldown_days
             if own.advice.cooldown_days is None
             else own.advice.cooldown_days,
+            units={**base.advice.units, **own.advice.units},
         ),
         without_effect=(*own.without_effect, *base.without_effect),
     )

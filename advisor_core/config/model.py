@@ -89,6 +89,8 @@ class AdviceSettings:
     """Points by which a stack must beat the present lock to be proposed."""
     cooldown_days: int | None = None
     """Days a release must be old, anywhere in the graph, to count as settled."""
+    units: Mapping[str, object] = field(default_factory=dict)
+    """Unit of the pipeline to `false`, `true`, its options, or a list of options."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,27 @@ class _ConfigurationReader(RuleReader):
                 self.fault(value, f"`{key}` must be between 0 and {most}: {number}")
                 number = None
             numbers[key] = number
-        return AdviceSettings(margin=numbers["margin"], cooldown_days=numbers["cooldown_days"])
+        return AdviceSettings(
+            margin=numbers["margin"],
+            cooldown_days=numbers["cooldown_days"],
+            units=self._read_units(mapping.entries.get("units")),
+        )
+
+    def _read_units(self, node: Node | None) -> dict[str, object]:
+        mapping = self.mapping(node, "units")
+        if mapping is None:
+            return {}
+        units: dict[str, object] = {}
+        for name, value in mapping.entries.items():
+            read = units[name] = self.free(value)
+            options = read if isinstance(read, list) else [read]
+            if not isinstance(read, bool) and not all(isinstance(each, dict) for each in options):
+                self.fault(
+                    value,
+                    f"`units.{name[:60]}` must be true, false, options or a list of options",
+                    "docs/units.md lists the units and their options",
+                )
+        return units
 
     def _read_folder(self, node: Node | None) -> str | None:
         text = self.text(node, "overlays_dir")

@@ -32,7 +32,7 @@ RULE_KEYS = ("name", "allow", "ignore", "pin", "index", "prereleases")
 
 IGNORE_KEYS = ("update", "until")
 
-ADVICE_KEYS = ("margin", "cooldown_days")
+ADVICE_KEYS = ("margin", "cooldown_days", "units")
 
 REQUIREMENTS_FORMATS = ("pipenv", "pip", "pip-tools", "pip-compile")
 

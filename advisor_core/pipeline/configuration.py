@@ -17,7 +17,7 @@ __all__ = ["check_configuration", "read_configurations"]
 
 
 def read_configurations(
-    units: Mapping[str, object], known: Collection[str], *, place: str = "units"
+    units: Mapping[str, object], known: Collection[str], *, place: str = "advice.units"
 ) -> tuple[dict[str, list[Mapping[str, object]] | None], list[Fault]]:
     """Return unit name to its configurations, None: left out; and what is wrong.
 

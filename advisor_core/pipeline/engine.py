@@ -20,8 +20,10 @@ from advisor_core.pipeline.interface import (
     PackageJudgement,
     Removal,
     ScorePart,
+    StackMessage,
 )
 from advisor_core.pipeline.plugins.discovery import find_plugins
+from advisor_core.pipeline.prescriptions.library import OWN_TITLE
 from advisor_core.pipeline.registry import BUILT_IN
 from advisor_core.pipeline.runtime import describe_runtimes
 from advisor_core.pipeline.units.interface import Boot, Pseudonym, Sieve, Step, Stop, Stride, Wrap
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
         FinalStack,
         Justification,
         PackageCandidates,
-        StackMessage,
         UnitFailure,
     )
     from advisor_core.pipeline.plugins.discovery import Plugin
@@ -100,6 +101,7 @@ def prepare(
             runtimes=describe_runtimes(context),
             built_in={(unit.kind, unit.name) for unit in chosen},
         )
+        pipeline.name_sets(prescriptions.titles)
     return pipeline
 
 
@@ -117,7 +119,7 @@ def _choose_units(
         else:
             configurations = guard.collect(cls, cls.should_include, context)
         for position, configuration in enumerate(configurations):
-            place = f"units.{name}" + (f"[{position}]" if len(configurations) > 1 else "")
+            place = f"advice.units.{name}" + (f"[{position}]" if len(configurations) > 1 else "")
             checked, wrong = check_configuration(cls.options, configuration, place=place)
             faults += wrong
             if wrong:
@@ -168,6 +170,13 @@ class Pipeline:
     def has_strides(self) -> bool:
         """Whether `accept` may refuse a stack."""
         return bool(self._strides) or bool(self.prescriptions and self.prescriptions.has_strides)
+
+    def name_sets(self, titles: Sequence[tuple[str, str]]) -> None:
+        """Say which sets of prescriptions are used; the project's own goes without saying."""
+        for name, release in titles:
+            if name != OWN_TITLE:
+                message = f"prescriptions of {name} {release}".rstrip()
+                self._stack_info.append(StackMessage("INFO", message, source="prescriptions"))
 
     def run_boots(self) -> None:
         """Run the boots in Python; the first that wants to stop decides the reason."""

@@ -167,3 +167,66 @@ def test_wrong_input_is_exit_2(thoth, tmp_path, words, said):
     assert done.returncode == 2
     assert said in json.loads(done.stdout)["message"]
     assert "Traceback" not in done.stderr
+
+
+def test_configured_units_and_labels_choose(thoth, index, tmp_path):
+    write_example(index, tmp_path)
+    (tmp_path / "rules" / "team.yaml").write_text(
+        """
+units:
+  sieves:
+  - name: TeamKeepsAnotherlib1
+    type: sieve
+    should_include: {adviser_pipeline: true, labels: {team: a}}
+    match: {package_version: {name: anotherlib, version: ">1"}}
+"""
+    )
+    (tmp_path / ".thoth.yaml").write_text(
+        """
+runtime_environments:
+- {name: here, python_version: "3.11", labels: {team: a}}
+advice:
+  units:
+    VersionConstraintSieve: {package_name: dependency1, version_specifier: ">1"}
+"""
+    )
+    done = thoth("advise", "--prescription", "rules", "--json")
+    assert done.returncode == 0, done.stderr
+    stack = json.loads(done.stdout)["products"][0]["stack"]
+    assert (stack["anotherlib"], stack["dependency1"]) == ("1", "2")
+
+
+def test_an_unknown_unit_is_an_input_error(thoth, index, tmp_path):
+    write_example(index, tmp_path)
+    (tmp_path / ".thoth.yaml").write_text("advice: {units: {CveSieves: true}}\n")
+    done = thoth("advise")
+    assert done.returncode == 2
+    assert "advice.units.CveSieves: no such unit" in done.stderr
+    assert "did you mean CveSieve?" in done.stderr
+
+
+def test_prescriptions_that_remove_everything_are_named(thoth, index, tmp_path):
+    write_example(index, tmp_path)
+    (tmp_path / "rules" / "never.yaml").write_text(
+        """
+units:
+  steps:
+  - name: NeverDependency1
+    type: step
+    should_include: {adviser_pipeline: true}
+    match: {package_version: {name: dependency1}}
+    run: {not_acceptable: it loses data}
+"""
+    )
+    done = thoth("advise", "--prescription", "rules", "--json")
+    assert done.returncode == 1
+    said = json.loads(done.stdout)["message"]
+    assert "dependency1 was removed by prescription NeverDependency1 because it loses data" in said
+
+
+def test_a_faulty_prescription_is_named_and_the_advice_given(thoth, index, tmp_path):
+    best = write_example(index, tmp_path)
+    (tmp_path / "rules" / "faulty.yaml").write_text("units: {steps: [{name: Faulty}]}")
+    answer = json.loads(thoth("advise", "--prescription", "rules", "--json").stdout)
+    assert answer["products"][0]["stack"] == best
+    assert any("faulty.yaml:1" in each["message"] for each in answer["stack_info"])

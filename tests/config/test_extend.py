@@ -10,7 +10,7 @@ from advisor_core.manifests import DiskFiles, MappingFiles
 
 OWNER = b"""\
 mode: advise
-advice: {margin: 20, cooldown_days: 3}
+advice: {margin: 20, cooldown_days: 3, units: {CveSieve: true, LabelsBoot: false}}
 packages:
 - {name: numpy, allow: "<2"}
 runtime_environments:
@@ -34,6 +34,7 @@ def test_what_the_repository_says_wins_key_by_key():
     configuration, notes = read("extends: .github\nadvice: {margin: 5}\nmode: pull-request\n")
     assert configuration.mode == "pull-request"
     assert (configuration.advice.margin, configuration.advice.cooldown_days) == (5, 3)
+    assert configuration.advice.units == {"CveSieve": True, "LabelsBoot": False}
     assert [each.name for each in configuration.environments] == ["shared"]
     assert configuration.overlays_dir == "overlays"
     assert notes == ()
@@ -87,3 +88,19 @@ def test_faults_of_the_extended_file_name_it():
 def test_only_a_repository_of_the_same_owner_can_be_named(name):
     with pytest.raises(InputError, match="not the name of a repository"):
         read(f"extends: '{name}'\n")
+
+
+def test_units_of_the_repository_win_one_by_one():
+    own = "extends: .github\nadvice: {units: {CveSieve: [{severity: high}, {}], PlatformBoot: false}}\n"
+    configuration, _ = read(own)
+    assert configuration.advice.units == {
+        "CveSieve": [{"severity": "high"}, {}],
+        "LabelsBoot": False,
+        "PlatformBoot": False,
+    }
+
+
+@pytest.mark.parametrize("value", ["5", "text", "[1]", "null"])
+def test_units_are_switches_or_options(value):
+    with pytest.raises(InputError, match=r"`units\.CveSieve` must be true, false, options"):
+        read(f"advice: {{units: {{CveSieve: {value}}}}}\n")

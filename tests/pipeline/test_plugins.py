@@ -178,7 +178,7 @@ def test_a_plugin_can_stop_the_run_and_be_configured(package):
     (removal,) = prepared.judge_package(make_candidates("a", "1")).removals
     assert removal.reason == "we say so"
     assert prepared.judge_package(make_candidates("b", "1")).removals == ()
-    with pytest.raises(InputError, match=r"units\.OddSieve\.color: no such option"):
+    with pytest.raises(InputError, match=r"advice\.units\.OddSieve\.color: no such option"):
         prepare_plugins("OddSieve", units={"OddSieve": {"color": "red"}})
 
 

@@ -341,18 +341,18 @@ def test_every_fault_of_a_configuration_is_reported_at_once():
     with pytest.raises(InputError) as caught:
         prepare(make_context(), units=units)
     assert [f"{fault.place}: {fault.message}" for fault in caught.value.faults] == [
-        "units.CveSieves: no such unit",
-        "units.SetScoreStep: cannot configure a unit: 5",
-        "units.CveTimestampBoot.days: must be an integer: 'many'",
-        "units.VersionConstraintSieve.color: no such option",
-        "units.VersionConstraintSieve.package_name: must be given",
+        "advice.units.CveSieves: no such unit",
+        "advice.units.SetScoreStep: cannot configure a unit: 5",
+        "advice.units.CveTimestampBoot.days: must be an integer: 'many'",
+        "advice.units.VersionConstraintSieve.color: no such option",
+        "advice.units.VersionConstraintSieve.package_name: must be given",
         (
-            "units.VersionConstraintSieve.version_specifier: must be a version specifier, such as "
+            "advice.units.VersionConstraintSieve.version_specifier: must be a version specifier, such as "
             "'>=1.0,<2': '<<2'"
         ),
-        "units.CveSieve.severity: must be one of low, medium, high, critical: 'awful'",
-        "units.CveSieve.allow: must be a list of texts: 5",
-        "units.OneVersionStride.only_once: must be true or false: 'yes'",
+        "advice.units.CveSieve.severity: must be one of low, medium, high, critical: 'awful'",
+        "advice.units.CveSieve.allow: must be a list of texts: 5",
+        "advice.units.OneVersionStride.only_once: must be true or false: 'yes'",
     ]
     assert caught.value.faults[0].hint == "did you mean CveSieve?"
 

@@ -90,7 +90,7 @@ class _Host:
             configurations = list(cls.should_include(context))
         faults: list[object] = []
         for position, given in enumerate(configurations):
-            place = f"units.{name}" + (f"[{position}]" if len(configurations) > 1 else "")
+            place = f"advice.units.{name}" + (f"[{position}]" if len(configurations) > 1 else "")
             checked, wrong = check_configuration(cls.options, given, place=place)
             faults += [(fault.place, fault.message, fault.hint) for fault in wrong]
             if not wrong:

@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 __all__ = [
     "ANY_PACKAGE",
     "ANY_RUN",
+    "OWN_TITLE",
     "Library",
     "MemoryLibrary",
     "image_key",
     "key_of_match",
     "keys_of",
 ]
+
+OWN_TITLE = "thoth-own"
+"""Name of the set that comes with the project."""
 
 ANY_PACKAGE = "*"
 ANY_RUN = ""
