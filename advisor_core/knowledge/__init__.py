@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from advisor_core.knowledge.advisory_reading import StoredAdvisories, open_advisories
     from advisor_core.knowledge.advisory_recording import AdvisoryImport, ImportedAdvisories
+    from advisor_core.knowledge.membership_records import (
+        Affected,
+        AffectedCount,
+        ManifestRecord,
+        RepositoryRecord,
+    )
     from advisor_core.knowledge.records import (
         MetadataRecord,
         ProjectRecord,
@@ -25,11 +31,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdvisoryImport",
+    "Affected",
+    "AffectedCount",
     "ImportedAdvisories",
+    "ManifestRecord",
     "MetadataRecord",
     "ProjectRecord",
     "Recorded",
     "ReleaseRecord",
+    "RepositoryRecord",
     "Requirer",
     "Store",
     "StoreInfo",
@@ -40,7 +50,11 @@ __all__ = [
 
 _HOMES = {
     "AdvisoryImport": "advisory_recording",
+    "Affected": "membership_records",
+    "AffectedCount": "membership_records",
     "ImportedAdvisories": "advisory_recording",
+    "ManifestRecord": "membership_records",
+    "RepositoryRecord": "membership_records",
     "Store": "store",
     "StoredAdvisories": "advisory_reading",
     "default_database_url": "urls",

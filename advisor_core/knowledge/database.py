@@ -6,10 +6,11 @@ to do; no message holds a password.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
 from sqlalchemy import event
@@ -122,6 +123,23 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def compact(self) -> None:
+        """Give back room, and bring the statistics of the planner up to date; outside a transaction."""
+        statements = ["VACUUM", "ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"]
+        with self._translated(), contextlib.closing(self.engine.raw_connection()) as connection:
+            driver: Any = connection.driver_connection
+            if not self.is_sqlite:
+                driver.autocommit = True
+                statements = ["VACUUM (ANALYZE)"]
+            try:
+                for statement in statements:
+                    driver.execute(statement)
+            except driver_errors() as exc:
+                raise self.failure(exc) from exc
+            finally:
+                if not self.is_sqlite:
+                    driver.autocommit = False
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -141,6 +159,15 @@ class Database:
                 said = said.replace(str(secret), "***")
         hint = next((hint for found, hint in _HINTS if re.search(found, said, re.IGNORECASE)), "")
         return StoreError(f"the knowledge base {self.display_url}: {said}", hint=hint)
+
+
+def driver_errors() -> tuple[type[Exception], ...]:
+    """Return what the drivers raise, for statements that are given to them directly."""
+    import sqlite3  # noqa: PLC0415 - one of two
+
+    import psycopg  # noqa: PLC0415 - as above
+
+    return sqlite3.Error, psycopg.Error
 
 
 def _texts(values: str | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import StoreError
-from advisor_core.knowledge import reading
+from advisor_core.knowledge import membership, reading
 from advisor_core.knowledge.advisory_recording import record_advisories
 from advisor_core.knowledge.database import BUSY_TIMEOUT_SECONDS, Database
 from advisor_core.knowledge.metadata_recording import record_metadata
@@ -27,13 +27,19 @@ from advisor_core.model import Skipped
 from advisor_core.standards import parse_requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
     from sqlalchemy import Connection
 
     from advisor_core.knowledge.advisory_recording import AdvisoryImport, ImportedAdvisories
+    from advisor_core.knowledge.membership_records import (
+        Affected,
+        AffectedCount,
+        ManifestRecord,
+        Position,
+    )
     from advisor_core.knowledge.records import (
         MetadataRecord,
         ProjectRecord,
@@ -96,6 +102,60 @@ class Store:
         with self._writer() as writer:
             return record_advisories(writer, given)
 
+    def record_manifests(self, records: Sequence[ManifestRecord]) -> int:
+        """Record what lockfiles have in one transaction; return how many were new or changed."""
+        with self._writer() as writer:
+            return membership.record_manifests(writer, records)
+
+    def forget_repositories(self, forge_ids: Collection[int]) -> int:
+        """Forget repositories with all that is theirs; return how many were known."""
+        with self._writer() as writer:
+            return membership.forget_repositories(writer, forge_ids)
+
+    def forget_installation(self, installation_id: int) -> int:
+        """Forget every repository of an installation; return how many were known."""
+        with self._writer() as writer:
+            return membership.forget_installation(writer, installation_id)
+
+    def locked_versions(self, package: str) -> tuple[str, ...]:
+        """Return the versions of the package that lockfiles have or had, in no order."""
+        with self._reader() as connection:
+            return tuple(membership.find_pins(connection, package)[1].values())
+
+    def count_affected(
+        self, package: str, versions: Collection[str] | None = None
+    ) -> AffectedCount:
+        """Return how many lock the package, at one of `versions` (normalized; None: at any)."""
+        with self._reader() as connection:
+            return membership.count_affected(connection, package, versions)
+
+    def affected(
+        self,
+        package: str,
+        versions: Collection[str] | None = None,
+        *,
+        after: Position | None = None,
+        limit: int = 1000,
+    ) -> list[Affected]:
+        """Return the next lockfiles that have the package, at most `limit`, after a position.
+
+        What is recorded between two pages is seen if it comes later in the order; nothing is seen twice.
+        """
+        with self._reader() as connection:
+            return membership.read_affected(connection, package, versions, after, limit)
+
+    def all_affected(
+        self, package: str, versions: Collection[str] | None = None, *, page: int = 1000
+    ) -> Iterator[Affected]:
+        """Yield every lockfile that has the package, page by page: no transaction stays open between."""
+        after: Position | None = None
+        while True:
+            found = self.affected(package, versions, after=after, limit=page)
+            yield from found
+            if len(found) < page:
+                return
+            after = found[-1].position
+
     def releases(self, name: str, *, index_url: str | None = None) -> tuple[ReleaseRecord, ...]:
         """Return the releases of a package, newest first; of several indexes one after another."""
         with self._reader() as connection:
@@ -139,6 +199,13 @@ class Store:
                 size_bytes=reading.measure_size(connection),
                 last_seen_at=reading.read_last_seen(connection),
             )
+
+    def compact(self) -> None:
+        """Give back the room of what was deleted, and let the database learn what it holds.
+
+        Takes seconds per gigabyte; on SQLite nobody else can write meanwhile.
+        """
+        self._database.compact()
 
     def close(self) -> None:
         """Close every connection; the store cannot be used any more."""

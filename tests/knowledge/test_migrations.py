@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -17,8 +19,11 @@ from advisor_core.knowledge import Store
 from advisor_core.knowledge.database import Database
 from advisor_core.knowledge.migration import (
     HEAD_REVISION,
+    MIGRATIONS,
     VERSION_TABLE,
     alembic_config,
+    finish,
+    migrate,
     read_revision,
     upgrade,
 )
@@ -47,9 +52,14 @@ def fill_every_table(connection):
 
 
 def a_value(column):
-    if isinstance(column.type, sqlalchemy.Boolean):
-        return True
-    return 1 if isinstance(column.type, sqlalchemy.Integer) else f"a {column.name}"
+    kinds = (
+        (sqlalchemy.Boolean, True),
+        ((sqlalchemy.Integer, sqlalchemy.Float), 1),
+        (sqlalchemy.LargeBinary, b"bytes"),
+    )
+    return next(
+        (value for kind, value in kinds if isinstance(column.type, kind)), f"a {column.name}"
+    )
 
 
 def test_the_newest_migration_is_the_one_that_is_stated():
@@ -171,3 +181,96 @@ def test_the_migrations_are_part_of_the_built_package(tmp_path):
     subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=60
     )
+
+
+PRE = """
+import sqlalchemy as sa
+from alembic import op
+revision = "{revision}"
+down_revision = "{before}"
+branch_labels = depends_on = None
+phase = "{phase}"
+def upgrade():
+    {body}
+"""
+
+ADD = 'op.add_column("knowledge_cursor", sa.Column("note", sa.Text(), nullable=True))'
+RAISE = (
+    "op.execute(\"INSERT INTO knowledge_schema (oldest) VALUES ('9001')\"); "
+    'op.drop_column("knowledge_cursor", "value")'
+)
+
+
+@pytest.fixture
+def later_program(tmp_path):
+    """The migrations of a later version of the program: one step before its deploy, one after."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for revision, before, phase, body in (
+        ("9001", REVISIONS[-1], "pre", ADD),
+        ("9002", "9001", "post", RAISE),
+    ):
+        text = PRE.format(revision=revision, before=before, phase=phase, body=body)
+        (folder / "versions" / f"{revision}.py").write_text(text)
+    return folder
+
+
+def columns(database):
+    with database.read() as connection:
+        return {
+            column["name"]
+            for column in sqlalchemy.inspect(connection).get_columns("knowledge_cursor")
+        }
+
+
+def test_every_step_has_a_phase():
+    assert {step.module.phase for step in SCRIPTS.walk_revisions()} <= {"pre", "post"}
+
+
+def test_opening_adds_and_leaves_to_the_older_program_what_it_needs(
+    database, database_url, later_program
+):
+    Store.open(database_url).close()
+    migrate(database, folder=later_program)
+    assert columns(database) == {"name", "value", "updated_at", "note"}
+    with Store.open(database_url) as older:
+        older.info()
+
+
+def test_after_the_deploy_the_older_program_is_refused(database, database_url, later_program):
+    migrate(database, folder=later_program)
+    finish(database, folder=later_program)
+    finish(database, folder=later_program)
+    assert columns(database) == {"name", "updated_at", "note"}
+    migrate(database, folder=later_program)
+    with pytest.raises(StoreError, match="newer program"):
+        Store.open(database_url)
+
+
+def test_a_process_killed_while_migrating_leaves_the_database_as_it_was(tmp_path):
+    path = tmp_path / "knowledge.db"
+    url = f"sqlite:///{path}"
+    opened = Database(url)
+    with opened.write() as connection:
+        upgrade(connection, "0001")
+        fill_every_table(connection)
+    opened.close()
+    code = (
+        "import os, signal\n"
+        "from advisor_core.knowledge import Store, migration\n"
+        "real = migration.upgrade\n"
+        "def dying(*arguments, **options):\n"
+        "    real(*arguments, **options)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "migration.upgrade = dying\n"
+        f"Store.open({url!r})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    opened = Database(url)
+    with opened.read() as connection:
+        assert read_revision(connection) == "0001"
+        assert not sqlalchemy.inspect(connection).has_table("advisory")
+    opened.close()
+    with Store.open(url) as store:
+        assert store.info().counts["package"] == 1

@@ -9,6 +9,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+phase = "pre"  # or "post": see advisor_core.knowledge.migration
 
 
 def upgrade() -> None:
