@@ -13,7 +13,7 @@ from bot.commands.service import load_settings
 from bot.jobs.routing import route
 from bot.store.deliveries import Received
 from bot.store.service import ServiceStore
-from bot.web.webhook import LARGEST_PAYLOAD
+from bot.web.body import LARGEST_PAYLOAD
 
 __all__ = ["run_receive"]
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.logs import get_log
+from bot.web.body import LARGEST_PAYLOAD
 from bot.web.health import add_basic_routes, add_state_routes
 from bot.web.intake import Intake
 from bot.web.metrics import Metrics
 from bot.web.setup import SetupToken, add_setup_route
-from bot.web.webhook import LARGEST_PAYLOAD, make_webhook
+from bot.web.webhook import make_webhook
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -9,9 +9,14 @@ import hashlib
 import hmac
 import re
 
-__all__ = ["is_signed"]
+__all__ = ["is_form", "is_signed"]
 
 _FORM = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
+
+
+def is_form(header: str) -> bool:
+    """Return whether it looks like GitHub's signature at all."""
+    return _FORM.fullmatch(header) is not None
 
 
 def is_signed(header: str | None, body: bytes, secret: bytes) -> bool:

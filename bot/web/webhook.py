@@ -14,8 +14,9 @@ from aiohttp import web
 
 from bot.logs import get_log
 from bot.store.deliveries import Received
+from bot.web.body import Bodies, BodyRefusedError
 from bot.web.intake import IntakeFullError
-from bot.web.signature import is_signed
+from bot.web.signature import is_form, is_signed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,11 +24,7 @@ if TYPE_CHECKING:
     from bot.web.intake import Intake
     from bot.web.metrics import Metrics
 
-__all__ = ["LARGEST_PAYLOAD", "make_webhook"]
-
-LARGEST_PAYLOAD = 25 * 1024 * 1024 + 64 * 1024
-"""GitHub caps payloads at 25 MB and sends none that is larger
-(https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap); a little margin."""
+__all__ = ["make_webhook"]
 
 _GUID = re.compile(r"[0-9A-Za-z-]{1,64}", re.ASCII)
 _EVENT = re.compile(r"[a-z0-9_]{1,64}", re.ASCII)
@@ -41,9 +38,11 @@ def make_webhook(
     metrics: Metrics,
     *,
     clock: Callable[[], float] = time.time,
+    bodies: Bodies | None = None,
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Return the handler of deliveries."""
     key = secret.encode()
+    reader = bodies or Bodies()
 
     def refuse(status: int, reason: str) -> web.Response:
         metrics.refused(reason)
@@ -57,10 +56,12 @@ def make_webhook(
         signature = headers.get("X-Hub-Signature-256")
         if signature is None:
             return refuse(401, "not signed: X-Hub-Signature-256 is missing")
+        if not is_form(signature):
+            return refuse(401, "the signature is wrong")
         try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return refuse(413, "larger than any delivery of GitHub's")
+            body = await reader.read(request)
+        except BodyRefusedError as error:
+            return refuse(error.status, error.reason)
         if not is_signed(signature, body, key):
             return refuse(401, "the signature is wrong")
         try:

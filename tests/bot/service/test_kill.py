@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import random
 import signal
+import time
 
 import pytest
 
 from fakes.app_process import AppProcess, wait_until
 
 pytestmark = pytest.mark.timeout(300)
+
+STALLED_SECONDS = 120.0
 
 REPOSITORIES_PER_OWNER = 5
 """One account has one installation, and GitHub's pace of writing counts for each."""
@@ -128,7 +131,13 @@ def test_stopped_worker_that_wakes_up_has_no_effect(
     other = AppProcess(tmp_path / "two", github, index.url, database_url, command="worker")
     github.webhook_url = web.webhook_url
     repository = github.add_repository("octo/hello", files={"README.md": "hello"})
-    github.before_call(lambda: stalled.signal(signal.SIGSTOP), operation="git/create-tree")
+    stopped = []
+
+    def stop():
+        stalled.signal(signal.SIGSTOP)
+        stopped.append(time.monotonic())
+
+    github.before_call(stop, operation="git/create-tree")
     with web, stalled:
         web.wait_ready()
         github.install(repository)
@@ -139,9 +148,11 @@ def test_stopped_worker_that_wakes_up_has_no_effect(
             what=stalled.log(),
         )
         with other:
+            # Within a minute, and its own start.
             wait_until(lambda: is_right(repository), timeout_seconds=75, what=other.log())
             head = repository.branches["thoth/update/pipfile-lock"]
             calls = len(github.calls)
+            time.sleep(max(0.0, stopped[0] + STALLED_SECONDS - time.monotonic()))
             stalled.signal(signal.SIGCONT)
             wait_until(lambda: "fenced" in stalled.log(), timeout_seconds=60, what=stalled.log())
             wait_until(is_idle, timeout_seconds=60, what="never idle")

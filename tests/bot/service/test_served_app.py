@@ -54,28 +54,6 @@ def test_reordered_deliveries_change_nothing(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_what_passed_while_the_server_was_down_is_asked_for_again(
-    github, index, tmp_path, database_url, pipfile, is_right
-):
-    app = AppProcess(tmp_path / "app", github, index.url, database_url)
-    github.webhook_url = app.webhook_url
-    repositories = [
-        github.add_repository(f"octo/r{number}", files={"README.md": "hello"})
-        for number in range(3)
-    ]
-    github.install(*repositories)
-    for repository in repositories:
-        repository.push("main", {"Pipfile": pipfile})
-    github.settle()
-    assert not any(delivery.succeeded for delivery in github.deliveries)
-    with app:
-        app.wait_ready()
-        wait_until(
-            lambda: all(map(is_right, repositories)), timeout_seconds=90, what=app.log()[-2000:]
-        )
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_manifest_that_names_another_index_gets_a_check_run_naming_the_setting(
     github, index, tmp_path, database_url, pipfile, is_idle
 ):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from fakes.app_process import AppProcess, wait_until
 
 pytestmark = [pytest.mark.online, pytest.mark.timeout(600)]
+
+PROGRAMS = Path(sys.executable).parent
 
 BRANCH = "thoth/update/pipfile-lock"
 
@@ -57,8 +61,26 @@ def test_signed_push_leads_to_exactly_one_right_pull_request_from_the_real_index
     locked = json.loads(lockfile)
     assert {"flask", "requests", "pysocks", "werkzeug"} <= locked["default"].keys()
     assert "pytest" in locked["develop"]
-    # The command line, asked on its own, gives the same.
-    (tmp_path / "Pipfile").write_text(PIPFILE)
-    command = [sys.executable, "-m", "advisor_core.cli", "lock", "--format", "pipfile", "."]
-    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert json.loads(told.stdout) == locked
+    # Judges that know nothing of Thoth: pipenv takes it, and uv would install it by its hashes.
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (checkout / "Pipfile").write_text(PIPFILE)
+    (checkout / "Pipfile.lock").write_text(lockfile)
+    pipenv = {"WORKON_HOME": str(tmp_path / "venvs"), "PIPENV_NOSPIN": "1"}
+    run(PROGRAMS / "pipenv", "verify", cwd=checkout, **pipenv)
+    pins = run(PROGRAMS / "pipenv", "requirements", "--dev", "--hash", cwd=checkout, **pipenv)
+    (tmp_path / "requirements.txt").write_text(pins)
+    uv = PROGRAMS / "uv"
+    run(uv, "venv", "--quiet", "--python", "3.11", tmp_path / "venv", cwd=tmp_path)
+    options = ("--dry-run", "--require-hashes", "--no-deps", "--python", tmp_path / "venv")
+    run(uv, "pip", "install", *options, "-r", tmp_path / "requirements.txt", cwd=tmp_path)
+
+
+def run(*command, cwd, **environment):
+    words = [str(word) for word in command]
+    environment = {**os.environ, **environment}
+    ran = subprocess.run(
+        words, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import hmac
 import io
@@ -8,13 +9,17 @@ import json
 import threading
 
 import pytest
+from aiohttp import web
 
 from advisor_core.errors import StoreError
 from bot.settings import AppSettings, Settings
 from bot.store.service import ServiceStore
 from bot.web.app import make_app, make_setup_app
+from bot.web.body import Bodies
 from bot.web.intake import Intake, IntakeFullError
+from bot.web.metrics import Metrics
 from bot.web.setup import SetupToken
+from bot.web.webhook import make_webhook
 from fakes.github import sign_body
 
 SECRET = "It's a Secret to Everybody"
@@ -116,6 +121,61 @@ async def test_25_megabytes_are_stored_and_26_refused(client, store):
         answer = await client.post(PATH, data=sent, headers=headers(body, guid=f"g{megabytes}"))
         assert answer.status == status
     assert [len(each.payload) for each in store.deliveries.waiting(9)] == [25 * 1024 * 1024]
+
+
+async def test_compressed_body_is_refused_however_much_it_unpacks_to(client, store):
+    bomb = gzip.compress(bytes(200_000_000), 1)
+    for guid, body in (("a", gzip.compress(BODY)), ("b", bomb)):
+        sent = headers(BODY, guid=guid, **{"Content-Encoding": "gzip"})
+        answer = await client.post(PATH, data=io.BytesIO(body), headers=sent)
+        assert answer.status == 415
+    assert store.deliveries.counts() == {}
+
+
+@pytest.fixture
+async def raw(aiohttp_server):
+    """Connects to a webhook of little patience, and sends the head of a delivery."""
+
+    async def keep(_received):
+        raise AssertionError("nothing comes in whole")
+
+    bodies = Bodies(most_reading_bytes=5_000_000, read_seconds=0.2)
+    webhook = make_webhook(SECRET, Intake(keep), Metrics(), bodies=bodies)
+    app = web.Application()
+    app.router.add_post(PATH, webhook)
+    server = await aiohttp_server(app)
+    writers = []
+
+    async def begin(*lines):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writers.append(writer)
+        head = [f"POST {PATH} HTTP/1.1", "Host: x", *lines]
+        head += [f"{name}: {value}" for name, value in headers().items()]
+        writer.write("\r\n".join([*head, "", "begun"]).encode())
+        return asyncio.ensure_future(reader.readline())
+
+    yield begin
+    for writer in writers:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_body_that_does_not_come_in_time_is_refused(raw):
+    for line in ("Content-Length: 40", "Content-Length: 4000000"):
+        assert b" 408 " in await (await raw(line))
+
+
+async def test_body_that_claims_to_be_too_large_is_refused_unread(raw):
+    assert b" 413 " in await (await raw("Content-Length: 99999999"))
+
+
+async def test_bodies_on_their_way_in_are_bounded_and_small_ones_are_not_kept_out(raw):
+    first = await raw("Content-Length: 4000000")
+    await asyncio.sleep(0.05)
+    assert b" 503 " in await (await raw("Content-Length: 2000000"))
+    assert b" 408 " in await (await raw("Content-Length: 900000"))
+    assert b" 408 " in await first
+    assert b" 408 " in await (await raw("Content-Length: 4000000"))
 
 
 async def test_duplicate_is_answered_and_stored_once(client, store):
