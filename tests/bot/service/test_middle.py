@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.github.app import PERMISSIONS
 from fakes.app_process import AppProcess, wait_until
 
 BRANCH = "thoth/update/pipfile-lock"
@@ -128,7 +129,7 @@ def test_person_who_pushes_to_the_branch_in_the_middle_keeps_it(github, app, pip
 def test_permission_that_was_not_granted_is_named_where_the_person_looks(
     github, app, pipfile, is_idle
 ):
-    granted = {"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "write"}
+    granted = {**PERMISSIONS, "contents": "read"}
     repository = github.add_repository("octo/hello", files={"Pipfile": pipfile})
     installation = github.install(repository, permissions=granted)
     github.settle()
@@ -138,7 +139,7 @@ def test_permission_that_was_not_granted_is_named_where_the_person_looks(
     assert (check_run.name, check_run.conclusion) == ("Thoth", "failure")
     assert "contents=write" in check_run.summary
     assert "GitHub Apps" in check_run.summary
-    installation.accept_permissions({**granted, "contents": "write"})
+    installation.accept_permissions(PERMISSIONS)
     github.settle()
     wait_until(lambda: repository.pull_requests, timeout_seconds=60, what="no pull request")
     wait_until(is_idle, timeout_seconds=60, what="never idle")

@@ -94,7 +94,10 @@ def test_pull_request_of_a_fork_is_checked_with_the_policy_of_the_base(
     with app:
         app.wait_ready()
         github.install(repository)
-        repository.open_pull_request("mallory:change")
+        github.webhooks.hold()
+        asked = repository.open_pull_request("mallory:change")
+        asked.edit(title="Edited before it was created", author="mallory")
+        github.webhooks.release(list(reversed(range(len(github.webhooks.held)))))
         github.settle()
         wait_until(
             lambda: [each for each in repository.check_runs if each.name != "Thoth"],
