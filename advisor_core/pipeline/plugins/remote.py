@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RemoteUnit", "start_units"]
 
-_START_SECONDS = 10.0
+_START_SECONDS = 30.0
 """For starting the interpreter and importing the other package, beside the unit's own budget."""
 
 
