@@ -144,7 +144,7 @@ def check_sample(
 
 
 def run_peer(options: argparse.Namespace, name: str, seconds: float) -> tuple[float, float]:
-    """Return (different stacks per CPU second, best score) of the peer."""
+    """Return (different stacks per CPU second, best score or -inf) of the peer."""
     beam = ANNEALING_BEAM if name == "adaptive-simulated-annealing" else -1
     arguments = ["g_tf.json", ",".join(ROOTS), PEER_NAMES[name], 10**7, beam, seconds, 1]
     done = subprocess.run(
@@ -157,7 +157,8 @@ def run_peer(options: argparse.Namespace, name: str, seconds: float) -> tuple[fl
     )
     found = re.search(r"uniq (\d+) in \S+ cpu (\S+) .* best (\S+)@", done.stdout)
     assert found is not None, done.stdout + done.stderr
-    return int(found[1]) / float(found[2]), float(found[3]) * SCALE
+    best = float(found[3]) * SCALE if found[1] != "0" else float("-inf")
+    return int(found[1]) / float(found[2]), best
 
 
 def print_stacks(
