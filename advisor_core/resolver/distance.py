@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from advisor_core.resolver.problem import Problem
 
-__all__ = ["keep_away", "measure_distances"]
+__all__ = ["exclude_stack", "keep_away", "measure_distances"]
 
 _REASON = "too close to a stack that was given already"
 
@@ -83,6 +83,20 @@ def keep_away(problem: Problem, stack: Mapping[str, str], distance: int, *, name
         replace(problem, packages=packages, roots=(*problem.roots, last)),
         terms,
     )
+
+
+def exclude_stack(problem: Problem, nodes: Mapping[str, str]) -> Problem:
+    """Return the problem of the stacks that are distinct from one (all its nodes)."""
+    same = []
+    for node, releases in problem.packages.items():
+        at = nodes.get(node)
+        if at is not None and problem.is_distinct(node, at):
+            same.append(Condition(node, frozenset({at})))
+            continue
+        alike = frozenset(each for each in releases if not problem.is_distinct(node, each))
+        if len(alike) < len(releases):
+            same.append(Condition(node, alike, or_absent=True))
+    return _with_terms(problem, [Term(tuple(same), forbid=_REASON)])
 
 
 def _link(before: str, counts: range, distance: int) -> dict[str, Release]:

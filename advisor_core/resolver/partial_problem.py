@@ -92,6 +92,8 @@ class PartialProblem:
 def relaxed_problem(partial: PartialProblem) -> Problem:
     """Return the optimistic relaxation. Its last level counts unloaded releases, as -1 point each.
 
+    Unloaded releases are distinct even where they are not reported: a stack with one may stand for many
+    of the whole problem, so it must not hide behind a loaded stack that is reported alike.
     Linear in the problem.
     """
     problem = partial.problem
@@ -106,13 +108,14 @@ def relaxed_problem(partial: PartialProblem) -> Problem:
             version: Release(
                 (*_loosened(release.requires, partial), *any_package),
                 release.virtual,
+                distinct=True,
             )
             if version in unloaded
             else replace(release, requires=_loosened(release.requires, partial))
             for version, release in releases.items()
         }
     for node, versions in listed.items():
-        packages[node] = {version: Release(any_package) for version in versions}
+        packages[node] = {version: Release(any_package, distinct=True) for version in versions}
     count = {node: dict.fromkeys(versions, -1) for node, versions in partial.unloaded.items()}
     count |= {node: dict.fromkeys(versions, -1) for node, versions in listed.items()}
     levels = tuple(

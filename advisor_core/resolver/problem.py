@@ -68,6 +68,8 @@ class Release:
     requires: tuple[ConditionalRequirement, ...] = ()
     virtual: bool = False
     """Stands for another package: counts for conditions and scores, is not reported."""
+    distinct: bool = False
+    """Stacks with it are other stacks than those without it, reported or not; not in the file format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +126,7 @@ class Problem:
     def is_visible(self, node: str, version: str) -> bool:
         """Return whether this release appears in a reported stack: no extras node, not virtual."""
         return "[" not in node and not self.packages[node][version].virtual
+
+    def is_distinct(self, node: str, version: str) -> bool:
+        """Return whether stacks that differ in this release are different stacks."""
+        return self.is_visible(node, version) or self.packages[node][version].distinct

@@ -127,7 +127,7 @@ class _Encoder:
         for level, weight in zip(self.problem.levels, weights, strict=True):
             self.encode_level(level, weight, scores)
         visible = bytes(
-            all_visible or self.problem.is_visible(name, version)
+            all_visible or self.problem.is_distinct(name, version)
             for name, node in self.nodes.items()
             for version in node.candidates
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
-from advisor_core.resolver.judge import all_hold, find_fault, score_stack, visible_stack
+from advisor_core.resolver.judge import all_hold, find_fault, score_stack
 from advisor_core.standards import specifier_contains
 from advisor_core.values import dataclass, field
 
@@ -201,8 +201,11 @@ class _Search:
             return
         scores = score_stack(self.problem, stack)
         score = sum(w * points for w, points in zip(self.weights, scores, strict=True))
-        told = stack if self.all_visible else visible_stack(self.problem, stack)
-        key = tuple(sorted(told.items()))
+        key = tuple(
+            (node, version)
+            for node, version in sorted(stack.items())
+            if self.all_visible or self.problem.is_distinct(node, version)
+        )
         if key in self.kept and self.kept[key][0] >= score:
             return
         self.kept[key] = (score, dict(stack))

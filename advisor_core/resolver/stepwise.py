@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from advisor_core.resolver.distance import keep_away
+from advisor_core.resolver.distance import exclude_stack
 from advisor_core.resolver.levels import bound_sum, fold_group, unfold_bound
 from advisor_core.resolver.weighted_search import (
     EngineError,
@@ -48,7 +48,7 @@ def search_stepwise(
     budgets: Budgets,
     fold_limit: int,
 ) -> SteppedAnswer:
-    """Return the `count` best stacks: each the best that is reported unlike those before."""
+    """Return the `count` best stacks: each the best that is distinct from those before."""
     stacks: list[ScoredStack] = []
     bound: int | None = None
     rest = problem
@@ -61,7 +61,7 @@ def search_stepwise(
             break
         if status != "optimal":
             return ("feasible" if stacks else status), tuple(stacks), limit, bound
-        rest = keep_away(rest, stacks[-1].stack, 1, name="")
+        rest = exclude_stack(rest, stacks[-1].nodes)
     return "optimal", tuple(stacks), "none", bound
 
 

@@ -150,3 +150,24 @@ def test_json_says_how_many_releases_were_loaded_and_how_many_exist():
     answer = optimize_lazily(DocumentSource(read(CHAIN), None)).to_json()
     assert answer["releases"] == {"loaded": 2, "existing": 5, "batches": 2}
     assert "2 of 5 releases loaded" in answer["explanation"]
+
+
+def test_an_unloaded_release_that_is_not_reported_does_not_hide_behind_a_loaded_one():
+    """Both ways to `app[x]` are reported alike as long as the second is not loaded."""
+    document = {
+        "format": "thoth-problem/1",
+        "name": "alike",
+        "roots": ["app[x]"],
+        "packages": {
+            "app": {"1": {}},
+            "app[x]": {"1": {}, "2": {"requires": ["lib"]}},
+            "lib": {"1": {}},
+        },
+    }
+    loaded = {("app", "1"), ("app[x]", "1"), ("lib", "1")}
+    source = DocumentSource(read(document), None, loaded=loaded)
+    found = optimize_lazily(source, count=2)
+    assert [each.stack for each in found.answer.stacks] in (
+        [{"app": "1"}, {"app": "1", "lib": "1"}],
+        [{"app": "1", "lib": "1"}, {"app": "1"}],
+    )
