@@ -203,6 +203,8 @@ class _Search:
         self.builder.kept = {}
         if prune_first:
             self._prune()
+        if not prune_first or self._is_rewarded():
+            self.source.recall()
         rounds = 0
         while True:
             lazy = optimize_lazily(
@@ -216,6 +218,10 @@ class _Search:
             rounds += 1
             if rounds == _ROUNDS or not prune_first or not self._prune():
                 return lazy
+
+    def _is_rewarded(self) -> bool:
+        """Return whether some stacks gain points: then few releases can be left out unread."""
+        return any((each.term.score or 0) > 0 for each in self.known.bound)
 
     def optimize(self, problem: Problem, count: int) -> Answer:
         """Return the best stacks of what is loaded."""

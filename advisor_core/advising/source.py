@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AdviceSource"]
 
-_AHEAD = 3
-"""Releases of a package that are loaded beside the one that is wanted: the next that a search will try.
-More are fetched for nothing, fewer mean more rounds."""
+_MOST_DOUBLINGS = 8
+"""Beside the release that is wanted the next ones are loaded, twice as many each time that the package
+comes up again, so that a package is asked for a dozen times at most."""
 
 
 class AdviceSource:
@@ -37,15 +37,22 @@ class AdviceSource:
         self._access = access
         self._title = title
         self._rounds: dict[str, int] = {}
+        self._told: PartialProblem | None = None
+        self._mark: tuple[object, ...] = ()
 
     def known(self) -> PartialProblem:
         """Return the problem as far as it is known; lists every package that is named in it."""
+        session = self.builder.session
         while True:
-            known = self.builder.build(self._title)
-            if not self.builder.missing:
-                self.last = known
-                return PartialProblem(known.problem, known.unloaded, known.unlisted)
-            self._list(tuple(self.builder.missing))
+            mark = (self.builder.kept, len(session.projects), len(session.metadata))
+            if self._told is None or self._mark != mark:
+                known = self.builder.build(self._title)
+                if self.builder.missing:
+                    self._list(tuple(self.builder.missing))
+                    continue
+                self.last, self._mark = known, mark
+                self._told = PartialProblem(known.problem, known.unloaded, known.unlisted)
+            return self._told
 
     def load(self, wanted: Sequence[Wanted], /) -> None:
         """List packages, read the metadata of releases, and of the next ones that will be tried."""
@@ -78,6 +85,25 @@ class AdviceSource:
             for (name, position), found in fetched.metadata.items():
                 session.supply_metadata(name, position, found)
 
+    def recall(self) -> None:
+        """Read whatever is at hand of the candidates' metadata, without asking an index."""
+        seen: set[str] = set()
+        while True:
+            self.known()
+            names = [name for name in self.builder.names if name not in seen]
+            if not names:
+                return
+            seen.update(names)
+            needs = [
+                need
+                for name in names
+                for version in self.builder.candidates(name, kept=True)
+                if not self.builder.is_loaded(name, version)
+                and (need := self.builder.metadata_need(name, version)) is not None
+            ]
+            for (name, position), found in self._access.recall(needs).items():
+                self.builder.session.supply_metadata(name, position, found)
+
     def load_stack(self, stack: Mapping[str, str]) -> None:
         """Read the metadata of a stack's releases, as far as they are candidates."""
         unknown = [name for name in stack if name not in self.builder.session.projects]
@@ -100,4 +126,4 @@ class AdviceSource:
         done = self._rounds[name] = self._rounds.get(name, 0) + 1
         versions = self.builder.candidates(name)
         place = versions.index(version)
-        return list(versions[place + 1 : place + 1 + _AHEAD * (done - 1)])
+        return list(versions[place + 1 : place - 1 + 2 ** min(done, _MOST_DOUBLINGS)])

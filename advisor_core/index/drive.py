@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 from advisor_core.resolver.needs import Fetched, Needs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from advisor_core.index.offline import OfflineIndex
-    from advisor_core.model import Stack
+    from advisor_core.model import Skipped, Stack
+    from advisor_core.releases import CoreMetadata
+    from advisor_core.resolver.needs import MetadataNeed
     from advisor_core.resolver.session import Impasse, Session
 
 __all__ = ["OfflineAccess"]
@@ -41,6 +45,16 @@ class OfflineAccess:
                 for need in needs.metadata
             },
         )
+
+    def recall(
+        self, needs: Sequence[MetadataNeed]
+    ) -> Mapping[tuple[str, int], CoreMetadata | Skipped]:
+        """Return what the cache has of what would be needed."""
+        return {
+            (need.releases.name, need.position): known
+            for need in needs
+            if (known := self._index.recall(need.releases, need.artifact)) is not None
+        }
 
     def refresh(self) -> bool:
         """Return False: the cache is all there is."""

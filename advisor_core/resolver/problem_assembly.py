@@ -25,12 +25,29 @@ if TYPE_CHECKING:
     from advisor_core.pipeline.interface import MatchTerm
     from advisor_core.resolver.encode import Active
     from advisor_core.resolver.problem import Condition, ConditionalRequirement
-    from advisor_core.resolver.problem_building import Judge, Known, ProblemBuilder
+    from advisor_core.resolver.problem_building import Judge, Known, Package, ProblemBuilder
 
-__all__ = ["Assembly"]
+__all__ = ["Assembly", "ListedNode"]
 
-_Listed = "dict[str, tuple[Active, ...] | None]"
-"""Version to what it requires; None: not loaded yet."""
+
+class ListedNode:
+    """The candidates of a node, kept from one pass to the next."""
+
+    __slots__ = ("admitted", "mark", "reached", "releases", "requires", "waiting")
+
+    def __init__(self, mark: tuple[object, ...]) -> None:
+        self.mark = mark
+        """What it was made of; another mark: make it anew."""
+        self.requires: dict[str, tuple[Active, ...] | None] = {}
+        """Version to what it requires; None: not loaded yet."""
+        self.reached: dict[tuple[str, tuple[str, ...]], None] = {}
+        """The packages, with extras, that any of them requires."""
+        self.releases: dict[str, Release] | None = None
+        """The same as the problem has it; None: not made yet."""
+        self.waiting: frozenset[str] = frozenset()
+        """Those that are not loaded."""
+        self.admitted = False
+        """Whether the pre-releases and yanked releases that they ask for are admitted."""
 
 
 class Assembly:
@@ -42,7 +59,7 @@ class Assembly:
         self._levels = levels
         self._queue: list[Key] = []
         self._queued: set[Key] = set()
-        self._found: dict[Key, dict[str, tuple[Active, ...] | None]] = {}
+        self._found: dict[Key, ListedNode] = {}
         self._terms: Sequence[MatchTerm] = ()
         self._roots: list[tuple[str, tuple[str, ...], str, int]] = []
 
@@ -95,17 +112,33 @@ class Assembly:
         package = builder.package(key.name)
         if package is None:
             return True
-        listed: dict[str, tuple[Active, ...] | None] = {}
-        for position in builder.listed_positions(key, package):
-            active = builder.requirements(key, position)
-            if isinstance(active, str):
-                continue
-            listed[package.versions[position]] = active
-            for name, extras, _specifier, _url, _line in active or ():
-                self._reach(name, extras, key.environment)
-            if active and builder.admit(key, position, active):
+        mark = builder.mark(key, package)
+        known = builder.listed.get(key)
+        if known is None or known.mark != mark:
+            known = builder.listed[key] = ListedNode(mark)
+            for position in builder.listed_positions(key, package):
+                active = builder.requirements(key, position)
+                if isinstance(active, str):
+                    continue
+                known.requires[package.versions[position]] = active
+                if active is not None:
+                    known.reached.update(
+                        ((name, extras), None) for name, extras, _specifier, _url, _line in active
+                    )
+        for name, extras in known.reached:
+            self._reach(name, extras, key.environment)
+        self._found[key] = known
+        return self._admit(key, package, known)
+
+    def _admit(self, key: Key, package: Package, known: ListedNode) -> bool:
+        """Admit what the requirements of a node ask for. Return False when that is anything new."""
+        builder = self._builder
+        if known.admitted or any(name not in builder.session.projects for name, _ in known.reached):
+            return True
+        for version, active in known.requires.items():
+            if active and builder.admit(key, package.positions[version], active):
                 return False
-        self._found[key] = listed
+        known.admitted = True
         return True
 
     def _reach_by_terms(self) -> None:
@@ -135,16 +168,23 @@ class Assembly:
         packages: dict[str, dict[str, Release]] = {}
         unloaded: dict[str, frozenset[str]] = {}
         skips = _by_target(self._terms)
+        pseudonyms = any(term.stands_for is not None for term in self._terms)
         for key, listed in self._found.items():
             node = key.node
             builder.keys[node] = key
-            packages[node] = {
-                version: self._release(key, version, active, skips)
-                for version, active in listed.items()
-            }
-            waiting = frozenset(version for version, active in listed.items() if active is None)
-            if waiting:
-                unloaded[node] = waiting
+            if listed.releases is None or skips:
+                listed.releases = {
+                    version: self._release(key, version, active, skips)
+                    for version, active in listed.requires.items()
+                }
+                listed.waiting = frozenset(
+                    version for version, active in listed.requires.items() if active is None
+                )
+            packages[node] = dict(listed.releases) if pseudonyms else listed.releases
+            if skips:
+                listed.releases = None
+            if listed.waiting:
+                unloaded[node] = listed.waiting
         self._add_virtual(packages)
         roots = tuple(
             found
@@ -223,7 +263,7 @@ class Assembly:
             for key in self._found:
                 if key.name != term.when[0].name:
                     continue
-                for version in sorted(matched & self._found[key].keys()):
+                for version in sorted(matched & self._found[key].requires.keys()):
                     label = f"{version}{'.' if '+' in version else '+'}thoth.{number}"
                     extras = (key.extra,) if key.extra else ()
                     requires = []
@@ -250,7 +290,9 @@ class Assembly:
             if key.extra is not None or key.environment not in builder.term_environments:
                 continue
             for level, points in builder.points(key.name).items():
-                own = {version: points[version] for version in listed if points.get(version)}
+                own = {
+                    version: points[version] for version in listed.requires if points.get(version)
+                }
                 if own:
                     unary[self._level(level)][key.node] = own
         pairs: dict[str, list[Pair]] = {name: [] for name in self._levels}

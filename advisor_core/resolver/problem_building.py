@@ -15,7 +15,7 @@ from advisor_core.model import Skipped
 from advisor_core.resolver import bits
 from advisor_core.resolver.candidates import Candidates
 from advisor_core.resolver.problem import ConditionalRequirement
-from advisor_core.resolver.problem_assembly import Assembly
+from advisor_core.resolver.problem_assembly import Assembly, ListedNode
 from advisor_core.resolver.problem_nodes import SHARED, Key
 from advisor_core.standards import active_requirements
 from advisor_core.values import dataclass, field
@@ -88,7 +88,7 @@ _PLACEHOLDER = frozenset({"0.dev1"})
 """Stands for the versions that a rewarded term wants of a package whose releases are not listed yet."""
 
 
-class _Package:
+class Package:
     """A package with its candidates in each environment."""
 
     def __init__(self, view: PackageView, allowed: list[int], verdict: Verdict) -> None:
@@ -133,10 +133,13 @@ class ProblemBuilder:
         environments = range(len(session.request.environments))
         self._several = len(environments) > 1
         self.term_environments: Sequence[int] = environments if self._several else (SHARED,)
-        self._packages: dict[str, _Package | None] = {}
+        self._packages: dict[str, Package | None] = {}
         self._admitted: set[tuple[str, int, int, str]] = set()
         self._parsed: dict[tuple[str, tuple[str, ...], str, int], ConditionalRequirement] = {}
         self._releases: dict[tuple[Key, int], tuple[Active, ...] | str] = {}
+        self._matched: dict[int, tuple[Match, Package, int, frozenset[str]]] = {}
+        self.listed: dict[Key, ListedNode] = {}
+        """Nodes as they were listed last; an entry counts while its `mark` does."""
         self._direct = frozenset(
             declared.requirement.name for declared, _environment in session.restrictions.roots
         )
@@ -153,12 +156,13 @@ class ProblemBuilder:
         """The packages that builds came to and that an index has."""
         return [name for name, package in self._packages.items() if package is not None]
 
-    def candidates(self, name: str) -> tuple[str, ...]:
-        """Return the versions that may be chosen of a package, newest first."""
+    def candidates(self, name: str, *, kept: bool = False) -> tuple[str, ...]:
+        """Return the versions that may be chosen of a package, newest first; `kept`: worth looking at."""
         package = self._packages.get(name)
         if package is None:
             return ()
-        return tuple(package.versions[position] for position in _positions(package.anywhere))
+        found = package.anywhere & (self.kept.get(name, -1) if kept else -1)
+        return tuple(package.versions[position] for position in _positions(found))
 
     def misfit(self, name: str, version: str) -> str:
         """Return why no file of a release can be used, in the words of the newest-first resolver."""
@@ -247,14 +251,14 @@ class ProblemBuilder:
             if assembly.collect():
                 return assembly.finish(title)
 
-    def package(self, name: str) -> _Package | None:
+    def package(self, name: str) -> Package | None:
         """Return a package, judged when it is first come to; None when no index has it."""
         if name not in self._packages:
             releases = self.session.projects[name]
             self._packages[name] = None if releases is None else self._make_package(name, releases)
         return self._packages[name]
 
-    def _make_package(self, name: str, releases: ProjectReleases) -> _Package:
+    def _make_package(self, name: str, releases: ProjectReleases) -> Package:
         admission = self.session.admissions.of(name)
         request = self.session.request
         candidates = tuple(
@@ -274,15 +278,19 @@ class ProblemBuilder:
         view = PackageView(
             releases, candidates, usable, admission.prereleases == "wanted", name in self._direct
         )
-        return _Package(view, allowed, self._judge.judge(name, view))
+        return Package(view, allowed, self._judge.judge(name, view))
 
-    def listed_positions(self, key: Key, package: _Package) -> list[int]:
+    def listed_positions(self, key: Key, package: Package) -> list[int]:
         """Return the positions of a node's candidates, ascending."""
         if self._several and key.environment != SHARED:
             found = package.allowed[key.environment]
         else:
             found = package.anywhere
         return _positions(found & self.kept.get(key.name, -1))
+
+    def mark(self, key: Key, package: Package) -> tuple[object, ...]:
+        """Return what the listing of a node depends on."""
+        return package, self.kept.get(key.name, -1), self.session.looked_at(key.name)
 
     def key(self, name: str, extra: str | None, environment: int) -> Key:
         """Return the key of a node in an environment of the request."""
@@ -371,11 +379,23 @@ class ProblemBuilder:
         if match.name in self.unlisted:
             return _PLACEHOLDER
         package = self._packages.get(match.name)
-        if package is None or not self._is_from(match, package):
+        if package is None:
+            return frozenset()
+        kept = self.kept.get(match.name, -1)
+        known = self._matched.get(id(match))
+        # The match itself is kept beside its answer, so that no other one can have its id.
+        if known is not None and known[0] is match and known[1] is package and known[2] == kept:
+            return known[3]
+        found = self._match(match, package, kept)
+        self._matched[id(match)] = (match, package, kept, found)
+        return found
+
+    def _match(self, match: Match, package: Package, kept: int) -> frozenset[str]:
+        if not self._is_from(match, package):
             return frozenset()
         if match.develop is not None and match.develop != self._develop:
             return frozenset()
-        found = package.anywhere & self.kept.get(match.name, -1)
+        found = package.anywhere & kept
         if match.versions is None:
             try:
                 held = package.view.releases.match(match.specifier) if match.specifier else None
@@ -390,7 +410,7 @@ class ProblemBuilder:
             if found >> package.positions.get(version, len(package.versions)) & 1
         )
 
-    def _is_from(self, match: Match, package: _Package) -> bool:
+    def _is_from(self, match: Match, package: Package) -> bool:
         if match.index_url is None and match.not_index_url is None:
             return True
         own = self._index_urls.get(package.view.releases.index, "").rstrip("/")
