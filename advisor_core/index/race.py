@@ -1,6 +1,6 @@
 """The first of two ways that gives something, where the second starts when the first is slow.
 
-    found = await race(ask_the_file(), ask_for_a_part, patience_seconds=0.05)
+    found = await race(ask_the_file(), ask_for_a_part, patience_seconds=0.02)
 
 The second way starts when the first gave nothing, failed, or has not answered within the patience.
 """

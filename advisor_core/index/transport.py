@@ -57,7 +57,7 @@ class Limits:
     request_seconds: float = 60
     """All attempts and redirects of a page, a metadata file or a part of a wheel together."""
     file_seconds: float = 600
-    patience_seconds: float = 0.05
+    patience_seconds: float = 0.02
     """How long a metadata file that may not be there is waited for before a part of the wheel is asked for
     as well. Doubled from what it took when the file came first all the same."""
     connect_seconds: float = 10
