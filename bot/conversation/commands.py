@@ -12,7 +12,9 @@ and HTML comments are talk about commands, not commands. The grammar, blanks bet
               | "pin" PACKAGE "==" VERSION
               | "ignore" PACKAGE ["major" | "minor" | "patch" | "==" VERSION] ["until" DATE]
               | "unignore" PACKAGE
-              | "show ignores" | "rebase" | "recreate" | "close" | "reopen" | "info" | "help"
+              | "why" PACKAGE
+              | "show ignores" | "rebase" | "recreate" | "close" | "reopen"
+              | "explain" | "info" | "help"
 
 Words of commands may be written in any case. What does not parse is answered with the nearest command.
 """
@@ -43,6 +45,7 @@ __all__ = [
 CommandName = Literal[
     "advise",
     "close",
+    "explain",
     "help",
     "ignore",
     "info",
@@ -53,6 +56,7 @@ CommandName = Literal[
     "show ignores",
     "unignore",
     "update",
+    "why",
 ]
 
 COMMANDS: tuple[CommandName, ...] = get_args(CommandName)
@@ -60,6 +64,7 @@ COMMANDS: tuple[CommandName, ...] = get_args(CommandName)
 USAGE: dict[CommandName, str] = {
     "advise": "advise [ENVIRONMENT]",
     "close": "close",
+    "explain": "explain",
     "help": "help",
     "ignore": "ignore PACKAGE [major|minor|patch|==VERSION] [until DATE]",
     "info": "info",
@@ -70,6 +75,7 @@ USAGE: dict[CommandName, str] = {
     "show ignores": "show ignores",
     "unignore": "unignore PACKAGE",
     "update": "update",
+    "why": "why PACKAGE",
 }
 """How each command is written."""
 
@@ -293,6 +299,7 @@ def _ignore(name: CommandName, rest: list[str]) -> Command | str:
 _ARGUMENTS = {
     "advise": _environment,
     "close": _nothing,
+    "explain": _nothing,
     "help": _nothing,
     "ignore": _ignore,
     "info": _nothing,
@@ -303,4 +310,5 @@ _ARGUMENTS = {
     "show ignores": _nothing,
     "unignore": _package,
     "update": _nothing,
+    "why": _package,
 }

@@ -38,6 +38,7 @@ __all__ = [
 _MEANINGS = {
     "advise [ENVIRONMENT]": "compute the best stack now, and say what came of it",
     "close": "close this pull request; the same proposal is not made again",
+    "explain": "say how good the best stack is, and why it is the best",
     "help": "this text",
     "ignore PACKAGE [major|minor|patch|==VERSION] [until DATE]": (
         "stop proposing these updates, as a rule in `.thoth.yaml`"
@@ -50,6 +51,7 @@ _MEANINGS = {
     "show ignores": "list the rules for single packages",
     "unignore PACKAGE": "remove the rules that `ignore` and `pin` made",
     "update": "look for better lockfiles now",
+    "why PACKAGE": "say why this release of it, and why no newer one",
 }
 
 _TABLE_BYTES = 20_000

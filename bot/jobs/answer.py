@@ -17,7 +17,7 @@ from advisor_core.config.file import CONFIGURATION_PATH
 from advisor_core.config.model import Configuration
 from advisor_core.errors import InputError
 from advisor_core.proposal import find_targets
-from bot.conversation import replies
+from bot.conversation import reasons, replies
 from bot.conversation.commands import (
     MOST_COMMANDS,
     Command,
@@ -192,6 +192,8 @@ class _Answering:
             case "reopen":
                 await self.forge.threads.set_open(self.thread.number, is_open=True)
                 return await self._update("manual")
+            case "explain":
+                return await self._explain(command)
             case "configure" if reply.edit is not None:
                 return await self._configure(command, reply.edit)
             case _:
@@ -208,6 +210,16 @@ class _Answering:
         ]
         mode = self.policy.configuration.mode or "pull-request"
         return replies.information(mode=mode, targets=targets, notes=self.policy.notes)
+
+    async def _explain(self, command: Command) -> str:
+        files = CommitFiles(self.forge, self.policy.base.head, asyncio.get_running_loop())
+        try:
+            proposal = await self.propose(files)
+        except InputError as error:
+            return replies.wrong_files(error.faults)
+        if command.packages:
+            return reasons.why(command.packages[0], proposal.outcomes)
+        return reasons.explain(proposal.outcomes)
 
     async def _update(self, kind: str) -> str:
         event = UpdateEvent("recreate" if kind == "recreate" else "manual")

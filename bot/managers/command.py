@@ -24,7 +24,7 @@ __all__ = ["OPEN_TO_ALL", "Asked", "CommandFacts", "Reply", "decide_command", "m
 OPEN_TO_ALL: frozenset[CommandName] = frozenset({"help", "info", "show ignores"})
 """Commands that change nothing and cost nothing; whoever may read the repository may give them."""
 
-Work = Literal["none", "update", "recreate", "close", "reopen", "configure"]
+Work = Literal["none", "update", "recreate", "close", "reopen", "configure", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,10 @@ def _recreate(_command: Command, _facts: CommandFacts) -> Reply:
     return Reply("recreate")
 
 
+def _explain(_command: Command, _facts: CommandFacts) -> Reply:
+    return Reply("explain")
+
+
 def _close(command: Command, facts: CommandFacts) -> Reply:
     if not facts.by_thoth or not facts.is_pull:
         return Reply(text=replies.only_own(command))
@@ -145,5 +149,7 @@ _DECISIONS = {
     "rebase": _update,
     "recreate": _recreate,
     "close": _close,
+    "explain": _explain,
+    "why": _explain,
     "reopen": _reopen,
 }

@@ -29,6 +29,8 @@ def parse(text):
         ("/thoth advise", Command("advise")),
         ("/thoth advise prod gpu", Command("advise", environment="prod gpu")),
         ("/thoth update", Command("update")),
+        ("/thoth why Urllib3", Command("why", packages=("urllib3",))),
+        ("/thoth explain", Command("explain")),
         ("/thoth pin Django==4.2.0", Command("pin", packages=("django",), version="4.2.0")),
         ("/thoth pin django == 4.2", Command("pin", packages=("django",), version="4.2")),
         ("/thoth ignore a", Command("ignore", packages=("a",))),

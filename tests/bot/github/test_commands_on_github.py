@@ -252,6 +252,8 @@ COMMANDS = {
     "help": {"admin", "maintain", "write", "triage", "read"},
     "info": {"admin", "maintain", "write", "triage", "read"},
     "show ignores": {"admin", "maintain", "write", "triage", "read"},
+    "why a": {"admin", "maintain", "write"},
+    "explain": {"admin", "maintain", "write"},
     "advise": {"admin", "maintain", "write"},
     "update": {"admin", "maintain", "write"},
     "rebase": {"admin", "maintain", "write"},
