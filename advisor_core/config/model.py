@@ -128,6 +128,8 @@ class Configuration:
     """The repository whose `.thoth.yaml` this one adds to: `.github`, of the same owner."""
     mode: str | None = None
     """One of `schema.MODES`; None: `pull-request`."""
+    automerge_updates: tuple[str, ...] = ("patch",)
+    """`automerge.updates`: what `mode: automerge` merges unasked."""
     packages: tuple[PackageRule, ...] = ()
     """In the order written, those of the extended file first."""
     advice: AdviceSettings = field(default_factory=AdviceSettings)

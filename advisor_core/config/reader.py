@@ -23,6 +23,8 @@ from advisor_core.config.model import (
 from advisor_core.config.rule_reader import RuleReader
 from advisor_core.config.schema import (
     ADVICE_KEYS,
+    AUTOMERGE_KEYS,
+    AUTOMERGE_UPDATES,
     ENVIRONMENT_KEYS,
     MANAGER_CONFIGURATION,
     MANAGER_KEYS,
@@ -96,6 +98,7 @@ class _ConfigurationReader(RuleReader):
             mode=self.choice(entries.get("mode"), "mode", MODES),
             packages=self.read_rules(entries.get("packages")),
             advice=self._read_advice(entries.get("advice")),
+            automerge_updates=self._read_automerge(entries.get("automerge")),
             without_effect=tuple(
                 sorted(self._without_effect, key=lambda found: found.origin.line or 0)
             ),
@@ -154,6 +157,18 @@ class _ConfigurationReader(RuleReader):
                     "docs/units.md lists the units and their options",
                 )
         return units
+
+    def _read_automerge(self, node: Node | None) -> tuple[str, ...]:
+        mapping = self.mapping(node, "automerge")
+        default = Configuration().automerge_updates
+        if mapping is None:
+            return default
+        self.check_keys(mapping, AUTOMERGE_KEYS, "`automerge`")
+        sequence = self.sequence(mapping.entries.get("updates"), "updates")
+        if sequence is None:
+            return default
+        found = (self.choice(item, "updates", AUTOMERGE_UPDATES) for item in sequence.items)
+        return tuple(dict.fromkeys(kind for kind in found if kind is not None))
 
     def _read_folder(self, node: Node | None) -> str | None:
         text = self.text(node, "overlays_dir")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 __all__ = [
     "ADVICE_KEYS",
+    "AUTOMERGE_KEYS",
+    "AUTOMERGE_UPDATES",
     "ENVIRONMENT_KEYS",
     "IGNORE_KEYS",
     "MANAGER_CONFIGURATION",
@@ -32,6 +34,10 @@ RULE_KEYS = ("name", "allow", "ignore", "pin", "index", "prereleases")
 
 IGNORE_KEYS = ("update", "until")
 
+AUTOMERGE_KEYS = ("updates",)
+
+AUTOMERGE_UPDATES = ("patch", "minor", "major")
+
 ADVICE_KEYS = ("margin", "cooldown_days", "units")
 
 REQUIREMENTS_FORMATS = ("pipenv", "pip", "pip-tools", "pip-compile")
@@ -48,6 +54,7 @@ TOP_KEYS = (
     "mode",
     "packages",
     "advice",
+    "automerge",
 )
 
 VERSION_KEYS = (

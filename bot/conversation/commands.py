@@ -14,7 +14,7 @@ and HTML comments are talk about commands, not commands. The grammar, blanks bet
               | "unignore" PACKAGE
               | "why" PACKAGE
               | "show ignores" | "rebase" | "recreate" | "close" | "reopen"
-              | "explain" | "info" | "help"
+              | "merge when green" | "cancel" | "explain" | "info" | "help"
 
 Words of commands may be written in any case. What does not parse is answered with the nearest command.
 """
@@ -44,11 +44,13 @@ __all__ = [
 
 CommandName = Literal[
     "advise",
+    "cancel",
     "close",
     "explain",
     "help",
     "ignore",
     "info",
+    "merge when green",
     "pin",
     "rebase",
     "recreate",
@@ -63,11 +65,13 @@ COMMANDS: tuple[CommandName, ...] = get_args(CommandName)
 
 USAGE: dict[CommandName, str] = {
     "advise": "advise [ENVIRONMENT]",
+    "cancel": "cancel",
     "close": "close",
     "explain": "explain",
     "help": "help",
     "ignore": "ignore PACKAGE [major|minor|patch|==VERSION] [until DATE]",
     "info": "info",
+    "merge when green": "merge when green",
     "pin": "pin PACKAGE==VERSION",
     "rebase": "rebase",
     "recreate": "recreate",
@@ -298,11 +302,13 @@ def _ignore(name: CommandName, rest: list[str]) -> Command | str:
 
 _ARGUMENTS = {
     "advise": _environment,
+    "cancel": _nothing,
     "close": _nothing,
     "explain": _nothing,
     "help": _nothing,
     "ignore": _ignore,
     "info": _nothing,
+    "merge when green": _nothing,
     "pin": _pin,
     "rebase": _nothing,
     "recreate": _nothing,

@@ -28,15 +28,18 @@ __all__ = [
     "information",
     "left_to_person",
     "misunderstood",
+    "not_green",
     "nothing_to_configure",
     "only_own",
     "refused",
     "unknown_environment",
+    "will_merge",
     "wrong_files",
 ]
 
 _MEANINGS = {
     "advise [ENVIRONMENT]": "compute the best stack now, and say what came of it",
+    "cancel": "take `merge when green` back",
     "close": "close this pull request; the same proposal is not made again",
     "explain": "say how good the best stack is, and why it is the best",
     "help": "this text",
@@ -44,6 +47,7 @@ _MEANINGS = {
         "stop proposing these updates, as a rule in `.thoth.yaml`"
     ),
     "info": "what Thoth knows of this repository",
+    "merge when green": "merge this once every check has passed, not only the required ones",
     "pin PACKAGE==VERSION": "stay at this version, as a rule in `.thoth.yaml`",
     "rebase": "compute the pull request anew on top of the base branch",
     "recreate": "the same, and discard commits that people made on its branch",
@@ -203,3 +207,18 @@ def left_to_person(branch: str, editor: str) -> str:
         f"{prose(editor, limit=60)} committed to {code(branch)}, so it is left alone. Merge or delete "
         "that branch, then ask again."
     )
+
+
+def will_merge() -> str:
+    """Return what is said when a pull request is to be merged once it is green."""
+    return (
+        "This is merged once every check has passed; one that fails stops it. `/thoth cancel` takes "
+        "this back."
+    )
+
+
+def not_green(failed: Sequence[str]) -> str:
+    """Return what is said when a check failed on a pull request that was to be merged."""
+    names = ", ".join(code(name, limit=60) for name in failed[:_FAULTS])
+    more = f" and {len(failed) - _FAULTS} more" if len(failed) > _FAULTS else ""
+    return f"Not merged: {names}{more} failed. It is looked at again when the checks are run again."

@@ -45,6 +45,7 @@ PERMISSIONS: Final = {
     "issues": "write",
     "metadata": "read",
     "pull_requests": "write",
+    "statuses": "read",
 }
 """What the work on a repository needs: the same as `app.yml` asks for."""
 

@@ -131,7 +131,7 @@ def _refusal(action: str, status: int, said: str, headers: Mapping[str, str]) ->
         return NotFoundError(action, said)
     if status in {410, 451}:
         return GoneError(action, said, hint="it is not there any more, so there is nothing to do")
-    if status == 409:
+    if status in {405, 409}:
         return ConflictError(action, said, hint=_LATER)
     return UnprocessableError(
         action, f"status {status}: {said}", hint="look whether a rule of the repository forbids it"

@@ -12,6 +12,7 @@ from bot.github.app import PERMISSIONS
 from bot.github.checks import list_check_runs, put_check_run
 from bot.github.client import allow_always
 from bot.github.commits import write_commit
+from bot.github.merging import Merging
 from bot.github.pulls import PullRequests
 from bot.github.repository import RemoteRepository
 from bot.github.shared import read_shared
@@ -49,9 +50,13 @@ class GitHubForge:
     threads: Threads = field(init=False)
     """What people write: issues, pull requests, comments, and who they are."""
 
+    merging: Merging = field(init=False)
+    """What all checks say, and the merge itself."""
+
     def __post_init__(self) -> None:
         self.pulls = PullRequests(self.repository)
         self.threads = Threads(self.repository)
+        self.merging = Merging(self.repository)
 
     async def base(self) -> Base:
         """Return the default branch, and its head."""

@@ -13,7 +13,7 @@ from bot.forge import BRANCH_PREFIX, BranchName, CommitSha, PullRequest
 from bot.github.answers import CommentAnswer, FileAnswer, IssueAnswer, PullAnswer, RefAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from bot.github.repository import RemoteRepository
 
@@ -119,10 +119,12 @@ class PullRequests:
         await self.comment(number, key=f"closed:{digest}", text=reason)
         await self._update(number, {"state": "closed"})
 
-    async def comment(self, number: int, *, key: str, text: str) -> None:
-        """Write a comment unless one of Thoth's has that key."""
+    async def comment(
+        self, number: int, *, key: str, text: str, state: Mapping[str, str] | None = None
+    ) -> None:
+        """Write a comment unless one of Thoth's has that key; `state` is kept hidden in it."""
         path = self.repository.path(f"issues/{number}/comments")
-        body = f"{text}\n\n{comment_block(COMMENT_MARKER, {'key': key})}\n"
+        body = f"{text}\n\n{comment_block(COMMENT_MARKER, {'key': key, **(state or {})})}\n"
 
         async def look() -> bool | None:
             return True if key in await self._comment_keys(number) else None

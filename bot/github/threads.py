@@ -84,6 +84,8 @@ class Thread:
     """The oldest first; Thoth's own are left out."""
     answered: frozenset[str]
     """Keys of the comments that Thoth wrote."""
+    merge_asked: bool = False
+    """Thoth last answered that it will merge this when it is green; nobody cancelled it since."""
 
 
 @dataclass(slots=True)
@@ -106,11 +108,12 @@ class Threads:
         said = [
             Message(f"answer:{each.id}", each.id, _login(each.user), each.body) for each in comments
         ]
-        keys = (
-            (read_comment_block(COMMENT_MARKER, each.body) or {}).get("key")
+        blocks = [
+            read_comment_block(COMMENT_MARKER, each.body) or {}
             for each in said
             if self._is_me(each.author)
-        )
+        ]
+        asked = [block["merge"] for block in blocks if "merge" in block]
         return Thread(
             number=issue.number,
             title=issue.title,
@@ -119,7 +122,8 @@ class Threads:
             is_open=issue.state == "open",
             by_thoth=self._is_me(opening.author),
             messages=tuple(each for each in (opening, *said) if not self._is_me(each.author)),
-            answered=frozenset(key for key in keys if key is not None),
+            answered=frozenset(block["key"] for block in blocks if "key" in block),
+            merge_asked=asked[-1:] == ["on"],
         )
 
     async def permission(self, login: str) -> Permission:

@@ -35,6 +35,7 @@ from bot.forge import NewCommit
 from bot.github.pulls import CLOSED_FOR_A_PERSON
 from bot.jobs.background import call_in_thread
 from bot.jobs.dashboard import obey_dashboard, update_and_tell
+from bot.jobs.merge import merge_green
 from bot.jobs.update import CommitFiles
 from bot.managers.command import Asked, CommandFacts, Reply, decide_command
 from bot.managers.update import UpdateEvent
@@ -164,7 +165,11 @@ class _Answering:
             parts.append(await self._carry_out(command, reply))
         text = replies.answer(parts, cut=len(commands) == MOST_COMMANDS)
         number = self.thread.number
-        await self.forge.comment(number, key=self.message.key, text=text)
+        merges = [reply.merge for reply in answered if reply.merge]
+        state = {"merge": merges[-1]} if merges else None
+        await self.forge.pulls.comment(number, key=self.message.key, text=text, state=state)
+        if merges[-1:] == ["on"]:
+            await merge_green(self.forge)
         if any(reply.refused for reply in answered):
             await self.forge.threads.react(number, self.message, "-1")
         elif not all(reply.understood for reply in answered):
@@ -192,6 +197,8 @@ class _Answering:
             case "reopen":
                 await self.forge.threads.set_open(self.thread.number, is_open=True)
                 return await self._update("manual")
+            case "merge":
+                return replies.will_merge()
             case "explain":
                 return await self._explain(command)
             case "configure" if reply.edit is not None:

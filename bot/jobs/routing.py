@@ -18,7 +18,7 @@ from bot.managers.dashboard import checked_boxes
 
 __all__ = ["Routed", "Work", "is_watched", "route"]
 
-Kind = Literal["update", "check", "recheck", "answer", "scan"]
+Kind = Literal["update", "check", "recheck", "answer", "merge", "scan"]
 
 _CHECK_NAME = "Thoth"
 
@@ -40,8 +40,8 @@ class Work:
 
     kind: Kind
     """`update`: the base branch. `check`: a person's pull request. `recheck`: whatever has that
-    commit. `answer`: commands in an issue or a pull request. `scan`: list the repositories
-    of an installation."""
+    commit. `answer`: commands in an issue or a pull request. `merge`: look whether
+    Thoth's own pull requests are green. `scan`: list the repositories of an installation."""
     installation_id: int
     repository_id: int | None = None
     full_name: str | None = None
@@ -134,6 +134,14 @@ class _Account(msgspec.Struct):
     type: str = "User"
 
 
+class _CheckSuite(msgspec.Struct):
+    head_branch: str | None = None
+
+
+class _Branch(msgspec.Struct):
+    name: str = ""
+
+
 class _Issue(msgspec.Struct):
     number: int
     title: str = ""
@@ -165,6 +173,9 @@ class _Payload(msgspec.Struct):
     issue: _Issue | None = None
     comment: _Comment | None = None
     sender: _Account | None = None
+    check_suite: _CheckSuite | None = None
+    state: str = ""
+    branches: list[_Branch] = []
 
 
 _DECODER = msgspec.json.Decoder(_Payload)
@@ -177,6 +188,8 @@ _HANDLED = (
     "check_run",
     "issues",
     "issue_comment",
+    "check_suite",
+    "status",
 )
 
 _ADDRESS = re.compile(r"^\s*(?:/thoth|@)", re.IGNORECASE | re.MULTILINE)
@@ -213,6 +226,8 @@ def route(event: str, payload: bytes) -> Routed:
         return _route_pull_request(decoded, decoded.repository, subject)
     if event == "check_run":
         return _route_check_run(decoded, subject)
+    if event in {"check_suite", "status"}:
+        return _route_checks(event, decoded, subject)
     return _route_message(event, decoded, subject)
 
 
@@ -300,3 +315,18 @@ def _route_message(event: str, payload: _Payload, subject: Work) -> Routed:
     if not titled and not _ADDRESS.search(said.body or ""):
         return Routed(reason="holds no command")
     return Routed((subject.as_answer(issue.number),))
+
+
+def _route_checks(event: str, payload: _Payload, subject: Work) -> Routed:
+    """Look at Thoth's own pull requests when checks on one of its branches have ended."""
+    if event == "check_suite":
+        if payload.action != "completed" or payload.check_suite is None:
+            return Routed(reason=f"check_suite: {payload.action[:60]!r}")
+        branches = [payload.check_suite.head_branch or ""]
+    else:
+        if payload.state == "pending":
+            return Routed(reason="status: pending")
+        branches = [branch.name for branch in payload.branches]
+    if not any(branch.startswith(BRANCH_PREFIX) for branch in branches):
+        return Routed(reason="checks of a branch that is not Thoth's")
+    return Routed((replace(subject, kind="merge"),))

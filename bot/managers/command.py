@@ -24,7 +24,7 @@ __all__ = ["OPEN_TO_ALL", "Asked", "CommandFacts", "Reply", "decide_command", "m
 OPEN_TO_ALL: frozenset[CommandName] = frozenset({"help", "info", "show ignores"})
 """Commands that change nothing and cost nothing; whoever may read the repository may give them."""
 
-Work = Literal["none", "update", "recreate", "close", "reopen", "configure", "explain"]
+Work = Literal["none", "update", "recreate", "close", "reopen", "configure", "explain", "merge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class Reply:
     """Markdown; what comes of `work` is added to it."""
     edit: RuleEdit | None = None
     """For `configure`."""
+    merge: Literal["on", "off", ""] = ""
+    """Whether the pull request is merged when it is green from now on; empty: as before."""
     refused: bool = False
     understood: bool = True
 
@@ -120,6 +122,16 @@ def _recreate(_command: Command, _facts: CommandFacts) -> Reply:
     return Reply("recreate")
 
 
+def _merge(command: Command, facts: CommandFacts) -> Reply:
+    if not facts.by_thoth or not facts.is_pull:
+        return Reply(text=replies.only_own(command))
+    if not facts.is_open:
+        return Reply(text="It is closed.")
+    if command.name == "cancel":
+        return Reply(text="It is not merged by Thoth any more.", merge="off")
+    return Reply("merge", merge="on")
+
+
 def _explain(_command: Command, _facts: CommandFacts) -> Reply:
     return Reply("explain")
 
@@ -144,10 +156,12 @@ _DECISIONS = {
     "help": _say_help,
     "show ignores": _show_ignores,
     "info": _say_info,
+    "merge when green": _merge,
     "update": _update,
     "advise": _update,
     "rebase": _update,
     "recreate": _recreate,
+    "cancel": _merge,
     "close": _close,
     "explain": _explain,
     "why": _explain,

@@ -113,8 +113,8 @@ class JobRow(_Table, table=True):
     __table_args__: ClassVar[tuple[object, ...]] = (Index(None, "installation_id"),)
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
-    """`update:REPOSITORY_ID`, `check:REPOSITORY_ID:NUMBER`, `answer:REPOSITORY_ID:NUMBER` or
-    `scan:INSTALLATION_ID`."""
+    """`update:REPOSITORY_ID`, `check:REPOSITORY_ID:NUMBER`, `answer:REPOSITORY_ID:NUMBER`,
+    `merge:REPOSITORY_ID` or `scan:INSTALLATION_ID`."""
     kind: str = Field(sa_column=Column(Text, nullable=False))
     installation_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     repository_id: int | None = Field(default=None, sa_column=Column(BigInteger))

@@ -8,6 +8,7 @@ import yaml
 
 from bot.forge import Forge
 from bot.github.app import PERMISSIONS as APP_PERMISSIONS
+from bot.github.merging import Merging
 from bot.github.threads import Threads
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,8 @@ PERMISSIONS = {
     "put_check_run": ("checks", "write"),
 }
 
+MERGING_PERMISSIONS = {"checks": ("statuses", "read"), "merge": ("contents", "write")}
+
 THREAD_PERMISSIONS = {
     "view": ("issues", "read"),
     "permission": ("metadata", "read"),
@@ -43,11 +46,14 @@ def test_permissions_are_those_that_the_forge_needs():
     methods = {name for name in vars(Forge) if not name.startswith("_")}
     threads = {name for name in vars(Threads) if not name.startswith("_")} - {"repository"}
     needed = {}
-    every = [*PERMISSIONS.values(), *THREAD_PERMISSIONS.values()]
+    every = [*PERMISSIONS.values(), *THREAD_PERMISSIONS.values(), *MERGING_PERMISSIONS.values()]
     for permission, access in sorted(every, key=lambda each: each[1]):
         needed[permission] = access
 
     assert methods == set(PERMISSIONS)
+    assert {name for name in vars(Merging) if not name.startswith("_")} - {"repository"} == set(
+        MERGING_PERMISSIONS
+    )
     assert threads == set(THREAD_PERMISSIONS)
     assert manifest["default_permissions"] == needed
     assert needed == APP_PERMISSIONS, "tokens are asked for with just these"

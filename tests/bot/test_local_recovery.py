@@ -78,7 +78,7 @@ def test_a_killed_update_is_completed_by_the_next(person, run, monkeypatch, mome
 
     (request,) = ran.data["pull_requests"]
     assert "`3.1`" in request["body"]
-    assert '"3.1"' in request["files"]["Pipfile.lock"]
+    assert '"==3.1"' in request["files"]["Pipfile.lock"]
     assert person.git("rev-list", "--count", f"main..{BRANCH}") == "1"
 
 

@@ -82,7 +82,7 @@ def test_new_input_updates_the_same_branch_and_pull_request_in_place(person, run
     assert ran.data["pull_requests"][0]["branch"] == BRANCH
     assert person.git("rev-parse", BRANCH) != first
     assert person.git("rev-parse", f"{BRANCH}^") == person.git("rev-parse", "main")
-    assert '"3.1"' in person.show(f"{BRANCH}:Pipfile.lock")
+    assert '"==3.1"' in person.show(f"{BRANCH}:Pipfile.lock")
     state = json.loads((person.folder / ".git/thoth/state.json").read_text())
     assert [each["number"] for each in state["pull_requests"]] == [1]
 
@@ -229,7 +229,7 @@ def test_a_deleted_branch_hands_it_back(person, run):
 
     run(NEW)
 
-    assert '"3.1"' in person.show(f"{BRANCH}:Pipfile.lock")
+    assert '"==3.1"' in person.show(f"{BRANCH}:Pipfile.lock")
 
 
 def test_a_conflict_is_a_failed_check_run_on_the_lines_at_fault(person, run):

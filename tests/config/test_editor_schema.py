@@ -13,6 +13,8 @@ from advisor_core.config import read_configuration
 from advisor_core.config.model import RECOMMENDATION_TYPES
 from advisor_core.config.schema import (
     ADVICE_KEYS,
+    AUTOMERGE_KEYS,
+    AUTOMERGE_UPDATES,
     ENVIRONMENT_KEYS,
     IGNORE_KEYS,
     MANAGER_CONFIGURATION,
@@ -43,6 +45,7 @@ BAD = [
     "runtime_environments:\n- {python_version: 3.12}\n",
     "managers:\n- {name: upgrade}\n",
     "advice: {margin: -1}\n",
+    "automerge: {updates: [huge]}\n",
 ]
 
 
@@ -64,6 +67,7 @@ def test_the_schema_has_exactly_the_readers_keys():
     assert set(TOP["packages"]["items"]["properties"]) == set(RULE_KEYS)
     assert frozenset(IGNORE_KEYS) in set(key_sets(TOP["packages"]))
     assert frozenset(ADVICE_KEYS) in set(key_sets(TOP["advice"]))
+    assert frozenset(AUTOMERGE_KEYS) in set(key_sets(TOP["automerge"]))
     managers = {
         each["properties"]["name"]["const"]: each for each in TOP["managers"]["items"]["oneOf"]
     }
@@ -74,6 +78,8 @@ def test_the_schema_has_exactly_the_readers_keys():
 
 def test_the_schema_has_exactly_the_readers_choices():
     assert TOP["mode"]["enum"] == [*MODES, None]
+    kinds = TOP["automerge"]["oneOf"][1]["properties"]["updates"]["items"]["enum"]
+    assert kinds == list(AUTOMERGE_UPDATES)
     environment = TOP["runtime_environments"]["items"]["properties"]
     assert environment["recommendation_type"]["enum"] == [*RECOMMENDATION_TYPES, None]
 

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 
 from advisor_core.errors import Fault, InputError
+from advisor_core.lockfiles.pipfile_lock_reader import read_pipfile_lock
 from advisor_core.model import (
     Category,
     DeclaredRequirement,
@@ -76,10 +77,12 @@ class FakeAdvisor:
             return LockOutcome(target, "conflict", old, None, conflict=conflict)
         names = [each.requirement.name for each in declared]
         pins = {name: self.versions.get(name, "1.0") for name in names} | self.transitive
-        new = json.dumps(
-            {"hash": hashlib.sha256(text).hexdigest(), "default": pins}, indent=4, sort_keys=True
-        ).encode()
-        before = json.loads(old)["default"] if old is not None else {}
+        lock = {
+            "_meta": {"hash": {"sha256": hashlib.sha256(text).hexdigest()}},
+            "default": {name: {"version": f"=={version}"} for name, version in pins.items()},
+        }
+        new = json.dumps(lock, indent=4, sort_keys=True).encode()
+        before = read_pipfile_lock(old, target.lockfile)["default"] if old is not None else {}
         changes = tuple(
             Change(
                 package=name,

@@ -31,6 +31,7 @@ def parse(text):
         ("/thoth update", Command("update")),
         ("/thoth why Urllib3", Command("why", packages=("urllib3",))),
         ("/thoth explain", Command("explain")),
+        ("/thoth Merge when green", Command("merge when green")),
         ("/thoth pin Django==4.2.0", Command("pin", packages=("django",), version="4.2.0")),
         ("/thoth pin django == 4.2", Command("pin", packages=("django",), version="4.2")),
         ("/thoth ignore a", Command("ignore", packages=("a",))),
@@ -61,6 +62,7 @@ def test_a_command_is_understood(line, command):
     [
         ("/thoth reabse", "rebase"),
         ("/thoth show ignore", "show ignores"),
+        ("/thoth merge when gren", "merge when green"),
         ("/thoth sing a song", "help"),
         ("/thoth unignore", "unignore PACKAGE"),
         ("/thoth unignore a b", "unignore PACKAGE"),

@@ -253,6 +253,8 @@ COMMANDS = {
     "info": {"admin", "maintain", "write", "triage", "read"},
     "show ignores": {"admin", "maintain", "write", "triage", "read"},
     "why a": {"admin", "maintain", "write"},
+    "merge when green": {"admin", "maintain", "write"},
+    "cancel": {"admin", "maintain", "write"},
     "explain": {"admin", "maintain", "write"},
     "advise": {"admin", "maintain", "write"},
     "update": {"admin", "maintain", "write"},

@@ -15,12 +15,14 @@ DATA = Path(__file__).parents[2] / "data/github/webhook-examples.json.gz"
 EXAMPLES = json.loads(gzip.decompress(DATA.read_bytes()))
 HANDLED = {
     "check_run",
+    "check_suite",
     "installation",
     "installation_repositories",
     "issue_comment",
     "issues",
     "pull_request",
     "push",
+    "status",
 }
 ALL = [(event, example) for event, examples in EXAMPLES.items() for example in examples]
 
@@ -38,7 +40,9 @@ def test_the_examples_hold_foreign_events_and_payloads_without_installation():
     assert any("installation" not in example for _, example in ALL)
 
 
-@pytest.mark.parametrize("event", sorted(HANDLED - {"check_run", "issue_comment", "issues"}))
+@pytest.mark.parametrize(
+    "event", sorted(HANDLED - {"check_run", "check_suite", "issue_comment", "issues", "status"})
+)
 def test_handled_events_bring_work(event):
     real = [example | {"installation": {"id": 7}} for example in EXAMPLES[event]]
     if event == "push":

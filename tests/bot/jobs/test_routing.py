@@ -249,3 +249,37 @@ def test_a_box_that_a_person_checked_in_the_dashboard_is_looked_at():
     assert dashboard_edited("User", checked).work == (ANSWER,)
     assert dashboard_edited("User", text).work == ()
     assert dashboard_edited("Bot", checked).work == ()
+
+
+MERGE = Work("merge", 7, 42, "octo/hello")
+
+
+def suite(branch, action="completed"):
+    return routed("check_suite", payload(action=action, check_suite={"head_branch": branch}))
+
+
+def status(branch, state="success"):
+    return routed("status", payload(state=state, branches=[{"name": branch}, {"name": "x"}]))
+
+
+def test_checks_that_ended_on_a_branch_of_thoths_are_looked_at():
+    ours = "thoth/update/pipfile-lock"
+    assert suite(ours).work == (MERGE,)
+    assert status(ours).work == (MERGE,)
+    assert status(ours, "failure").work == (MERGE,)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        suite("main"),
+        suite(None),
+        suite("thoth/update/x", "requested"),
+        status("main"),
+        status("thoth/update/x", "pending"),
+        routed("check_suite", payload(action="completed")),
+    ],
+)
+def test_other_checks_are_not(found):
+    assert found.work == ()
+    assert found.reason

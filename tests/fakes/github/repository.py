@@ -10,6 +10,7 @@ from fakes.github.operations.check_runs import emit_check_run
 from fakes.github.operations.check_suites import emit_rerequested
 from fakes.github.operations.issues import open_issue
 from fakes.github.operations.pulls import open_pull
+from fakes.github.operations.statuses import add_status
 from fakes.github.pull_request import FakeIssue
 from fakes.github.rendering.repositories import render_repository
 from fakes.github.store import EMPTY_TREE
@@ -225,6 +226,16 @@ class FakeRepository:
     def statuses(self) -> list[CommitStatus]:
         """All commit statuses, oldest first."""
         return list(self.state.statuses)
+
+    def report_status(
+        self, branch: str, state: str, *, context: str = "ci", author: str = "octocat"
+    ) -> None:
+        """Have a CI outside of GitHub report on the head of a branch."""
+        with self._world.lock:
+            sha = self.state.refs.get(f"refs/heads/{branch}")
+            assert sha is not None, branch
+            actor = self._world.account(author)
+            add_status(self._world, self.state, sha, state=state, context=context, actor=actor)
 
     def rerequest(self, run: CheckRun, *, author: str = "octocat") -> None:
         """Press "Re-run" of a check."""

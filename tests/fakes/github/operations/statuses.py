@@ -5,6 +5,8 @@ https://docs.github.com/rest/commits/statuses
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from fakes.github.errors import ApiError, validation_failed
 from fakes.github.operations.commits import get_known
 from fakes.github.pages import page_of
@@ -14,9 +16,52 @@ from fakes.github.rendering.commits import render_commit
 from fakes.github.rendering.repositories import render_minimal_repository, repository_url
 from fakes.github.state import CommitStatus
 
+if TYPE_CHECKING:
+    from fakes.github.state import Account, Repository
+    from fakes.github.world import World
+
 MOST_PER_CONTEXT = 1000
 
 LONGEST_DESCRIPTION = 140
+
+
+def add_status(
+    world: World,
+    repository: Repository,
+    sha: str,
+    *,
+    state: str,
+    context: str,
+    actor: Account,
+    description: str | None = None,
+    target_url: str | None = None,
+) -> dict[str, Any]:
+    """Add a status to a commit, tell the App, and return the status as GitHub shows it."""
+    status = CommitStatus(
+        id=world.next_id(),
+        sha=sha,
+        state=state,
+        context=context,
+        description=description,
+        target_url=target_url,
+        creator=actor,
+        created_at=world.clock.now(),
+    )
+    repository.statuses.append(status)
+    rendered = render_status(world, repository, status)
+    fields = {key: rendered[key] for key in rendered if key not in {"node_id", "url", "creator"}}
+    commit = repository.store.commit(sha)
+    assert commit is not None
+    at = {"sha": sha, "url": f"{repository_url(world, repository)}/commits/{sha}"}
+    branches = [
+        {"name": ref.removeprefix("refs/heads/"), "commit": at, "protected": False}
+        for ref, head in repository.refs.all().items()
+        if head == sha and ref.startswith("refs/heads/")
+    ]
+    fields |= {"sha": sha, "name": repository.full_name, "branches": branches}
+    fields["commit"] = render_commit(world, repository, commit)
+    world.webhooks.emit("status", None, fields, repository=repository, sender=actor)
+    return rendered
 
 
 @operation("repos/create-commit-status", "statuses:write")
@@ -34,22 +79,16 @@ def create_status(request: Request) -> Response:
     earlier = [one for one in repository.statuses if one.sha == sha and one.context == context]
     if len(earlier) >= MOST_PER_CONTEXT:
         raise validation_failed("Status", None, "custom", "This SHA and context has too many")
-    status = CommitStatus(
-        id=world.next_id(),
-        sha=sha,
+    rendered = add_status(
+        world,
+        repository,
+        sha,
         state=body["state"],
         context=context,
         description=body.get("description"),
         target_url=body.get("target_url"),
-        creator=request.actor,
-        created_at=world.clock.now(),
+        actor=request.actor,
     )
-    repository.statuses.append(status)
-    rendered = render_status(world, repository, status)
-    fields = {key: rendered[key] for key in rendered if key not in {"node_id", "url", "creator"}}
-    fields |= {"sha": sha, "name": repository.full_name, "branches": []}
-    fields["commit"] = render_commit(world, repository, commit)
-    world.webhooks.emit("status", None, fields, repository=repository, sender=request.actor)
     return Response(201, rendered, headers={"Location": rendered["url"]})
 
 

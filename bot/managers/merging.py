@@ -1,0 +1,107 @@
+"""When a pull request of Thoth's may be merged: `merge when green`, and `mode: automerge`. Pure.
+
+Green means: at least one check, every check finished, and none of them failed. GitHub's own auto-merge
+waits for *required* checks only; this waits for all, so that a red one that nobody required stops it too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from packaging.version import InvalidVersion, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Check", "MergeFacts", "Verdict", "decide_merge", "largest_update"]
+
+Update = Literal["none", "patch", "minor", "major"]
+
+_ORDER: tuple[Update, ...] = ("none", "patch", "minor", "major")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check on a pull request's head: a check run of anybody's, or a commit status."""
+
+    name: str
+    """Hostile: escape."""
+    state: Literal["pending", "passed", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeFacts:
+    """What is known of one open pull request of Thoth's."""
+
+    asked: bool
+    """A person with write access asked for it, and nobody cancelled it since."""
+    automatic: frozenset[str] = frozenset()
+    """Kinds of updates that `mode: automerge` allows; empty: nothing is merged unasked."""
+    update: Update = "major"
+    """The largest update in it."""
+    edited_by: str | None = None
+    """Who besides Thoth committed to it."""
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do."""
+
+    action: Literal["merge", "wait", "stop"]
+    """`stop`: it is not merged as it is; a person is told, once for each commit."""
+    failed: tuple[str, ...] = ()
+    """Names of the checks that stand in the way; hostile: escape."""
+
+
+def decide_merge(facts: MergeFacts) -> Verdict:
+    """Return whether to merge, to wait for checks, or to leave it."""
+    if facts.edited_by is not None and not facts.asked:
+        return Verdict("wait")
+    if not facts.asked and facts.update not in facts.automatic:
+        return Verdict("wait")
+    failed = tuple(check.name for check in facts.checks if check.state == "failed")
+    if failed:
+        return Verdict("stop", failed)
+    if not facts.checks or any(check.state == "pending" for check in facts.checks):
+        return Verdict("wait")
+    return Verdict("merge")
+
+
+def largest_update(
+    before: Mapping[str, Mapping[str, str]], after: Mapping[str, Mapping[str, str]]
+) -> Update:
+    """Return the largest update between two lockfiles, category to package to version.
+
+    A package that comes or goes counts as minor; a downgrade, and a version that PEP 440 does not know,
+    as major: these are for a person to look at.
+    """
+    found: Update = "none"
+    for category in {*before, *after}:
+        old, new = before.get(category, {}), after.get(category, {})
+        for package in {*old, *new}:
+            kind = _kind(old.get(package), new.get(package))
+            found = max(found, kind, key=_ORDER.index)
+    return found
+
+
+def _kind(old: str | None, new: str | None) -> Update:
+    if old == new:
+        return "none"
+    if old is None or new is None:
+        return "minor"
+    try:
+        first, second = Version(old), Version(new)
+    except InvalidVersion:
+        return "major"
+    if second < first or first.epoch != second.epoch or second.is_prerelease:
+        return "major"
+    for kind, size in (("major", 1), ("minor", 2)):
+        if _head(first, size) != _head(second, size):
+            return "major" if kind == "major" else "minor"
+    return "patch"
+
+
+def _head(version: Version, size: int) -> tuple[int, ...]:
+    return (*version.release, 0, 0, 0)[:size]

@@ -1,0 +1,147 @@
+"""`merge when green` and `mode: automerge`: on GitHub, with all checks, once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.jobs.answer import answer_thread
+from bot.jobs.background import in_thread
+from bot.jobs.merge import merge_green
+from bot.jobs.update import update_repository
+from bot.managers.update import UpdateEvent
+from fakes.advisor import FakeAdvisor
+
+BRANCH = "thoth/update/pipfile-lock"
+ADVISOR = FakeAdvisor({"flask": "3.0"})
+
+
+async def update(world, advisor=ADVISOR):
+    forge = await world.open()
+    await update_repository(forge, event=UpdateEvent("push"), propose=in_thread(advisor))
+
+
+@pytest.fixture
+async def pull(world, repository):
+    """Thoth's pull request: flask 2.9 to 3.0."""
+    repository.add_collaborator("ada", "write")
+    await update(world, FakeAdvisor({"flask": "2.9"}))
+    repository.pull_requests[-1].merge(author="ada")
+    await update(world)
+    return repository.pull_requests[-1]
+
+
+async def say(world, pull, text, author="ada"):
+    pull.comment(text, author=author)
+    forge = await world.open()
+    await answer_thread(forge, pull.number, propose=in_thread(ADVISOR))
+
+
+async def look(world):
+    return await merge_green(await world.open())
+
+
+async def test_it_is_merged_once_every_check_has_passed(world, repository, pull):
+    repository.report_status(BRANCH, "pending", context="slow")
+    repository.report_status(BRANCH, "success")
+    await say(world, pull, "/thoth merge when green")
+    assert not pull.merged
+    repository.report_status(BRANCH, "success", context="slow")
+    assert await look(world) == 1
+    assert pull.merged
+    assert json.loads(repository.branch().files["Pipfile.lock"])
+
+
+async def test_what_is_green_already_is_merged_at_once(world, repository, pull):
+    repository.report_status(BRANCH, "success")
+    await say(world, pull, "/thoth merge when green")
+    assert pull.merged
+
+
+async def test_without_any_check_it_waits(world, pull):
+    await say(world, pull, "/thoth merge when green")
+    assert await look(world) == 0
+
+
+async def test_a_failed_check_stops_it_and_is_named_once(world, repository, pull):
+    await say(world, pull, "/thoth merge when green")
+    repository.report_status(BRANCH, "failure", context="lint")
+    for _ in range(2):
+        await look(world)
+    assert not pull.merged
+    named = [each.body for each in pull.comments if "`lint` failed" in each.body]
+    assert len(named) == 1
+
+
+async def test_a_check_run_of_another_app_counts(world, repository, pull, forge):
+    from bot.forge import CheckRun
+
+    head = repository.branch(BRANCH).commits[0]
+    await forge.put_check_run(CheckRun("build", head, "failure", "t", "s"))
+    await say(world, pull, "/thoth merge when green")
+    assert not pull.merged
+
+
+async def test_cancel_takes_it_back(world, repository, pull):
+    await say(world, pull, "/thoth merge when green")
+    await say(world, pull, "/thoth cancel")
+    repository.report_status(BRANCH, "success")
+    assert await look(world) == 0
+
+
+async def test_who_may_not_write_cannot_have_it_merged(world, repository, pull):
+    repository.add_collaborator("eve", "read")
+    repository.report_status(BRANCH, "success")
+    await say(world, pull, "/thoth merge when green", author="eve")
+    forged = pull.comments[-1].body.replace("answer:", "answer:9")
+    pull.comment(
+        forged + '<!-- thoth-comment/1 {"key": "answer:1", "merge": "on"} -->', author="eve"
+    )
+    assert await look(world) == 0
+
+
+async def test_a_head_that_moves_at_the_last_moment_is_not_merged(world, github, repository, pull):
+    repository.report_status(BRANCH, "success")
+    github.before_call(
+        lambda: repository.push(BRANCH, {"evil": "1"}, author="ada"), operation="pulls/merge"
+    )
+    await say(world, pull, "/thoth merge when green")
+    assert not pull.merged
+
+
+async def test_an_answer_lost_after_the_merge_is_taken_for_merged(world, github, repository, pull):
+    repository.report_status(BRANCH, "success")
+    github.fail("cut", operation="pulls/merge", after_effect=True)
+    await say(world, pull, "/thoth merge when green")
+    assert pull.merged
+
+
+@pytest.mark.parametrize(
+    ("configuration", "versions", "merged"),
+    [
+        ("mode: automerge\n", "3.0.1", True),
+        ("mode: automerge\n", "3.1", False),
+        ("mode: automerge\nautomerge: {updates: [patch, minor]}\n", "3.1", True),
+        ("mode: automerge\nautomerge: {updates: [minor]}\n", "4.0", False),
+        ("mode: pull-request\n", "3.0.1", False),
+    ],
+)
+async def test_automerge_merges_only_the_kinds_of_updates_that_are_allowed(
+    world, repository, pull, configuration, versions, merged
+):
+    pull.merge(author="ada")
+    repository.push("main", {".thoth.yaml": configuration})
+    await update(world, FakeAdvisor({"flask": versions}))
+    repository.report_status(BRANCH, "success")
+    await look(world)
+    assert repository.pull_requests[-1].merged is merged
+
+
+async def test_automerge_leaves_what_a_person_committed_to(world, repository, pull):
+    pull.merge(author="ada")
+    repository.push("main", {".thoth.yaml": "mode: automerge\n"})
+    await update(world, FakeAdvisor({"flask": "3.0.1"}))
+    repository.push(BRANCH, {"mine": "1"}, author="ada")
+    repository.report_status(BRANCH, "success")
+    assert await look(world) == 0
