@@ -287,3 +287,13 @@ units:
     assert "labels" in [said.message for said in with_labels.stack_info]
     without = prepare(make_context(), prescriptions=library)
     assert "labels" not in [said.message for said in without.stack_info]
+
+
+def test_only_the_first_faults_of_a_set_are_told():
+    from advisor_core.pipeline.prescriptions.library import MemoryLibrary
+    from advisor_core.pipeline.prescriptions.reader import read_prescriptions
+
+    text = "units:\n  boots:\n" + "  - {name: Faulty}\n" * 40
+    library = MemoryLibrary([read_prescriptions(text.encode(), "many.yaml")])
+    assert len(library.failures) == 51
+    assert library.failures[-1].reason == "30 more faults"

@@ -18,12 +18,10 @@ from advisor_core.pipeline.prescriptions.library import (
     ANY_PACKAGE,
     ANY_RUN,
     image_key,
-    key_of_match,
 )
-from advisor_core.pipeline.prescriptions.model import UnitMatch
+from advisor_core.pipeline.prescriptions.shelf import Shelf
+from advisor_core.pipeline.prescriptions.sightings import Sightings
 from advisor_core.pipeline.versions import VersionMatcher
-from advisor_core.standards import specifier_contains
-from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
         StackMessage,
     )
     from advisor_core.pipeline.prescriptions.library import Library
-    from advisor_core.pipeline.prescriptions.model import Kind, Release, Unit
+    from advisor_core.pipeline.prescriptions.model import Kind, Unit, UnitMatch
     from advisor_core.pipeline.runtime import RuntimeFacts
 
 __all__ = ["ActivePrescriptions"]
@@ -44,30 +42,6 @@ __all__ = ["ActivePrescriptions"]
 _LEVELS = {"INFO": logging.INFO, "WARNING": logging.WARNING, "ERROR": logging.ERROR}
 
 _logger = logging.getLogger(__name__)
-
-_Acting = list[tuple["Unit", UnitMatch]]
-
-
-@dataclass(slots=True)
-class _Shelf:
-    """The units of one key that are used in this run, by how they take effect."""
-
-    on_releases: _Acting = field(default_factory=list)
-    terms: list[tuple[frozenset[str], MatchTerm, Unit]] = field(default_factory=list)
-    """With the packages that must be there."""
-    open_terms: _Acting = field(default_factory=list)
-    """Terms that are made when more is known: candidates, or a package that none is named."""
-    on_stacks: _Acting = field(default_factory=list)
-    strides: _Acting = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Seen:
-    """What was learnt of a package when it was judged."""
-
-    versions: tuple[str, ...]
-    index_url: str
-    develop: bool
 
 
 class ActivePrescriptions:
@@ -89,8 +63,8 @@ class ActivePrescriptions:
         self._library = library
         self._runtimes = runtimes
         self._built_in = built_in
-        self._shelves: dict[str, _Shelf] = {}
-        self._seen: dict[str, _Seen] = {}
+        self._shelves: dict[str, Shelf] = {}
+        self._sightings = Sightings()
         self._spoken: set[tuple[str, str]] = set()
         self._failed: set[tuple[str, int]] = set()
         self._run_boots()
@@ -104,8 +78,7 @@ class ActivePrescriptions:
 
     def judge_package(self, package: PackageCandidates) -> PackageJudgement:
         """Return masks and points of one package's releases."""
-        versions = tuple([release.version for release in package.releases])
-        self._seen[package.name] = _Seen(versions, package.index_url.rstrip("/"), package.develop)
+        versions = self._sightings.note(package)
         acting = [*self._shelf(package.name).on_releases, *self._shelf(ANY_PACKAGE).on_releases]
         if not acting:
             return PackageJudgement()
@@ -115,7 +88,7 @@ class ActivePrescriptions:
         for unit, match in acting:
             with _Guard(self, unit):
                 release = match.releases[0]
-                if not self._source_holds(release, self._seen[package.name]):
+                if not self._sightings.is_from(release, package.name):
                     continue
                 found = matcher.matching(release.specifier)
                 if found:
@@ -157,7 +130,7 @@ class ActivePrescriptions:
         for shelf in self._shelves_of(stack):
             for unit, match in shelf.strides:
                 with _Guard(self, unit):
-                    if self._holds(match, stack):
+                    if self._sightings.holds(match, stack):
                         reason = compiling.explain_removal(unit, match)[0]
                         return f"{compiling.label_of(unit)}: {reason}"
         return None
@@ -170,7 +143,7 @@ class ActivePrescriptions:
             for unit, match in shelf.on_stacks:
                 key = (unit.name, unit.file, unit.line)
                 with _Guard(self, unit):
-                    if key in said or not self._holds(match, stack):
+                    if key in said or not self._sightings.holds(match, stack):
                         continue
                     said.add(key)
                     self._speak(unit)
@@ -220,42 +193,17 @@ class ActivePrescriptions:
             and all(is_included(need, self._context, self._runtimes) for need in unit.needs)
         )
 
-    def _shelf(self, key: str) -> _Shelf:
+    def _shelf(self, key: str) -> Shelf:
         shelf = self._shelves.get(key)
         if shelf is None:
-            shelf = self._shelves[key] = _Shelf()
+            shelf = self._shelves[key] = Shelf()
             for unit in self._library.units(key):
                 if unit.kind == "boots":
                     continue
                 with _Guard(self, unit):
                     if self._is_included(unit):
-                        self._put(shelf, key, unit)
+                        shelf.put(key, unit)
         return shelf
-
-    def _put(self, shelf: _Shelf, key: str, unit: Unit) -> None:
-        for match in unit.matches or (UnitMatch(),):
-            if key_of_match(match) != key:
-                continue
-            effect = compiling.effect_of(unit, match)
-            if effect in {"mask", "points", "stop"}:
-                shelf.on_releases.append((unit, match))
-            elif effect == "accept":
-                shelf.strides.append((unit, match))
-            elif effect == "term":
-                is_open = unit.run.yield_matched_version or any(
-                    not release.name for release in match.releases
-                )
-                if is_open:
-                    shelf.open_terms.append((unit, match))
-                else:
-                    for term in compiling.make_terms(unit, match):
-                        needed = {condition.name for condition in term.when}
-                        if term.skips is not None:
-                            needed.add(term.skips)
-                        shelf.terms.append((frozenset(needed), term, unit))
-            # Points count, and are spoken of, where they hold; what is refused never holds.
-            if effect == "said" or (unit.run.stack_info and compiling.points_of(unit)):
-                shelf.on_stacks.append((unit, match))
 
     def _act(
         self,
@@ -292,10 +240,10 @@ class ActivePrescriptions:
             return []
         if unit.run.yield_matched_version:
             release = match.releases[0]
-            seen = self._seen.get(release.name)
-            if seen is None or not self._source_holds(release, seen):
+            seen = self._sightings.versions(release)
+            if seen is None:
                 return []
-            versions = VersionMatcher(seen.versions).matching(release.specifier)
+            versions = VersionMatcher(seen).matching(release.specifier)
             return list(compiling.make_terms(unit, match, versions=versions))
         return [
             term
@@ -303,33 +251,9 @@ class ActivePrescriptions:
             for term in compiling.make_terms(unit, match, any_name=name)
         ]
 
-    def _shelves_of(self, stack: FinalStack) -> Iterator[_Shelf]:
+    def _shelves_of(self, stack: FinalStack) -> Iterator[Shelf]:
         for key in (ANY_RUN, ANY_PACKAGE, *stack.versions):
             yield self._shelf(key)
-
-    def _holds(self, match: UnitMatch, stack: FinalStack) -> bool:
-        return all(
-            any(self._is_at(name, release, stack) for name in self._named(release, stack))
-            for release in (*match.releases, *match.requirers)
-        )
-
-    def _named(self, release: Release, stack: FinalStack) -> Iterable[str]:
-        if not release.name:
-            return stack.versions
-        return (release.name,) if release.name in stack.versions else ()
-
-    def _is_at(self, name: str, release: Release, stack: FinalStack) -> bool:
-        if release.specifier and not specifier_contains(release.specifier, stack.versions[name]):
-            return False
-        seen = self._seen.get(name)
-        index = stack.indexes.get(name, seen.index_url if seen else "").rstrip("/")
-        develop = seen.develop if seen else False
-        return self._source_holds(release, _Seen((), index, develop))
-
-    def _source_holds(self, release: Release, seen: _Seen) -> bool:
-        if release.develop is not None and release.develop is not seen.develop:
-            return False
-        return not release.index_url or (release.index_url == seen.index_url) != release.other_index
 
     def _comment(self, unit: Unit, match: UnitMatch, stack: FinalStack) -> list[Justification]:
         run = unit.run

@@ -43,6 +43,9 @@ ANY_RUN = ""
 
 _NEVER = (Include(times=0),)
 
+_MAXIMUM_FAILURES = 50
+"""Faults of a set that are told in an advice; `thoth prescriptions validate` tells all."""
+
 
 class Library(Protocol):
     """A set of prescriptions."""
@@ -108,8 +111,13 @@ class MemoryLibrary:
         self.titles = tuple(titles)
         self.count = len(units)
         self.failures = tuple(
-            UnitFailure("a prescription", fault.place, fault.message) for fault in faults
+            UnitFailure("a prescription", fault.place, fault.message)
+            for fault in faults[:_MAXIMUM_FAILURES]
         )
+        if len(faults) > _MAXIMUM_FAILURES:
+            more = f"{len(faults) - _MAXIMUM_FAILURES} more faults"
+            place = faults[_MAXIMUM_FAILURES].place
+            self.failures += (UnitFailure("prescriptions", place, more),)
         self._by_key: dict[str, list[Unit]] = {}
         for unit in _resolve_dependencies(
             units, frozenset(built_in), [title[0] for title in titles]
