@@ -46,10 +46,12 @@ def import_osv(
     progress: Callable[[str], None] = lambda text: None,  # noqa: ARG005 - named for the caller
     allow_address: AddressGuard | None = None,
     clock: Callable[[], float] = time.time,
+    keep_events: bool = False,
 ) -> ImportReport:
     """Import OSV data from a path or an https URL.
 
-    `progress` is told what is being done, in a few words. Raises InputError for data that is none,
+    `progress` is told what is being done, in a few words; `keep_events` makes news of what is new on
+    packages that are locked. Raises InputError for data that is none,
     IndexFailure for what cannot be fetched, StoreError for what cannot be kept; then nothing changed.
     """
     with _on_disk(source, progress, allow_address) as path:
@@ -64,7 +66,8 @@ def import_osv(
             records=data.records,
             documents=data.documents,
             imported_at=int(clock()),
-        )
+        ),
+        keep_events=keep_events,
     )
     return ImportReport(
         source=shown,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from advisor_core.advisories.importing import ImportReport
 
-__all__ = ["run"]
+__all__ = ["database_url", "day", "parse", "print_json", "run"]
 
 _USAGE = """\
 usage: thoth kb COMMAND [OPTIONS]
@@ -25,7 +25,12 @@ usage: thoth kb COMMAND [OPTIONS]
 The knowledge base: what indexes, advisories and checks said.
 
 commands:
+  info        what it holds
   import-osv  take in advisories in the OSV format
+  sync        ask the indexes for new releases of the packages that it knows
+  export      write what may travel into one file, or copy the whole (--backup)
+  import      take in a file that `export` wrote
+  prune       delete what ended long ago, and give back the room
 
   thoth kb COMMAND --help   the options of a command
 """
@@ -63,11 +68,11 @@ def _import_osv(words: Sequence[str]) -> int:
         metavar="PATH|URL",
         help="a folder, a .zip, JSON lines, or one document (default: OSV's export of PyPI)",
     )
-    options = _parse(parser, words)
-    with Store.open(_database_url(options)) as store, open_line() as show:
+    options = parse(parser, words)
+    with Store.open(database_url(options)) as store, open_line() as show:
         report = import_osv(store, options.source, progress=show)
     if options.json:
-        _print_json(_import_as_json(report))
+        print_json(_import_as_json(report))
     else:
         _print_import(report)
     return 0
@@ -79,7 +84,7 @@ def _print_import(report: ImportReport) -> None:
     write(
         f"{report.documents} documents: {len(changes.added)} new advisories, {len(changes.changed)} "
         f"changed, {changes.same} known, {report.withdrawn} withdrawn\n"
-        f"advisories as of {_day(changes.data_at)}\n"
+        f"advisories as of {day(changes.data_at)}\n"
     )
     if changes.outdated:
         write(f"{len(changes.outdated)} older than what is known: not taken\n")
@@ -112,7 +117,8 @@ def _import_as_json(report: ImportReport) -> dict[str, object]:
     }
 
 
-def _parse(parser: ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
+def parse(parser: ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
+    """Add the options that all commands have, and parse."""
     parser.add_argument(
         "--db", metavar="URL", help="the knowledge base (default: a SQLite file of the user's own)"
     )
@@ -120,20 +126,43 @@ def _parse(parser: ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(list(words))
 
 
-def _database_url(options: argparse.Namespace) -> str:
+def database_url(options: argparse.Namespace) -> str:
+    """Return the URL of the knowledge base that the options name."""
     from advisor_core.knowledge.urls import default_database_url
 
-    return options.db or default_database_url()
+    named: str | None = options.db
+    return named or default_database_url()
 
 
-def _print_json(value: dict[str, object]) -> None:
+def print_json(value: dict[str, object]) -> None:
+    """Print one JSON object, in one line of UTF-8."""
     text = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def _day(moment: int) -> str:
+def day(moment: int) -> str:
+    """Return the date of a moment (epoch seconds) in UTC."""
     return datetime.fromtimestamp(moment, UTC).date().isoformat()
 
 
-_COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"import-osv": _import_osv}
+def _later(name: str) -> Callable[[Sequence[str]], int]:
+    """Return a command whose module is imported when it runs."""
+
+    def run_command(words: Sequence[str]) -> int:
+        from advisor_core.cli import kb_commands
+
+        command: Callable[[Sequence[str]], int] = getattr(kb_commands, name)
+        return command(words)
+
+    return run_command
+
+
+_COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "import-osv": _import_osv,
+    "info": _later("run_info"),
+    "sync": _later("run_sync"),
+    "export": _later("run_export"),
+    "import": _later("run_import"),
+    "prune": _later("run_prune"),
+}

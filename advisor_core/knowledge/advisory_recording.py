@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from advisor_core.knowledge.records import clean_text
+from advisor_core.knowledge.release_events import Event
 from advisor_core.knowledge.tables import METADATA
+from advisor_core.knowledge.watching import insert_events, locked_packages
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
@@ -59,8 +61,15 @@ class ImportedAdvisories:
     """Epoch seconds of the newest change in the data."""
 
 
-def record_advisories(writer: Writer, given: AdvisoryImport) -> ImportedAdvisories:
-    """Record what the source gave; return what was new."""
+def record_advisories(
+    writer: Writer, given: AdvisoryImport, *, keep_events: bool = False
+) -> ImportedAdvisories:
+    """Record what the source gave; return what was new.
+
+    With `keep_events` what is new on packages that are locked becomes events: not of the first import,
+    which is knowledge and no news.
+    """
+    is_first = writer.connection.execute(select(_IMPORT.c.id).limit(1)).first() is None
     incoming = _group(given.records)
     known = {
         row.identifier: row
@@ -86,6 +95,9 @@ def record_advisories(writer: Writer, given: AdvisoryImport) -> ImportedAdvisori
     import_id = _insert_import(writer, given, data_at, len(added), len(changed))
     _insert_new(writer, [(incoming[name], import_id) for name in added])
     _update_changed(writer, [(known[name].id, incoming[name], import_id) for name in changed])
+    if keep_events and not is_first:
+        news = [record for name in (*added, *changed) for record in incoming[name]]
+        _keep_events(writer, news, given.imported_at)
     return ImportedAdvisories(
         import_id=import_id,
         added=tuple(sorted(added)),
@@ -93,6 +105,26 @@ def record_advisories(writer: Writer, given: AdvisoryImport) -> ImportedAdvisori
         same=len(incoming) - len(added) - len(changed) - len(outdated),
         outdated=tuple(sorted(outdated)),
         data_at=data_at,
+    )
+
+
+def _keep_events(writer: Writer, news: Iterable[AdvisoryRecord], seen_at: int) -> None:
+    locked = set(locked_packages(writer.connection))
+    insert_events(
+        writer,
+        [
+            Event(
+                "advisory-withdrawn" if each.advisory.withdrawn else "advisory",
+                each.advisory.package,
+                None,
+                each.advisory.id,
+                each.advisory.summary,
+                each.advisory.severity,
+            )
+            for each in news
+            if each.advisory.package in locked
+        ],
+        seen_at,
     )
 
 

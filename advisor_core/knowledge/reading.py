@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "count_rows",
     "measure_size",
+    "read_advisories_as_of",
     "read_artifacts",
     "read_last_seen",
     "read_metadata",
@@ -136,6 +137,12 @@ def count_rows(connection: Connection) -> dict[str, int]:
 def read_last_seen(connection: Connection) -> int | None:
     """Return when any page was last seen, None when none was."""
     return connection.execute(select(func.nullif(func.max(_PACKAGE.c.seen_at), 0))).scalar()
+
+
+def read_advisories_as_of(connection: Connection) -> int | None:
+    """Return of when the newest advisories are, None when none were imported."""
+    table = METADATA.tables["advisory_import"]
+    return connection.execute(select(func.max(table.c.data_at))).scalar()
 
 
 def measure_size(connection: Connection) -> int:

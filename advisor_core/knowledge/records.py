@@ -120,6 +120,8 @@ class StoreInfo:
     size_bytes: int
     last_seen_at: int | None
     """When any index was last asked; None for an empty knowledge base."""
+    advisories_as_of: int | None
+    """Of when the newest advisories are; None: none were imported."""
 
 
 ArtifactFields = tuple[str, str, int | None, str | None, str | None, int | None, str | None]

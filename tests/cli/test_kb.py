@@ -11,6 +11,7 @@ import pytest
 
 from advisor_core.cli.main import main
 from advisor_core.knowledge import Store, open_advisories
+from fakes.package_index import PackageIndex
 
 
 def document(number, **changes):
@@ -99,7 +100,7 @@ def test_a_url_is_fetched_after_a_server_failed_once(url, host, tmp_path, capsys
     host.answers = [(503, b"", {}), (200, path.read_bytes(), {})]
     assert main(["kb", "import-osv", f"{host.url}/all.zip?token=hunter2"]) == 0
     assert "1 new" in capsys.readouterr().out
-    with Store.open(url) as store, store._reader() as connection:
+    with Store.open(url) as store, store.reading() as connection:
         source = connection.exec_driver_sql("SELECT source FROM advisory_import").scalar()
         assert source == f"{host.url}/all.zip"
 
@@ -141,3 +142,48 @@ def test_the_place_of_the_knowledge_base_can_be_named(url, osv, tmp_path):
     assert main(["kb", "import-osv", str(osv), "--db", f"sqlite:///{tmp_path}/other.db"]) == 0
     with open_advisories(f"sqlite:///{tmp_path}/other.db") as advisories:
         assert advisories.as_of is not None
+
+
+@pytest.fixture
+def index(monkeypatch, tmp_path):
+    with PackageIndex() as running:
+        monkeypatch.setenv("THOTH_INDEX_URL", running.url)
+        monkeypatch.setenv("THOTH_CACHE_DIR", str(tmp_path / "cache"))
+        running.add("flask", "1.0")
+        yield running
+
+
+def test_knowledge_is_asked_for_shown_exported_imported_and_pruned(
+    url, index, osv, tmp_path, capsys
+):
+    assert main(["kb", "import-osv", str(osv)]) == 0
+    assert main(["kb", "sync", "Flask"]) == 0
+    assert "1 packages: 1 new releases, 0 vanished" in capsys.readouterr().out
+    index.add("flask", "2.0")
+    assert main(["kb", "sync"]) == 0
+    assert "1 packages: 1 new releases" in capsys.readouterr().out
+    assert main(["kb", "info"]) == 0
+    told = capsys.readouterr().out
+    assert "2 release\n" in told
+    assert "advisories as of: 2024-01-02" in told
+    file = tmp_path / "knowledge.zip"
+    assert main(["kb", "export", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["format"] == "thoth-knowledge/1"
+    other = f"sqlite:///{tmp_path}/other.db"
+    assert main(["kb", "import", str(file), "--db", other]) == 0
+    assert "1 packages: 2 new releases" in capsys.readouterr().out
+    assert main(["kb", "prune", "--db", other, "--older-than", "0"]) == 0
+    assert "deleted: 0 releases" in capsys.readouterr().out
+    copy = tmp_path / "copy.db"
+    assert main(["kb", "export", str(copy), "--backup"]) == 0
+    capsys.readouterr()
+    assert main(["kb", "info", "--db", f"sqlite:///{copy}", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["counts"]["release"] == 2
+
+
+def test_packages_that_cannot_be_asked_for_are_named(url, index, capsys):
+    assert main(["kb", "sync", "flask", "nothing"]) == 0
+    told = capsys.readouterr()
+    assert "2 packages: 1 new releases" in told.out
+    assert "nothing: no index has nothing" in told.err
+    assert main(["kb", "sync", "nothing"]) == 3

@@ -1,0 +1,159 @@
+"""Asks an index whether a package's page changed, as cheaply as the index allows.
+
+Validators are sent when the index gave some; else its `_last-serial` tells, which the page begins with;
+else the page itself is compared by whoever records it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Literal, Self
+
+from advisor_core.errors import IndexFailure
+from advisor_core.index.build import build_entry, read_plain_page, releases_of
+from advisor_core.index.credentials import Credentials
+from advisor_core.index.entry import EntryError, decode_head
+from advisor_core.index.page import PageError, clean_text
+from advisor_core.index.project import StoredProject, locate_in
+from advisor_core.index.sources import public_url
+from advisor_core.index.transport import Limits, Transport
+from advisor_core.standards import normalize_name
+from advisor_core.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from advisor_core.index.addresses import AddressGuard
+    from advisor_core.index.transport import Answer
+    from advisor_core.model import IndexSource
+
+__all__ = ["IndexWatcher", "Look", "Validators"]
+
+_ACCEPT = "application/vnd.pypi.simple.v1+json"
+
+_SERIAL = re.compile(rb'"_last-serial"\s*:\s*"?(\d{1,30})"?')
+"""In `meta`, which comes first: https://peps.python.org/pep-0691/ calls what begins with `_` extensions."""
+
+_SERIAL_WITHIN = 4096
+"""Bytes of the page in which the serial is looked for; not deeper, where a file could be named like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What an index gave with a page, to tell whether it changed since."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    serial: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a page brought."""
+
+    state: Literal["same", "page", "missing"]
+    validators: Validators
+    project: StoredProject | None = None
+    """With state `page`."""
+
+
+class IndexWatcher:
+    """Looks at pages of one index. An async context manager."""
+
+    def __init__(
+        self,
+        source: IndexSource,
+        *,
+        allow_address: AddressGuard | None = None,
+        limits: Limits | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make a watcher that has asked nothing yet. Raises InputError when the source is wrong."""
+        environment = os.environ if environment is None else environment
+        self._source = source
+        self._limits = limits or Limits()
+        self._credentials = Credentials((source,), environment)
+        self._transport = Transport(
+            self._credentials, self._limits, allow_address=allow_address, environment=environment
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._transport.__aexit__(kind, error, traceback)
+
+    async def look(self, name: str, known: Validators) -> Look:
+        """Look at the page of a package (normalized name) once. Raises IndexFailure."""
+        headers = {"Accept": _ACCEPT}
+        if known.etag:
+            headers["If-None-Match"] = known.etag
+        elif known.last_modified:
+            headers["If-Modified-Since"] = known.last_modified
+        url = f"{self._credentials.request_url(self._source)}/{name}/"
+        accepted = (200, 404, 410) if len(headers) == 1 else (200, 304, 404, 410)
+        answer = await self._transport.get(
+            url, headers, accepted=accepted, most_bytes=self._limits.page_bytes
+        )
+        if answer.status == 304:
+            return Look("same", known)
+        if answer.status != 200:
+            return Look("missing", Validators())
+        serial = _SERIAL.search(answer.body[:_SERIAL_WITHIN])
+        given = Validators(
+            etag=_header(answer, "ETag"),
+            last_modified=_header(answer, "Last-Modified"),
+            serial=serial[1].decode() if serial else None,
+        )
+        if given.serial is not None and given.serial == known.serial:
+            return Look("same", given)
+        return Look("page", given, self._read(answer, name))
+
+    def _read(self, answer: Answer, name: str) -> StoredProject:
+        from advisor_core.index.page_json import parse_json_page  # noqa: PLC0415 - slow to import
+
+        try:
+            status = "active"
+            releases = None
+            if not self._credentials.concealing:
+                releases = read_plain_page(answer.body, is_json=True, name=name)
+            if releases is None:
+                page = parse_json_page(answer.body)
+                if page.name is not None and normalize_name(clean_text(page.name)) != name:
+                    said = f"the page is of another project: {clean_text(page.name)[:100]!r}"
+                    raise PageError(said)  # noqa: TRY301 - told as any other fault of the page
+                releases = releases_of(
+                    page, name=name, page_url=answer.url, conceal=self._credentials.conceal
+                )
+                status = page.status
+            entry = build_entry(
+                releases,
+                index=public_url(self._source.url),
+                name=name,
+                status=status,
+                etag="",
+                last_modified="",
+                fresh_seconds=0.0,
+            )
+        except (PageError, EntryError) as error:
+            raise IndexFailure(
+                f"{self._transport.shown(answer.url)}: {error}",
+                hint="the index is broken or lies; ask who runs it, or use another",
+            ) from error
+        return StoredProject(decode_head(entry), self._source.name, locate_in(entry))
+
+
+def _header(answer: Answer, name: str) -> str | None:
+    """Return a header that can be sent back as it is."""
+    value = answer.headers.get(name, "")
+    return (
+        value if value and len(value) <= 500 and value.isascii() and value.isprintable() else None
+    )

@@ -1,0 +1,306 @@
+"""The state of watches, and the events that wait for their consequences. Inside a given transaction.
+
+An event is kept in the transaction that changes what is known, so that none is lost and none is seen
+twice, whatever dies in between.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, select, update
+
+from advisor_core.knowledge.records import clean_text, fields_of, normalize_index_url
+from advisor_core.knowledge.release_events import Event, FileState, compare_pages
+from advisor_core.knowledge.tables import METADATA
+from advisor_core.values import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from advisor_core.knowledge.records import ProjectRecord
+    from advisor_core.knowledge.writing import Writer
+
+__all__ = [
+    "PendingEvent",
+    "WatchedPage",
+    "due_pages",
+    "insert_events",
+    "keep_changes",
+    "locked_packages",
+    "mark_handled",
+    "note_look",
+    "pending_events",
+    "read_cursor",
+    "set_due",
+    "watch_packages",
+    "watched_among",
+    "write_cursor",
+]
+
+_INDEX = METADATA.tables["package_index"]
+_PACKAGE = METADATA.tables["package"]
+_RELEASE = METADATA.tables["release"]
+_ARTIFACT = METADATA.tables["artifact"]
+_EVENT = METADATA.tables["knowledge_event"]
+_WATCHED = METADATA.tables["watched_page"]
+_CURSOR = METADATA.tables["knowledge_cursor"]
+_LOCKED = METADATA.tables["locked_package"]
+_MEMBERSHIP = METADATA.tables["membership"]
+
+_MOST_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedPage:
+    """A package on an index, and what is needed to ask for it politely."""
+
+    index_url: str
+    package: str
+    etag: str | None
+    last_modified: str | None
+    serial: str | None
+    failures: int
+    """In a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEvent:
+    """An event whose consequences are not on their way yet."""
+
+    id: int
+    event: Event
+    seen_at: int
+
+
+def keep_changes(writer: Writer, record: ProjectRecord) -> list[Event]:
+    """Return what happened since the page was last recorded, kept as events; before it is recorded now."""
+    old = _read_page(writer.connection, record)
+    if old is None:
+        return []
+    releases = record.releases
+    new = {
+        clean_text(version): {
+            clean_text(artifact.filename): _state(fields_of(artifact))
+            for artifact in releases.artifacts(position)
+        }
+        for position, version in enumerate(releases.versions)
+    }
+    events = compare_pages(
+        old, new, package=releases.name, index_url=normalize_index_url(record.index_url)
+    )
+    insert_events(writer, events, record.seen_at)
+    return events
+
+
+def insert_events(writer: Writer, events: Iterable[Event], seen_at: int) -> None:
+    """Keep events; one that was seen at the same moment already is not kept again."""
+    rows = [
+        {
+            "key": f"{each.kind} {each.subject} {each.package} {each.version or ''} {seen_at}",
+            "kind": each.kind,
+            "package": each.package,
+            "version": each.version,
+            "subject": clean_text(each.subject),
+            "severity": each.severity,
+            "detail": clean_text(each.detail)[:1000],
+            "seen_at": seen_at,
+        }
+        for each in events
+    ]
+    if rows:
+        writer.connection.execute(
+            writer.upsert(_EVENT).on_conflict_do_nothing(index_elements=["key"]), rows
+        )
+
+
+def watched_among(connection: Connection, packages: Sequence[str]) -> set[tuple[str, str]]:
+    """Return index and name of those of the packages that are watched."""
+    found: set[tuple[str, str]] = set()
+    for first in range(0, len(packages), _MOST_AT_ONCE):
+        some = packages[first : first + _MOST_AT_ONCE]
+        rows = connection.execute(
+            select(_WATCHED.c.index_url, _WATCHED.c.package).where(_WATCHED.c.package.in_(some))
+        )
+        found.update((row[0], row[1]) for row in rows)
+    return found
+
+
+def pending_events(connection: Connection, limit: int = 1000) -> list[PendingEvent]:
+    """Return events that wait, in the order in which they were seen."""
+    rows = connection.execute(
+        select(_EVENT).where(_EVENT.c.handled_at.is_(None)).order_by(_EVENT.c.id).limit(limit)
+    )
+    return [
+        PendingEvent(
+            row.id,
+            Event(row.kind, row.package, row.version, row.subject, row.detail, row.severity),
+            row.seen_at,
+        )
+        for row in rows
+    ]
+
+
+def mark_handled(writer: Writer, ids: Sequence[int], at: int) -> None:
+    """Say that the consequences of events are on their way."""
+    if ids:
+        writer.connection.execute(
+            update(_EVENT).where(_EVENT.c.id == bindparam("event")).values(handled_at=at),
+            [{"event": key} for key in ids],
+        )
+
+
+def locked_packages(connection: Connection) -> tuple[str, ...]:
+    """Return the packages that some watched repository locks now, by name."""
+    used = select(_MEMBERSHIP.c.package_id).where(_MEMBERSHIP.c.package_id == _LOCKED.c.id)
+    rows = connection.execute(select(_LOCKED.c.name).where(used.exists()).order_by(_LOCKED.c.name))
+    return tuple(rows.scalars())
+
+
+def watch_packages(
+    writer: Writer, index_url: str, packages: Sequence[str], *, now: int, interval_seconds: int
+) -> None:
+    """Watch exactly these packages of the index; new ones come due spread over one interval."""
+    index_url = normalize_index_url(index_url)
+    known = set(
+        writer.connection.execute(
+            select(_WATCHED.c.package).where(_WATCHED.c.index_url == index_url)
+        ).scalars()
+    )
+    gone = sorted(known - set(packages))
+    for first in range(0, len(gone), _MOST_AT_ONCE):
+        writer.connection.execute(
+            delete(_WATCHED).where(
+                _WATCHED.c.index_url == index_url,
+                _WATCHED.c.package.in_(gone[first : first + _MOST_AT_ONCE]),
+            )
+        )
+    new = [name for name in packages if name not in known]
+    if new:
+        writer.connection.execute(
+            writer.upsert(_WATCHED).on_conflict_do_nothing(index_elements=["index_url", "package"]),
+            [
+                {
+                    "index_url": index_url,
+                    "package": name,
+                    # By name and not by chance: a restart moves nothing.
+                    "due_at": now + zlib.crc32(name.encode()) % max(interval_seconds, 1),
+                    "failures": 0,
+                }
+                for name in new
+            ],
+        )
+
+
+def due_pages(connection: Connection, index_url: str, now: int, limit: int) -> list[WatchedPage]:
+    """Return pages of the index that are due, the longest due first."""
+    rows = connection.execute(
+        select(_WATCHED)
+        .where(_WATCHED.c.index_url == normalize_index_url(index_url), _WATCHED.c.due_at <= now)
+        .order_by(_WATCHED.c.due_at, _WATCHED.c.package)
+        .limit(limit)
+    )
+    return [
+        WatchedPage(
+            row.index_url, row.package, row.etag, row.last_modified, row.serial, row.failures
+        )
+        for row in rows
+    ]
+
+
+def set_due(writer: Writer, index_url: str, packages: Sequence[str], now: int) -> int:
+    """Make those of the packages that are watched due now; return how many."""
+    ordered = sorted(set(packages))
+    return sum(
+        writer.connection.execute(
+            update(_WATCHED)
+            .where(
+                _WATCHED.c.index_url == normalize_index_url(index_url),
+                _WATCHED.c.package.in_(ordered[first : first + _MOST_AT_ONCE]),
+                _WATCHED.c.due_at > now,
+            )
+            .values(due_at=now)
+        ).rowcount
+        for first in range(0, len(ordered), _MOST_AT_ONCE)
+    )
+
+
+def note_look(writer: Writer, page: WatchedPage, *, due_at: int, checked_at: int | None) -> None:
+    """Keep what a look brought; `checked_at` None: the index did not answer."""
+    values: Mapping[str, object] = {
+        "etag": page.etag,
+        "last_modified": page.last_modified,
+        "serial": page.serial,
+        "failures": page.failures,
+        "due_at": due_at,
+    }
+    if checked_at is not None:
+        values = {**values, "checked_at": checked_at}
+    writer.connection.execute(
+        update(_WATCHED)
+        .where(_WATCHED.c.index_url == page.index_url, _WATCHED.c.package == page.package)
+        .values(**values)
+    )
+
+
+def read_cursor(connection: Connection, name: str) -> str | None:
+    """Return how far a watch has got, None when it has not begun."""
+    found: str | None = connection.execute(
+        select(_CURSOR.c.value).where(_CURSOR.c.name == name)
+    ).scalar()
+    return found
+
+
+def write_cursor(writer: Writer, name: str, value: str, now: int) -> None:
+    """Keep how far a watch has got."""
+    statement = writer.upsert(_CURSOR).values(name=name, value=value, updated_at=now)
+    writer.connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"], set_={"value": value, "updated_at": now}
+        )
+    )
+
+
+def _read_page(
+    connection: Connection, record: ProjectRecord
+) -> dict[str, dict[str, FileState]] | None:
+    """Return the page as it is known, None when it was never recorded, or later than the record."""
+    package = connection.execute(
+        select(_PACKAGE.c.id, _PACKAGE.c.seen_at)
+        .join(_INDEX, _INDEX.c.id == _PACKAGE.c.index_id)
+        .where(
+            _INDEX.c.url == normalize_index_url(record.index_url),
+            _PACKAGE.c.name == record.releases.name,
+            # A row that only holds metadata was seen at 0.
+            _PACKAGE.c.seen_at > 0,
+        )
+    ).one_or_none()
+    if package is None or package.seen_at > record.seen_at:
+        return None
+    here = (_RELEASE.c.package_id == package.id) & _RELEASE.c.vanished_at.is_(None)
+    page: dict[str, dict[str, FileState]] = {
+        version: {}
+        for version in connection.execute(select(_RELEASE.c.version).where(here)).scalars()
+    }
+    rows = connection.execute(
+        select(
+            _RELEASE.c.version,
+            _ARTIFACT.c.filename,
+            _ARTIFACT.c.hashes,
+            _ARTIFACT.c.yanked,
+            _ARTIFACT.c.requires_python,
+        )
+        .join(_ARTIFACT, _ARTIFACT.c.release_id == _RELEASE.c.id)
+        .where(here, _ARTIFACT.c.vanished_at.is_(None))
+    )
+    for version, filename, hashes, yanked, requires_python in rows:
+        page[version][filename] = FileState(hashes, yanked, requires_python)
+    return page
+
+
+def _state(fields: Sequence[object]) -> FileState:
+    _, hashes, _, requires_python, yanked, _, _ = fields
+    return FileState(str(hashes), yanked, requires_python)  # type: ignore[arg-type] # columns of texts

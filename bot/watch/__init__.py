@@ -1,0 +1,1 @@
+"""Watches what happens to packages, and asks for work where it matters."""
