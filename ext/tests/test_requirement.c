@@ -177,7 +177,8 @@ static void filenames_are_read(void) {
                                           "a\u00e9-1-py3-none-any.whl",
                                           ".whl",
                                           "",
-                                          "a b-1-py3-none-any.whl"};
+                                          "a b-1-py3-none-any.whl",
+                                          "a-1-1\nx-py3-none-any.whl"};
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         CHECK(th_wheel_filename_read(slice_of(refused[i]), &wheel) == TH_INVALID);
     char many[256] = "a-1-a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a-";
