@@ -199,7 +199,11 @@ def _describe_packages(one: CategoryAdvice) -> list[AdvisedPackage]:
 def _annotations(one: CategoryAdvice) -> list[ShownJustification]:
     stack = FinalStack(
         one.settled.versions,
-        dict.fromkeys(one.settled.versions, ""),
+        {
+            name: package.scored.candidates.index_url
+            for name in one.settled.versions
+            if (package := one.answer.judge.packages.get(name)) is not None
+        },
         one.settled.score,
         {
             name: facts

@@ -230,3 +230,27 @@ def test_a_faulty_prescription_is_named_and_the_advice_given(thoth, index, tmp_p
     answer = json.loads(thoth("advise", "--prescription", "rules", "--json").stdout)
     assert answer["products"][0]["stack"] == best
     assert any("faulty.yaml:1" in each["message"] for each in answer["stack_info"])
+
+
+def test_what_is_said_of_a_stack_may_depend_on_the_index(thoth, index, tmp_path):
+    write_example(index, tmp_path)
+    (tmp_path / "rules" / "wraps.yaml").write_text(
+        f"""
+units:
+  wraps:
+  - name: FromHere
+    type: wrap
+    should_include: {{adviser_pipeline: true}}
+    match: {{state: {{resolved_dependencies: [{{name: simplelib, index_url: "{index.url}"}}]}}}}
+    run: {{justification: [{{type: INFO, message: it is from here, link: "https://example.org/"}}]}}
+  - name: FromElsewhere
+    type: wrap
+    should_include: {{adviser_pipeline: true}}
+    match: {{state: {{resolved_dependencies: [{{name: simplelib, index_url: {{not: "{index.url}"}}}}]}}}}
+    run: {{justification: [{{type: INFO, message: it is from elsewhere, link: "https://example.org/"}}]}}
+"""
+    )
+    answer = json.loads(thoth("advise", "--prescription", "rules", "--json").stdout)
+    said = [each["message"] for each in answer["products"][0]["justification"]]
+    assert "it is from here" in said
+    assert "it is from elsewhere" not in said

@@ -297,3 +297,16 @@ def test_only_the_first_faults_of_a_set_are_told():
     library = MemoryLibrary([read_prescriptions(text.encode(), "many.yaml")])
     assert len(library.failures) == 51
     assert library.failures[-1].reason == "30 more faults"
+
+
+def test_a_wrap_may_speak_of_the_run():
+    text = unit(
+        "wraps", "wrap",
+        "match: [{state: {resolved_dependencies: [{name: a}]}}]",
+        f"run: {{stack_info: [{{type: INFO, message: a is on a forge, {LINK}}}]}}",
+    )  # fmt: skip
+    prepared = prepare_with(text)
+    assert prepared.annotate(make_stack(b="1")) == ()
+    assert prepared.stack_info == ()
+    assert prepared.annotate(make_stack(a="1")) == ()
+    assert [said.message for said in prepared.stack_info] == ["a is on a forge"]

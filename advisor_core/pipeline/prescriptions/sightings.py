@@ -59,7 +59,7 @@ class Sightings:
         if release.specifier and not specifier_contains(release.specifier, stack.versions[name]):
             return False
         seen = self._seen.get(name)
-        index = stack.indexes.get(name, seen.index_url if seen else "").rstrip("/")
+        index = (stack.indexes.get(name) or (seen.index_url if seen else "")).rstrip("/")
         return _source_holds(release, _Seen((), index, seen.develop if seen else False))
 
 
