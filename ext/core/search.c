@@ -15,7 +15,15 @@ enum { first_dive_limit = 2048 };
 static const struct {
     uint64_t nodes;
     size_t sweeps;
-} sweep_plan[] = {{0, 8}, {48, 64}, {1000, 256}, {UINT64_MAX, 0}};
+} sweep_plan[] = {{0, 8}, {48, 64}, {1000, 64}, {UINT64_MAX, 0}};
+
+/* Until so many nodes were visited, dives stay short: the bound rises faster, and with it what is
+ * known when the time is over early. Later, longer ones save replaying. */
+enum { shallow_nodes = 4096, shallow_limit = 8 };
+
+/* A walk for better solutions is made after so many nodes, and each time their number has grown by
+ * `walk_factor`; it gives up after so many steps (local.h). Small problems are solved before. */
+enum { first_walk = 256, walk_factor = 3, walk_patience = 10000 };
 
 /* Costs are multiplied by this to share them between neighbours (cfn.h). */
 enum { cost_scale = 256 };
@@ -43,10 +51,11 @@ th_status th_search_create(const th_reduction *reduction, th_id component, th_id
     search->incumbent = th_arena_take(&search->cfn.arena, count, sizeof *search->incumbent);
     search->gains = th_arena_take(&search->cfn.arena, count, sizeof *search->gains);
     search->root_top = search->cfn.top;
+    search->next_walk = first_walk;
     if (search->supports == NULL || search->disputed == NULL || search->degree == NULL ||
         search->gains == NULL || search->incumbent == NULL)
         return TH_NO_MEMORY;
-    return TH_OK;
+    return th_local_create(&search->cfn, &search->local);
 }
 
 void th_search_free(th_search *search) {
@@ -389,7 +398,8 @@ static th_status dive(th_search *search, th_open_node start, uint64_t node_budge
 
 /* Adapts the limit, so that replaying paths takes a small and steady share of the work. */
 static void adapt_limit(th_search *search) {
-    if (search->replayed > search->nodes / replay_many && search->limit < largest_limit)
+    size_t largest = search->nodes < shallow_nodes ? shallow_limit : largest_limit;
+    if (search->replayed > search->nodes / replay_many && search->limit < largest)
         search->limit *= 2;
     else if (search->replayed < search->nodes / replay_few && search->limit > 1)
         search->limit /= 2;
@@ -410,6 +420,20 @@ static bool tighten_root(th_search *search) {
     return !sweep || th_cfn_sweep(cfn, sweep_plan[search->sweep_stage++].sweeps);
 }
 
+/* Looks for a better solution near the best one. Returns whether there is one. */
+static bool walk(th_search *search) {
+    if (search->enumerate || !search->has_solution || search->nodes < search->next_walk)
+        return false;
+    search->next_walk = search->nodes * walk_factor;
+    th_cost cost = th_local_run(&search->local, search->incumbent, walk_patience);
+    if (cost >= search->cfn.top)
+        return false;
+    memcpy(search->supports, search->local.best,
+           (size_t)search->cfn.variable_count * sizeof *search->supports);
+    report(search, cost);
+    return true;
+}
+
 th_status th_search_run(th_search *search, uint64_t node_budget, bool until_solution) {
     th_cfn *cfn = &search->cfn;
     cfn->stopped = false;
@@ -423,6 +447,8 @@ th_status th_search_run(th_search *search, uint64_t node_budget, bool until_solu
             if (open_push(search, cfn->bound, TH_NONE, 0) != TH_OK)
                 return TH_NO_MEMORY;
         }
+        if (walk(search))
+            continue;
         if (search->open.count == 0 || search->open.items[0].bound >= cfn->top) {
             search->finished = true;
             break;

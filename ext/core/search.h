@@ -22,7 +22,7 @@
 #ifndef THOTH_CORE_SEARCH_H
 #define THOTH_CORE_SEARCH_H
 
-#include "cfn.h"
+#include "local.h"
 
 /* What a decision leaves of a domain. Each part and the next one with the same value are opposite.
  */
@@ -78,6 +78,8 @@ typedef struct {
     th_id *incumbent;        /* the best solution, in values of the network of the search */
     th_branch_gain *gains;   /* by variable */
     th_branch_gain all_gains;
+    th_local local;
+    uint64_t next_walk; /* nodes */
     size_t sweep_stage;
     th_cost proved; /* scaled: the heap's least bound when it was looked at last; it never falls */
     th_cost floor;  /* scaled: what is known of the node that the dive at hand started from */
