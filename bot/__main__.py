@@ -114,13 +114,16 @@ def _run_service(options: argparse.Namespace) -> int:
     """Run one of the service's commands; return its exit code. Errors are told on stderr."""
     # Imported here so that --help answers at once, and `local` needs nothing of a service.
     from advisor_core.errors import InputError, ThothError  # noqa: PLC0415
-    from bot.commands import receive, service  # noqa: PLC0415
+    from bot.commands import receive, service, setup  # noqa: PLC0415
 
     commands: dict[str, Callable[[], int]] = {
         "serve": service.run_serve,
         "web": service.run_web,
         "worker": service.run_worker,
         "migrate": service.run_migrate,
+        "setup": lambda: setup.run_setup(
+            address=options.address, name=options.name, organization=options.organization
+        ),
         "receive": lambda: receive.run_receive(options.event, options.payload),
     }
     try:
@@ -187,6 +190,18 @@ def _make_parser() -> argparse.ArgumentParser:
         commands.add_parser(
             name, help=text, description=f"{text[0].upper()}{text[1:]}. {_SETTINGS}"
         )
+    setup = commands.add_parser(
+        "setup",
+        help="say how to make the GitHub App and connect it",
+        description=f"Says how to make the GitHub App and connect it. {_SETTINGS}",
+    )
+    setup.add_argument(
+        "--address", metavar="URL", help="where GitHub reaches the server: https://thoth.example"
+    )
+    setup.add_argument(
+        "--name", default="Thoth", metavar="NAME", help="of the App (default: Thoth)"
+    )
+    setup.add_argument("--organization", metavar="NAME", help="that is to own the App")
     receive = commands.add_parser(
         "receive",
         help="take a webhook's payload from a file, as if GitHub had sent it",

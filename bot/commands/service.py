@@ -23,10 +23,10 @@ from bot.settings import AppSettings, Settings, read_environment, read_settings
 from bot.store.service import ServiceStore
 from bot.web.app import make_app, make_setup_app
 from bot.web.metrics import Metrics
-from bot.web.setup import SetupToken
+from bot.web.setup import Setup, SetupToken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bot.jobs.site import Site
 
@@ -50,7 +50,7 @@ def run_serve() -> int:
     """Serve the webhook and do the work in one process, until SIGINT or SIGTERM."""
     settings = load_settings()
     if settings.app is None:
-        return _serve_setup(settings)
+        return _serve_setup(settings, run_serve)
     sys.setswitchinterval(SWITCH_SECONDS)
     store = ServiceStore.open(settings.database_url)
     metrics = Metrics()
@@ -64,7 +64,7 @@ def run_web() -> int:
     """Serve the webhook alone; workers do the work."""
     settings = load_settings()
     if settings.app is None:
-        return _serve_setup(settings)
+        return _serve_setup(settings, run_web)
     _require_postgres(settings, "web")
     store = ServiceStore.open(settings.database_url)
     with contextlib.closing(store):
@@ -134,20 +134,28 @@ def _require_postgres(settings: Settings, command: str) -> None:
         raise InputError((fault,))
 
 
-def _serve_setup(settings: Settings) -> int:
+def _serve_setup(settings: Settings, then: Callable[[], int]) -> int:
+    """Serve `/setup` until an App is configured, and then what was asked for; or until a signal."""
     token = SetupToken()
+    configured = asyncio.Event()
+    env_file = Path.cwd() / ".env"
+    setup = Setup(
+        token, settings.webhook_path, settings.github_api_url, env_file, done=configured.set
+    )
     # The one secret that is meant to be read in the log: without it nobody could set the App up.
     _log.warning(
         "no App is configured: open this address to set it up",
         address=f"http://{_reachable(settings.host)}:{settings.port}/setup?token={token.value}",
     )
-    asyncio.run(_serve(make_setup_app(settings, token), settings))
-    return 0
+    asyncio.run(_serve(make_setup_app(setup), settings, until=configured))
+    return then() if env_file.exists() and load_settings().app is not None else 0
 
 
-async def _serve(app: web.Application, settings: Settings) -> None:
-    """Serve until a signal asks to stop; requests that have begun are finished."""
-    stop = asyncio.Event()
+async def _serve(
+    app: web.Application, settings: Settings, *, until: asyncio.Event | None = None
+) -> None:
+    """Serve until a signal asks to stop, or `until` is set; requests that have begun are finished."""
+    stop = until or asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)

@@ -13,7 +13,7 @@ from bot.web.body import LARGEST_PAYLOAD
 from bot.web.health import add_basic_routes, add_state_routes
 from bot.web.intake import Intake
 from bot.web.metrics import Metrics
-from bot.web.setup import SetupToken, add_setup_route
+from bot.web.setup import add_setup_route
 from bot.web.webhook import make_webhook
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from bot.store.service import ServiceStore
+    from bot.web.setup import Setup
 
 __all__ = ["make_app", "make_setup_app"]
 
@@ -78,14 +79,9 @@ def _checkpoint(store: ServiceStore, ending: threading.Event) -> None:
             _log.exception("the database's log could not be copied")
 
 
-def make_setup_app(settings: Settings, token: SetupToken) -> web.Application:
+def make_setup_app(setup: Setup) -> web.Application:
     """Return the server of setup mode: `/setup`, `/ping` and `/healthz`, nothing else."""
     app = web.Application(client_max_size=64 * 1024)
     add_basic_routes(app.router)
-    add_setup_route(
-        app.router,
-        token,
-        webhook_path=settings.webhook_path,
-        github_api_url=settings.github_api_url,
-    )
+    add_setup_route(app.router, setup)
     return app

@@ -91,3 +91,17 @@ def test_setup_mode_answers_only_whom_the_log_gave_the_token(tmp_path, github):
         assert status(f"/setup?token={token}") == 200
         assert status(f"/setup?token={token}") == 403
         assert status("/readyz") == 404
+
+
+def test_setup_says_how_to_make_the_app_with_a_form_filled_in(tmp_path):
+    code, told, _ = run(tmp_path, "setup", "--address", "https://t.example", "--organization", "o")
+    assert code == 0
+    assert "https://github.com/organizations/o/settings/apps/new?name=Thoth" in told
+    assert "webhook_url=https%3A%2F%2Ft.example%2Fapi%2Fgithub%2Fwebhooks" in told
+    assert "contents=write" in told
+
+
+def test_setup_refuses_an_address_that_is_none(tmp_path):
+    code, _, told = run(tmp_path, "setup", "--address", "t.example")
+    assert code == 2
+    assert "--address: not an address: 't.example'" in told

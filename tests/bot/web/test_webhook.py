@@ -14,11 +14,10 @@ from aiohttp import web
 from advisor_core.errors import StoreError
 from bot.settings import AppSettings, Settings
 from bot.store.service import ServiceStore
-from bot.web.app import make_app, make_setup_app
+from bot.web.app import make_app
 from bot.web.body import Bodies
 from bot.web.intake import Intake, IntakeFullError
 from bot.web.metrics import Metrics
-from bot.web.setup import SetupToken
 from bot.web.webhook import make_webhook
 from fakes.github import sign_body
 
@@ -243,20 +242,6 @@ async def test_metrics_and_index_name_no_repository(client, store):
     assert 'thoth_deliveries{state="stored"} 1.0' in metrics
     index = await (await client.get("/")).text()
     assert "private-name" not in metrics + index
-
-
-async def test_setup_needs_the_token_once_and_nothing_else_answers(aiohttp_client):
-    token = SetupToken(lambda: "one-time")
-    client = await aiohttp_client(make_setup_app(Settings(app=None), token))
-    assert (await client.get("/setup")).status == 403
-    assert (await client.get("/setup?token=%C3%A9")).status == 403
-    first = await client.get("/setup?token=one-time")
-    assert first.status == 200
-    assert PATH in await first.text()
-    assert (await client.get("/setup?token=one-time")).status == 403
-    assert (await client.get("/ping")).status == 200
-    assert (await client.get("/metrics")).status == 404
-    assert (await client.post(PATH, data=BODY, headers=headers())).status == 404
 
 
 async def test_intake_commits_what_waits_together():
