@@ -9,6 +9,7 @@ import pytest
 from advisor_core.pipeline.interface import FinalStack, Match
 from fakes.pipelines import (
     PYPI,
+    find_faults,
     make_candidates,
     make_context,
     make_manifest,
@@ -310,3 +311,16 @@ def test_a_wrap_may_speak_of_the_run():
     assert prepared.stack_info == ()
     assert prepared.annotate(make_stack(a="1")) == ()
     assert [said.message for said in prepared.stack_info] == ["a is on a forge"]
+
+
+def test_a_unit_that_would_make_too_many_terms_is_named_and_passed_over():
+    entry = "- {package_version: {index_url: 'x'}, state: {resolved_dependencies: [{name: a}]}}"
+    text = unit("steps", "step", "match:", *[entry] * 999, "run: {score: 0.1}")
+    prepared = prepare_with(text)
+    assert len(prepared.terms(["a", "b"])) == 999
+    assert prepared.terms(["a", *(f"p{number}" for number in range(30))]) == []
+    (failure,) = prepared.failures
+    assert (failure.unit, failure.file) == ("prescription U", "test.yaml:3")
+    assert failure.reason == "ValueError: it would make 29970 terms"
+    (fault,) = find_faults(unit("steps", "step", "match:", *[entry] * 1001, "run: {score: 0.1}"))
+    assert "match has more than 1000 entries" in fault

@@ -41,6 +41,9 @@ __all__ = ["ActivePrescriptions"]
 
 _LEVELS = {"INFO": logging.INFO, "WARNING": logging.WARNING, "ERROR": logging.ERROR}
 
+_MAXIMUM_OPEN_TERMS = 20_000
+"""Of one unit that names no package: entries of `match` times packages. Past it the unit fails."""
+
 _logger = logging.getLogger(__name__)
 
 
@@ -236,7 +239,7 @@ class ActivePrescriptions:
     def _close(self, unit: Unit, match: UnitMatch, known: frozenset[str]) -> list[MatchTerm]:
         """Return the terms of an entry that was left open, for the packages known by now."""
         named = {release.name for release in (*match.releases, *match.requirers) if release.name}
-        if not named <= known:
+        if not named <= known or (unit.file, unit.line) in self._failed:
             return []
         if unit.run.yield_matched_version:
             release = match.releases[0]
@@ -245,10 +248,11 @@ class ActivePrescriptions:
                 return []
             versions = VersionMatcher(seen).matching(release.specifier)
             return list(compiling.make_terms(unit, match, versions=versions))
+        others = sorted(known - named)
+        if len(others) * len(unit.matches) > _MAXIMUM_OPEN_TERMS:
+            raise ValueError(f"it would make {len(others) * len(unit.matches)} terms")
         return [
-            term
-            for name in sorted(known - named)
-            for term in compiling.make_terms(unit, match, any_name=name)
+            term for name in others for term in compiling.make_terms(unit, match, any_name=name)
         ]
 
     def _shelves_of(self, stack: FinalStack) -> Iterator[Shelf]:

@@ -15,10 +15,15 @@ __all__ = ["read_matches"]
 
 _RELEASE_KEYS = ("name", "version", "index_url", "develop")
 
+_MAXIMUM_ENTRIES = 1_000
+"""Of one unit; each costs time for every release or package that it may be about."""
+
 
 def read_matches(walk: Walk, unit_type: str, node: yaml.Node, what: str) -> tuple[UnitMatch, ...]:
     """Return the entries, of which one must hold; those that are wrong are left out."""
     items = walk.items(node, what, least=1)
+    if len(items) > _MAXIMUM_ENTRIES:
+        raise walk.wrong(node, f"{what} has more than {_MAXIMUM_ENTRIES} entries", "split the unit")
     return walk.each(items, lambda item: _read_match(walk, item, unit_type))
 
 
