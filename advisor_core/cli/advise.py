@@ -92,7 +92,7 @@ def open_advice(options: argparse.Namespace) -> Iterator[tuple[Opened, AdviceInp
     """Open the project, the index and the knowledge that parsed options name."""
     given = InputOptions.from_namespace(options)
     with (
-        open_input(given, environment=options.runtime, overlays=True) as opened,
+        open_input(given, environment=options.runtime, overlays=True, advising=True) as opened,
         open_inputs(
             options.db or default_database_url(),
             prescriptions=options.prescription,

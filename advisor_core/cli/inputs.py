@@ -181,17 +181,27 @@ def add_input_options(parser: argparse.ArgumentParser, *, short_requirements: bo
 
 @contextmanager
 def open_input(
-    options: InputOptions, *, environment: str | None = None, overlays: bool = False
+    options: InputOptions,
+    *,
+    environment: str | None = None,
+    overlays: bool = False,
+    advising: bool = False,
 ) -> Iterator[Opened]:
     """Read the manifest, settle the environments and open the index.
 
     With `overlays` the manifest of a project folder is the one that `environment`, by default the first
-    one declared, is locked for. Raises InputError with all faults of the file at fault.
+    one declared, is locked for. `advising`: what has an effect on advice is not noted as without any.
+    Raises InputError with all faults of the file at fault.
     """
     files, manifest, configuration = _read(options, environment, overlays=overlays)
     declarations = detect_environments(files, manifest, configuration)
     environments: tuple[Environment, ...]
-    notes = configuration.notes
+    if advising:
+        from advisor_core.config.schema import WITH_EFFECT_ON_ADVICE
+
+        notes = configuration.notes_but_of(WITH_EFFECT_ON_ADVICE)
+    else:
+        notes = configuration.notes
     if configuration.extends is not None:
         from advisor_core.config.extend import unread_note
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from advisor_core.config.rules import PackageRule
     from advisor_core.environment.operating_systems import OperatingSystem
@@ -160,9 +160,14 @@ class Configuration:
     @property
     def notes(self) -> tuple[str, ...]:
         """For the report: one line that names every key without effect, or nothing."""
+        return self.notes_but_of(())
+
+    def notes_but_of(self, keys: Collection[str]) -> tuple[str, ...]:
+        """Return the notes without those of some keys, which do have an effect where this is said."""
         lines: dict[str, list[str]] = {}
         for found in self.without_effect:
-            lines.setdefault(found.key, []).append(str(found.origin.line))
+            if found.key not in keys:
+                lines.setdefault(found.key, []).append(str(found.origin.line))
         if not lines:
             return ()
         named = ", ".join(

@@ -18,6 +18,7 @@ __all__ = [
     "TOP_KEYS",
     "VERSION_KEYS",
     "WITHOUT_EFFECT",
+    "WITH_EFFECT_ON_ADVICE",
 ]
 
 MOST_ENVIRONMENTS = 100
@@ -118,3 +119,6 @@ WITHOUT_EFFECT = {
     "advice": "the newest valid stack is chosen",
 }
 """Accepted keys that change nothing, with what to tell the person who wrote them."""
+
+WITH_EFFECT_ON_ADVICE = ("hardware", *VERSION_KEYS, "recommendation_type", "labels", "advice")
+"""Of those, what changes nothing of `thoth lock` alone."""

@@ -194,6 +194,8 @@ advice:
     assert done.returncode == 0, done.stderr
     stack = json.loads(done.stdout)["products"][0]["stack"]
     assert (stack["anotherlib"], stack["dependency1"]) == ("1", "2")
+    assert "without effect" not in done.stderr
+    assert "`labels` (line 3), `advice` (line 4)" in thoth("lock").stderr
 
 
 def test_an_unknown_unit_is_an_input_error(thoth, index, tmp_path):
