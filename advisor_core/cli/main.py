@@ -30,6 +30,8 @@ commands:
   advise  find the best stack, prove it, and say why
   why     why a package is at its version, and what another one would cost
   diff    what changed between two lockfiles
+  verify  whether a lockfile fits its manifest, exists, installs, and lacks nothing
+  provenance   whether its files come from the declared indexes
   solve   print the best stack of a problem file, proved
   kb      the knowledge base: take in advisories
   prescriptions   check prescriptions, and say in English what one does
@@ -142,6 +144,14 @@ def _find_command(name: str) -> Callable[[Sequence[str]], int] | None:
         from advisor_core.cli.diff import run
 
         return run
+    if name == "verify":
+        from advisor_core.cli.verify import run
+
+        return run
+    if name == "provenance":
+        from advisor_core.cli.verify import run_provenance
+
+        return run_provenance
     if name == "solve":
         from advisor_core.cli.solve import run
 

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from advisor_core.errors import InputError
 
 if TYPE_CHECKING:
+    from advisor_core.lockfiles.entries import EntryReader, LockedFile
     from advisor_core.lockfiles.interface import LockedVersions, LockReader, LockWriter
 
 __all__ = [
     "LOCK_FORMATS",
     "default_format",
+    "entry_reader",
     "format_of",
     "lock_reader",
     "lock_writer",
+    "read_entries",
     "read_lock",
 ]
 
@@ -48,6 +51,28 @@ def format_of(path: str) -> str:
 def read_lock(name: str, data: bytes, path: str) -> LockedVersions:
     """Return the versions that a lockfile of a format pins. Raises InputError with every fault."""
     return lock_reader(name)(data, path)
+
+
+def read_entries(name: str, data: bytes, path: str) -> LockedFile:
+    """Return what a lockfile of a format says of each package. Raises InputError with every fault."""
+    return entry_reader(name)(data, path)
+
+
+def entry_reader(name: str) -> EntryReader:
+    """Return the reader of a format's entries; KeyError when there is none of that name."""
+    if name == "pipfile":
+        from advisor_core.lockfiles.pipfile_lock_entries import read_pipfile_lock_entries
+
+        return read_pipfile_lock_entries
+    if name == "requirements":
+        from advisor_core.lockfiles.requirements_entries import read_requirements_entries
+
+        return read_requirements_entries
+    if name == "pylock":
+        from advisor_core.lockfiles.pylock_entries import read_pylock_entries
+
+        return read_pylock_entries
+    raise KeyError(name)
 
 
 def lock_reader(name: str) -> LockReader:

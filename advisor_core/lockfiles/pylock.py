@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from advisor_core.lockfiles.interface import LockedVersions
     from advisor_core.model import Artifact, Environment, Manifest, Pin, Stack
 
-__all__ = ["read_pylock", "render_pylock"]
+__all__ = ["marker_groups", "read_pylock", "render_pylock"]
 
 _LOCK_VERSION = "1.0"
 _GROUP = re.compile(r"""(['"])([^'"]+)\1\s+in\s+(?:dependency_groups|extras)\b""")
@@ -104,11 +104,15 @@ def read_pylock(data: bytes, path: str = "pylock.toml") -> LockedVersions:
         if normal is None:
             faults.add(place, f"not a PEP 440 version: {shown(version)}", hint=_REMAKE)
             continue
-        groups = _GROUP.findall(marker) if isinstance(marker, str) else []
-        for group in [found for _, found in groups] or ["default"]:
+        for group in marker_groups(marker) or ["default"]:
             versions.setdefault(group, {}).setdefault(normalize_name(name), normal)
     faults.raise_if_any()
     return versions
+
+
+def marker_groups(marker: object) -> list[str]:
+    """Return the dependency groups and extras that a package's marker names."""
+    return [group for _, group in _GROUP.findall(marker)] if isinstance(marker, str) else []
 
 
 def _marker(merged: MergedPin) -> str | None:

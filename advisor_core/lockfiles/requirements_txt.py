@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor_core.lockfiles.interface import LockedVersions
-    from advisor_core.model import Manifest, Pin, Stack
+    from advisor_core.model import Manifest, Pin, Requirement, Stack
 
-__all__ = ["read_requirements_lock", "render_requirements"]
+__all__ = ["pinned_version", "read_requirements_lock", "render_requirements"]
 
 _DEFAULT_INDEXES = ("https://pypi.org/simple", "https://pypi.org/simple/")
 _PINNED = re.compile(r"===?\s*([^\s,;*]+)")
@@ -68,8 +68,7 @@ def read_requirements_lock(data: bytes, path: str = "requirements.txt") -> Locke
             continue
         try:
             requirement = parse_requirement(before)
-            pinned = _PINNED.fullmatch(requirement.specifier)
-            version = normalize_version(pinned.group(1)) if pinned else None
+            version = pinned_version(requirement)
         except ValueError:
             faults.add(place, f"not a PEP 508 requirement: {shown(before)}", hint=_PIN_HINT)
             continue
@@ -79,6 +78,12 @@ def read_requirements_lock(data: bytes, path: str = "requirements.txt") -> Locke
             versions.setdefault(requirement.name, version)
     faults.raise_if_any()
     return {"default": versions}
+
+
+def pinned_version(requirement: Requirement) -> str | None:
+    """Return the one version that a requirement allows, None when it may allow several."""
+    pinned = _PINNED.fullmatch(requirement.specifier)
+    return normalize_version(pinned.group(1)) if pinned else None
 
 
 def _header(manifest: Manifest) -> str:
