@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from advisor_core.advisories.download import DEFAULT_OSV_URL
 from advisor_core.errors import Fault, InputError, StoreError
 from advisor_core.index.access import DEFAULT_INDEX_URL
 from advisor_core.knowledge.database import parse_database_url
@@ -63,6 +64,8 @@ class Settings:
     """May hold credentials."""
     allowed_indexes: tuple[str, ...] = field(default=(), repr=False)
     """Further indexes by URL; hosts by name, for files at private addresses."""
+    advisories: str | None = DEFAULT_OSV_URL
+    """Where advisories come from, a URL or a path; None: they are not asked for."""
     secret_key: str | None = field(default=None, repr=False)
     log_level: str = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -99,6 +102,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=reader.database("DATABASE_URL", "sqlite:///thoth.db"),
         index_url=reader.url("THOTH_INDEX_URL", DEFAULT_INDEX_URL),
         allowed_indexes=reader.indexes("THOTH_ALLOWED_INDEXES"),
+        advisories=reader.advisories("THOTH_ADVISORIES"),
         secret_key=environment.get("THOTH_SECRET_KEY"),
         log_level=reader.choice("LOG_LEVEL", "INFO", _LEVELS),
         log_format="json" if reader.choice("LOG_FORMAT", "TEXT", _FORMATS) == "JSON" else "text",
@@ -209,6 +213,13 @@ class _Reader:
         except StoreError as error:
             self._blame(name, str(error), error.hint)
         return value
+
+    def advisories(self, name: str) -> str | None:
+        """Return a URL or a path of advisories; None for `off`."""
+        value = self._environment.get(name, DEFAULT_OSV_URL)
+        if value.lower().startswith("http://"):
+            self._blame(name, "advisories are fetched by https alone", "write `https://...`")
+        return None if value.lower() == "off" else value
 
     def indexes(self, name: str) -> tuple[str, ...]:
         """Return URLs of indexes and names of hosts, apart by commas or white space."""

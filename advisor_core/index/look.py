@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from advisor_core.index.addresses import AddressGuard
+    from advisor_core.index.cache import Cache
     from advisor_core.index.transport import Answer
     from advisor_core.model import IndexSource
 
@@ -69,11 +70,18 @@ class IndexWatcher:
         allow_address: AddressGuard | None = None,
         limits: Limits | None = None,
         environment: Mapping[str, str] | None = None,
+        cache: Cache | None = None,
+        fresh_seconds: float = 600,
     ) -> None:
-        """Make a watcher that has asked nothing yet. Raises InputError when the source is wrong."""
+        """Make a watcher that has asked nothing yet. Raises InputError when the source is wrong.
+
+        A page that changed is put into the cache, so that who resolves next does not read an older one.
+        """
         environment = os.environ if environment is None else environment
         self._source = source
         self._limits = limits or Limits()
+        self._cache = cache
+        self._fresh_seconds = fresh_seconds
         self._credentials = Credentials((source,), environment)
         self._transport = Transport(
             self._credentials, self._limits, allow_address=allow_address, environment=environment
@@ -115,9 +123,9 @@ class IndexWatcher:
         )
         if given.serial is not None and given.serial == known.serial:
             return Look("same", given)
-        return Look("page", given, self._read(answer, name))
+        return Look("page", given, self._read(answer, name, given))
 
-    def _read(self, answer: Answer, name: str) -> StoredProject:
+    def _read(self, answer: Answer, name: str, given: Validators) -> StoredProject:
         from advisor_core.index.page_json import parse_json_page  # noqa: PLC0415 - slow to import
 
         try:
@@ -139,15 +147,17 @@ class IndexWatcher:
                 index=public_url(self._source.url),
                 name=name,
                 status=status,
-                etag="",
-                last_modified="",
-                fresh_seconds=0.0,
+                etag=given.etag or "",
+                last_modified=given.last_modified or "",
+                fresh_seconds=self._fresh_seconds,
             )
         except (PageError, EntryError) as error:
             raise IndexFailure(
                 f"{self._transport.shown(answer.url)}: {error}",
                 hint="the index is broken or lies; ask who runs it, or use another",
             ) from error
+        if self._cache is not None:
+            self._cache.write_page(public_url(self._source.url), name, entry)
         return StoredProject(decode_head(entry), self._source.name, locate_in(entry))
 
 

@@ -108,6 +108,10 @@ def open_advisories(url: str) -> Iterator[StoredAdvisories]:
     database = Database(url)
     try:
         with database.read() as connection:
+            there = connection.exec_driver_sql("SELECT to_regclass('advisory_package')").scalar()
+            if there is None:
+                yield StoredAdvisories(lambda _statement, _parameters: [])
+                return
 
             def query(statement: str, parameters: Sequence[str]) -> Sequence[Sequence[Any]]:
                 statement = statement.replace("?", "%s")

@@ -183,6 +183,11 @@ class Store:
             watching.write_cursor(writer, name, cursor, now)
             return found
 
+    def take_lease(self, name: str, owner: str, *, now: int, seconds: int) -> bool:
+        """Take or renew a lease for some seconds; False while somebody else holds it."""
+        with self.writing() as writer:
+            return watching.take_lease(writer, name, owner, now=now, seconds=seconds)
+
     def keep_events(self, events: Iterable[Event], seen_at: int) -> None:
         """Keep events until their consequences are on their way."""
         with self.writing() as writer:

@@ -36,6 +36,7 @@ __all__ = [
     "pending_events",
     "read_cursor",
     "set_due",
+    "take_lease",
     "watch_packages",
     "watched_among",
     "write_cursor",
@@ -252,6 +253,23 @@ def read_cursor(connection: Connection, name: str) -> str | None:
         select(_CURSOR.c.value).where(_CURSOR.c.name == name)
     ).scalar()
     return found
+
+
+def take_lease(writer: Writer, name: str, owner: str, *, now: int, seconds: int) -> bool:
+    """Take or renew a lease; False while somebody else holds it."""
+    key = f"lease {name}"
+    writer.connection.execute(
+        writer.upsert(_CURSOR)
+        .values(name=key, value="", updated_at=0)
+        .on_conflict_do_nothing(index_elements=["name"])
+    )
+    row = writer.connection.execute(
+        select(_CURSOR.c.value, _CURSOR.c.updated_at).where(_CURSOR.c.name == key).with_for_update()
+    ).one()
+    if row.value not in {"", owner} and row.updated_at + seconds > now:
+        return False
+    write_cursor(writer, key, owner, now)
+    return True
 
 
 def write_cursor(writer: Writer, name: str, value: str, now: int) -> None:

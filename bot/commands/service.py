@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from advisor_core.errors import Fault, InputError
+from advisor_core.index.access import cache_folder
 from bot.jobs.advising import AdvisorProcesses
+from bot.jobs.indexes import IndexPolicy
 from bot.jobs.pace import SharedPace
 from bot.jobs.site import GitHubSite
 from bot.jobs.worker import Worker
 from bot.logs import configure_logs, get_log
 from bot.settings import AppSettings, Settings, read_environment, read_settings
 from bot.store.service import ServiceStore
+from bot.watch.service import WatchTerms
 from bot.web.app import make_app, make_setup_app
 from bot.web.metrics import Metrics
 from bot.web.setup import Setup, SetupToken
@@ -120,6 +123,13 @@ def _make_worker(
         make_site=make_site,
         advisor=AdvisorProcesses(settings),
         metrics=metrics,
+        watch=WatchTerms(
+            database_url=settings.database_url,
+            index_url=settings.index_url,
+            allow_address=IndexPolicy.of(settings).refuse,
+            cache_folder=cache_folder(),
+            osv_source=settings.advisories,
+        ),
     )
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from bot.github.forge import GitHubForge
     from bot.jobs.site import Site
-    from bot.jobs.update import Propose
+    from bot.jobs.update import Propose, UpdateReport
     from bot.store.jobs import Begun
     from bot.store.service import ServiceStore
     from bot.web.metrics import Metrics
@@ -74,6 +74,8 @@ class JobRunner:
     """Called, in a thread, with the key of a job that is wanted (again)."""
     metrics: Metrics | None = None
     clock: Callable[[], float] = time.time
+    remember: Callable[[Begun, UpdateReport], None] | None = None
+    """Called, in a thread, with what an update found; raises nothing."""
 
     async def run(self, key: str, generation: int) -> str:
         """Do one generation; return its outcome in a word. Raises nothing but cancellation."""
@@ -129,7 +131,9 @@ class JobRunner:
             await answer_thread(forge, begun.number, propose=self.propose, clock=self.clock)
             return None
         event = UpdateEvent("manual" if begun.manual else "push")
-        await update_and_tell(forge, event=event, propose=self.propose, clock=self.clock)
+        report = await update_and_tell(forge, event=event, propose=self.propose, clock=self.clock)
+        if self.remember is not None:
+            await asyncio.to_thread(self.remember, begun, report)
         return None
 
     async def _forge(

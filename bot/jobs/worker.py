@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from apscheduler.schedulers.background import (  # type: ignore[import-untyped] # has no types
     BackgroundScheduler,
 )
 
+from advisor_core.knowledge.membership_records import RepositoryRecord
 from bot.jobs.executor import Executor
 from bot.jobs.loop import JobLoop
 from bot.jobs.queue import JobQueue
@@ -20,14 +22,19 @@ from bot.jobs.redelivery import ask_again
 from bot.jobs.routing import route
 from bot.jobs.runner import JobRunner
 from bot.logs import bound, get_log
+from bot.watch.service import KnowledgeWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
     from bot.jobs.advising import AdvisorProcesses
+    from bot.jobs.routing import Routed, Work
     from bot.jobs.site import Site
+    from bot.jobs.update import UpdateReport
+    from bot.store.jobs import Begun
     from bot.store.service import ServiceStore
+    from bot.watch.service import WatchTerms
     from bot.web.metrics import Metrics
 
 __all__ = ["Worker"]
@@ -70,10 +77,11 @@ class Worker:
         debounce_seconds: float = DEBOUNCE_SECONDS,
         concurrency: int = CONCURRENCY,
         silent_seconds: float = SILENT_SECONDS,
+        watch: WatchTerms | None = None,
     ) -> None:
         """`make_site` is called once, with the worker's name, in the event loop that does the jobs.
 
-        Closes `advisor`.
+        Closes `advisor`. `watch` None: nothing is watched.
         """
         self._store = store
         self._database_url = database_url
@@ -93,8 +101,18 @@ class Worker:
             timezone="UTC",
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        self._watch = (
+            None
+            if watch is None
+            else KnowledgeWatch(watch, owner=str(self._executor), want=self._want)
+        )
         self._runner = JobRunner(
-            store, self._get_site, advisor, enqueue=self._enqueue, metrics=metrics
+            store,
+            self._get_site,
+            advisor,
+            enqueue=self._enqueue,
+            metrics=metrics,
+            remember=self._remember,
         )
 
     def __enter__(self) -> Self:
@@ -118,6 +136,8 @@ class Worker:
             self._after(seconds, self._compare)
         self._every(_PRUNE_SECONDS, self._prune)
         self._clock.start()
+        if self._watch is not None:
+            self._watch.start()
         self._router.start()
         _log.info("worker started", executor=name)
         return self
@@ -136,6 +156,8 @@ class Worker:
         if self._queue is not None:
             self._queue.close()
         self._loop.close(self._close_rest())
+        if self._watch is not None:
+            self._guarded(self._watch.close)()
         self._guarded(lambda: self._store.workers.leave(str(self._executor)))()
 
     def wake(self) -> None:
@@ -162,9 +184,34 @@ class Worker:
                     for key, _ in wanted or ():
                         self._enqueue(key)
                     if wanted is not None:
+                        self._guarded(partial(self._forget, routed))()
                         _log.info("delivery routed", jobs=len(wanted), reason=routed.reason)
             if len(waiting) < _BATCH:
                 return
+
+    # What the watch learns and asks for
+
+    def _remember(self, begun: Begun, report: UpdateReport) -> None:
+        if self._watch is None or begun.repository_id is None:
+            return
+        repository = RepositoryRecord(
+            # Whether it is private is not asked: what is not known to be public is treated so.
+            begun.repository_id,
+            begun.installation_id,
+            begun.full_name or "",
+            is_private=True,
+        )
+        remember = self._watch.remember
+        self._guarded(lambda: remember(repository, report.facts.outcomes, str(report.base.head)))()
+
+    def _forget(self, routed: Routed) -> None:
+        if self._watch is not None:
+            self._watch.forget(routed)
+
+    def _want(self, work: Work, delay_seconds: float) -> None:
+        key, _ = self._store.jobs.want(work, delay_seconds=delay_seconds)
+        if delay_seconds <= _SWEEP_SECONDS:
+            self._enqueue(key)  # what comes later is enqueued by `sweep` when it is due
 
     # What the clock starts
 

@@ -83,6 +83,7 @@ class AppProcess:
             "PORT": str(self.port),
             "DATABASE_URL": self.database_url,
             "THOTH_INDEX_URL": self.index_url,
+            "THOTH_ADVISORIES": "off",
             "THOTH_CACHE_DIR": str(self.folder / "cache"),
             "LOG_FORMAT": "json",
             **self.settings,

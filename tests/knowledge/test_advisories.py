@@ -161,6 +161,12 @@ def test_nothing_imported_is_not_the_same_as_nothing_known(store, database_url):
         assert advisories.affecting("flask", ["1"]) == [[]]
 
 
+def test_a_database_without_our_tables_knows_nothing(database_url):
+    with open_advisories(database_url) as advisories:
+        assert advisories.as_of is None
+        assert advisories.affecting("flask", ["1"]) == [[]]
+
+
 def test_a_file_that_is_not_there_is_not_made(tmp_path):
     with open_advisories(f"sqlite:///{tmp_path}/none.db") as advisories:
         assert advisories.as_of is None

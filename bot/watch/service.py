@@ -1,0 +1,237 @@
+"""The watch of a worker: remembers what repositories lock, looks at indexes and advisories, asks for work.
+
+One worker of a fleet watches at a time: it holds a lease in the database, and another takes over when the
+lease has run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor_core.advisories.download import DEFAULT_OSV_URL
+from advisor_core.errors import ThothError
+from advisor_core.index.cache import Cache
+from advisor_core.index.change_feed import SerialFeed, feed_url
+from advisor_core.index.look import IndexWatcher
+from advisor_core.knowledge.advisory_reading import open_advisories
+from advisor_core.knowledge.store import Store
+from advisor_core.model import IndexSource
+from bot.jobs.routing import Work
+from bot.logs import get_log
+from bot.watch.advisories import concerned_versions, refresh_advisories
+from bot.watch.consequences import act_on_events
+from bot.watch.membership import manifest_records
+from bot.watch.releases import Pace, ReleaseWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from advisor_core.advisories.interface import Severity
+    from advisor_core.index.addresses import AddressGuard
+    from advisor_core.knowledge.membership_records import RepositoryRecord
+    from advisor_core.outcome import LockOutcome
+    from bot.jobs.routing import Routed
+    from bot.watch.consequences import Consequence
+
+__all__ = ["KnowledgeWatch", "WatchTerms"]
+
+LEASE_SECONDS = 600
+"""How long a worker watches without being seen to; a round takes at most a few minutes."""
+
+LOOK_SECONDS = 20.0
+"""Between two rounds of looking at packages that are due."""
+
+REFRESH_SECONDS = 6 * 3600.0
+"""Between two imports of advisories."""
+
+FIRST_REFRESH_SECONDS = 30.0
+"""After the start: what comes first is answering those who wait."""
+
+_JOIN_SECONDS = 2.0
+
+_MOST_PAGES = 200
+"""Of one round: it stays short, and the lease is renewed between rounds."""
+
+_log = get_log(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTerms:
+    """What is watched, and how."""
+
+    database_url: str
+    index_url: str
+    allow_address: AddressGuard | None
+    cache_folder: Path
+    """What the watch sees there is what advice is computed from next."""
+    osv_source: str | None = DEFAULT_OSV_URL
+    """None: advisories are not asked for."""
+    least_severity: Severity = "low"
+    pace: Pace = Pace()  # noqa: RUF009 - a value that never changes
+
+
+class KnowledgeWatch:
+    """One worker's watch. Every method blocks and may be called from any thread.
+
+    `start` makes it look and refresh by itself, in a thread that does not keep the process from ending:
+    whatever it is doing is begun anew by the next one.
+    """
+
+    def __init__(
+        self,
+        terms: WatchTerms,
+        *,
+        owner: str,
+        want: Callable[[Work, float], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`want(work, delay_seconds)` asks for work; asking again for what waits already changes nothing."""
+        self._terms = terms
+        self._owner = owner
+        self._want = want
+        self._clock = clock
+        self._opened: Store | None = None
+        self._opening = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def remember(
+        self, repository: RepositoryRecord, outcomes: tuple[LockOutcome, ...], commit_sha: str
+    ) -> None:
+        """Keep what the lockfiles of a repository have."""
+        records = manifest_records(outcomes, repository, commit_sha, int(self._clock()))
+        self._store.record_manifests(records)
+
+    def forget(self, routed: Routed) -> None:
+        """Forget what the App was taken from."""
+        if routed.forgotten_installation is not None:
+            self._store.forget_installation(routed.forgotten_installation)
+        if routed.forgotten_repositories:
+            self._store.forget_repositories(routed.forgotten_repositories)
+
+    def look(self) -> None:
+        """Look at what is due, and ask for work where something happened."""
+        if not self._is_mine():
+            return
+        done = asyncio.run(self._look())
+        if done:
+            _log.info("packages changed", events=done)
+        self._act()
+
+    def refresh(self) -> None:
+        """Take in advisories, and ask for work where one concerns a lockfile."""
+        source = self._terms.osv_source
+        if source is None or not self._is_mine():
+            return
+        try:
+            report = refresh_advisories(
+                self._store,
+                source,
+                clock=self._clock,
+                allow_address=self._terms.allow_address,
+            )
+        except ThothError as exc:
+            _log.warning("advisories were not refreshed", error=str(exc), hint=exc.hint)
+            return
+        changes = report.changes
+        _log.info("advisories refreshed", added=len(changes.added), changed=len(changes.changed))
+        self._act()
+
+    def start(self) -> None:
+        """Watch from now on."""
+        self._thread = threading.Thread(target=self._run, name="thoth-watch", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop watching; close the knowledge base unless something is still at work in it."""
+        self._ended.set()
+        if self._thread is not None:
+            self._thread.join(_JOIN_SECONDS)
+            if self._thread.is_alive():
+                return
+        with self._opening:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
+
+    def _run(self) -> None:
+        refresh_at = time.monotonic() + FIRST_REFRESH_SECONDS
+        while not self._ended.wait(LOOK_SECONDS):
+            self._guarded(self.look)
+            if time.monotonic() >= refresh_at:
+                refresh_at = time.monotonic() + REFRESH_SECONDS
+                self._guarded(self.refresh)
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        """Do a round; what it raises is logged, and the next round tries again."""
+        try:
+            action()
+        except Exception:  # noqa: BLE001 - the boundary of a round
+            if not self._ended.is_set():
+                _log.exception("a round of the watch failed")
+
+    @property
+    def _store(self) -> Store:
+        with self._opening:
+            if self._opened is None:
+                self._opened = Store.open(self._terms.database_url)
+            return self._opened
+
+    def _is_mine(self) -> bool:
+        return self._store.take_lease(
+            "watch", self._owner, now=int(self._clock()), seconds=LEASE_SECONDS
+        )
+
+    async def _look(self) -> int:
+        terms = self._terms
+        async with AsyncExitStack() as stack:
+            watcher = await stack.enter_async_context(
+                IndexWatcher(
+                    IndexSource("index", terms.index_url),
+                    allow_address=terms.allow_address,
+                    environment={},
+                    cache=Cache(terms.cache_folder),
+                )
+            )
+            address = feed_url(terms.index_url)
+            feed = None if address is None else await stack.enter_async_context(SerialFeed(address))
+            watch = ReleaseWatch(
+                self._store,
+                terms.index_url,
+                watcher,
+                clock=self._clock,
+                sleep=asyncio.sleep,
+                feed=feed,
+                pace=terms.pace,
+            )
+            return len((await watch.run_round(most=_MOST_PAGES)).events)
+
+    def _act(self) -> None:
+        def ask_for(consequence: Consequence) -> None:
+            repository = consequence.repository
+            work = Work(
+                "update",
+                installation_id=repository.installation_id,
+                repository_id=repository.forge_id,
+                full_name=repository.full_name,
+            )
+            self._want(work, consequence.delay_seconds)
+
+        with open_advisories(self._terms.database_url) as advisories:
+            asked = act_on_events(
+                self._store,
+                ask_for,
+                concerned_versions=lambda event, versions: concerned_versions(
+                    event, versions, advisories
+                ),
+                now=self._clock,
+                least_severity=self._terms.least_severity,
+            )
+        if asked:
+            _log.info("repositories asked for", count=asked)

@@ -1,0 +1,145 @@
+"""The whole watch of a worker against an index on loopback: from a release to asked-for work."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from advisor_core.index.cache import Cache
+from advisor_core.index.sources import public_url
+from advisor_core.knowledge import RepositoryRecord, Store, open_advisories
+from advisor_core.outcome import LockOutcome
+from bot.jobs.routing import Routed
+from bot.watch.releases import Pace
+from bot.watch.service import KnowledgeWatch, WatchTerms
+from fakes.outcomes import target
+from fakes.package_index import PackageIndex
+
+REPOSITORY = RepositoryRecord(11, 7, "o/name", is_private=True)
+
+
+def lockfile(**pins):
+    entries = {name: {"version": f"=={version}"} for name, version in pins.items()}
+    return json.dumps(
+        {"_meta": {"hash": {"sha256": ""}}, "default": entries, "develop": {}}
+    ).encode()
+
+
+@pytest.fixture
+def index():
+    with PackageIndex() as running:
+        running.add("flask", "1.0")
+        running.add("click", "1.0")
+        yield running
+
+
+@pytest.fixture
+def make_watch(index, database_url, tmp_path):
+    opened = []
+
+    def make(owner="one", **terms):
+        now = [1_000_000.0]
+        asked = []
+        watch = KnowledgeWatch(
+            WatchTerms(
+                database_url=database_url,
+                index_url=index.url,
+                allow_address=None,
+                cache_folder=tmp_path / "cache",
+                osv_source=None,
+                pace=Pace(interval_seconds=1, gap_seconds=0),
+                **terms,
+            ),
+            owner=owner,
+            want=lambda work, delay: asked.append((work.key, delay)),
+            clock=lambda: now[0],
+        )
+        opened.append(watch)
+        return watch, now, asked
+
+    yield make
+    for watch in opened:
+        watch.close()
+
+
+def outcome_of(content):
+    return LockOutcome(target(), "unchanged", content, None)
+
+
+def test_a_release_asks_for_the_repositories_that_lock_the_package(make_watch, index, tmp_path):
+    watch, now, asked = make_watch()
+    watch.remember(REPOSITORY, (outcome_of(lockfile(flask="1.0", click="1.0")),), "c" * 40)
+    now[0] += 10
+    watch.look()
+    assert asked == []
+    index.add("flask", "1.1")
+    now[0] += 10
+    watch.look()
+    assert asked == [("update:11", 0.0)]
+    now[0] += 10
+    watch.look()
+    assert len(asked) == 1
+    page = Cache(tmp_path / "cache").read_page(public_url(index.url), "flask")
+    assert page is not None
+    assert page.head.versions == ("1.1", "1.0")
+
+
+def test_what_was_forgotten_is_not_asked_for(make_watch, index):
+    watch, now, asked = make_watch()
+    watch.remember(REPOSITORY, (outcome_of(lockfile(flask="1.0")),), "c" * 40)
+    now[0] += 10
+    watch.look()
+    watch.forget(Routed(forgotten_repositories=(11,)))
+    watch.forget(Routed(forgotten_installation=7))
+    index.add("flask", "1.1")
+    now[0] += 10
+    watch.look()
+    assert asked == []
+
+
+def test_one_worker_watches_and_another_takes_over(make_watch, index, database_url):
+    first, now, _ = make_watch("first")
+    second, later, _ = make_watch("second")
+    first.remember(REPOSITORY, (outcome_of(lockfile(flask="1.0")),), "c" * 40)
+    first.look()
+    now[0] = later[0] = now[0] + 10
+    before = index.count("/simple/flask/")
+    second.look()
+    assert index.count("/simple/flask/") == before
+    later[0] += 700
+    second.look()
+    first.look()
+    assert index.count("/simple/flask/") == before + 1
+
+
+def test_a_lockfile_that_cannot_be_read_is_left_out(make_watch, database_url):
+    watch, _, _ = make_watch()
+    outcomes = (outcome_of(b"{"), outcome_of(None), outcome_of(lockfile(flask="1.0")))
+    watch.remember(REPOSITORY, outcomes, "c" * 40)
+    with Store.open(database_url) as store:
+        (found,) = store.affected("flask")
+    assert (found.repository, found.environment, found.version) == (REPOSITORY, "default", "1.0")
+
+
+def test_advisories_ask_for_who_locks_a_vulnerable_release(make_watch, database_url, tmp_path):
+    path = tmp_path / "osv.jsonl"
+    line = '{"id": "PYSEC-%d", "affected": [{"package": {"name": "flask", "ecosystem": "PyPI"},'
+    line += ' "versions": ["1.0"]}]}\n'
+    path.write_text(line % 1)
+    watch, now, asked = make_watch()
+    watch._terms = WatchTerms(
+        database_url, watch._terms.index_url, None, tmp_path, osv_source=str(path)
+    )
+    watch.remember(REPOSITORY, (outcome_of(lockfile(flask="1.0")),), "c" * 40)
+    watch.refresh()
+    assert asked == []
+    path.write_text(line % 1 + line % 2)
+    now[0] += 10
+    watch.refresh()
+    assert asked == [("update:11", 0.0)]
+    with open_advisories(database_url) as advisories:
+        assert len(advisories.of_package("flask")) == 2
+    path.write_text("damaged")
+    watch.refresh()
+    assert len(asked) == 1
