@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import Fault
@@ -28,6 +27,8 @@ def read_configurations(
     for name, given in units.items():
         where = f"{place}.{name}"
         if name not in known:
+            from difflib import get_close_matches  # noqa: PLC0415 - slow, and only for a mistake
+
             close = get_close_matches(name, known, 1)
             hint = f"did you mean {close[0]}?" if close else "docs/units.md lists them"
             faults.append(Fault(where, "no such unit", hint))
