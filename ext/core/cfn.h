@@ -42,6 +42,7 @@ typedef struct {
     th_id support;   /* the value that existential consistency last found free of cost */
     th_id edge_count;
     th_edge *edges;
+    size_t work;                       /* pairs in all its tables */
     uint64_t saved_unary, saved_count; /* stamps */
     th_id *names;                      /* value -> value in the network it was made from */
     th_id network_variable;
@@ -92,13 +93,14 @@ typedef struct {
     th_cost *scratch; /* as many as the largest domain, three times */
     bool (*stop)(void *context);
     void *stop_context;
-    size_t until_stop; /* revisions until `stop` is asked again */
+    size_t until_stop; /* pairs to look at until `stop` is asked again */
     bool stopped;
     th_arena arena;
 } th_cfn;
 
 /* Fills *cfn with the variables of one component, scaled by the largest power of two that is safe
- * and not above `scale`. th_cfn_free frees it (also after a failure). */
+ * and not above `scale`. th_cfn_free frees it (also after a failure). TH_STOPPED: the network's
+ * `stop` said so. */
 th_status th_cfn_create(const th_reduction *reduction, th_id component, th_cost scale, th_cfn *cfn);
 void th_cfn_free(th_cfn *cfn);
 
@@ -154,7 +156,7 @@ void th_cfn_note(th_worklist *list, th_id variable);
 /* Moves the least unary cost to the bound and prunes. Returns false on a dead end. */
 bool th_cfn_settle(th_cfn *cfn, th_id variable);
 
-/* Asks whether to stop, from time to time. */
-bool th_cfn_should_stop(th_cfn *cfn);
+/* Counts work (pairs looked at, about); asks whether to stop, from time to time. */
+bool th_cfn_should_stop(th_cfn *cfn, size_t work);
 
 #endif

@@ -261,18 +261,27 @@ static bool prune_everywhere(th_cfn *cfn) {
 }
 
 bool th_cfn_propagate(th_cfn *cfn) {
-    while (!th_cfn_should_stop(cfn)) {
+    size_t work = 1;
+    while (!th_cfn_should_stop(cfn, work)) {
         bool alive;
-        if (cfn->prune_all)
+        if (cfn->prune_all) {
             alive = prune_everywhere(cfn);
-        else if (cfn->removed.count != 0)
-            alive = propagate_removed(cfn, take_last(&cfn->removed));
-        else if (cfn->raised.count != 0)
-            alive = propagate_raised(cfn, take_extreme(&cfn->raised, 1));
-        else if (cfn->doubtful.count != 0)
-            alive = find_existential_support(cfn, take_extreme(&cfn->doubtful, -1));
-        else
-            return true;
+            work = (size_t)cfn->variable_count;
+        } else {
+            th_id variable;
+            if (cfn->removed.count != 0) {
+                variable = take_last(&cfn->removed);
+                alive = propagate_removed(cfn, variable);
+            } else if (cfn->raised.count != 0) {
+                variable = take_extreme(&cfn->raised, 1);
+                alive = propagate_raised(cfn, variable);
+            } else if (cfn->doubtful.count != 0) {
+                variable = take_extreme(&cfn->doubtful, -1);
+                alive = find_existential_support(cfn, variable);
+            } else
+                return true;
+            work = cfn->variables[variable].work + 1;
+        }
         if (!alive) {
             if (cfn->constraint_count != 0)
                 cfn->weights[cfn->blamed]++;

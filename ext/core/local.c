@@ -34,6 +34,7 @@ th_status th_local_create(th_cfn *cfn, th_local *local) {
         local->first[v] = values;
         values += (size_t)cfn->variables[v].size;
     }
+    local->value_count = values;
     local->charge = th_arena_take(&cfn->arena, values, sizeof *local->charge);
     local->banned = th_arena_take(&cfn->arena, values, sizeof *local->banned);
     return local->charge != NULL && local->banned != NULL ? TH_OK : TH_NO_MEMORY;
@@ -107,7 +108,8 @@ th_cost th_local_run(th_local *local, const th_id *start, size_t patience) {
     count_charges(local, limit);
     /* The walk is judged by how it differs from its start, which is counted exactly. */
     th_cost from = th_cfn_cost(cfn, local->values);
-    for (size_t since = 0; since < patience && !th_cfn_should_stop(cfn); since++, local->step++) {
+    for (size_t since = 0; since < patience && !th_cfn_should_stop(cfn, 2 * local->value_count);
+         since++, local->step++) {
         th_id variable, value = 0;
         th_cost growth = find_step(local, best - total, &variable, &value);
         if (variable == TH_NONE)

@@ -17,11 +17,12 @@
 typedef struct {
     th_cfn *cfn;
     th_rng rng;
-    size_t *first;    /* variable -> its first entry of the next two */
-    th_cost *charge;  /* by value: its unary cost and its pairs with the others as they are */
-    uint64_t *banned; /* by value: until this step */
-    th_id *values;    /* by variable */
-    th_id *best;      /* by variable: the best found by the last run */
+    size_t *first;      /* variable -> its first entry of the next two */
+    th_cost *charge;    /* by value: its unary cost and its pairs with the others as they are */
+    uint64_t *banned;   /* by value: until this step */
+    size_t value_count; /* entries of these */
+    th_id *values;      /* by variable */
+    th_id *best;        /* by variable: the best found by the last run */
     uint64_t step;
 } th_local;
 

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Conjunctions added between two questions whether to stop; each takes some microseconds. */
+enum { additions_per_stop = 64 };
+
 void th_network_free(th_network *network) {
     for (size_t i = 0; i < network->variables.count; i++)
         th_vec_free(&network->variables.items[i].tables);
@@ -179,6 +182,9 @@ th_status th_network_add(th_network *network, const th_literal *literals, size_t
                          th_cost cost) {
     conditions merged = {0};
     bool never;
+    if (network->stop != NULL && network->additions++ % additions_per_stop == 0 &&
+        network->stop(network->stop_context))
+        return TH_STOPPED;
     th_status status = normalize(network, literals, count, &merged, &never);
     if (status == TH_OK && !never && cost != 0) {
         if (merged.count == 0)

@@ -47,9 +47,12 @@ typedef struct {
     th_cost constant; /* TH_TOP: no solution */
     TH_VEC(th_variable) variables;
     TH_VEC(th_table) tables;
-    th_arena arena;      /* owns costs and masks */
-    size_t memory_limit; /* bytes of the arena; past it th_network_* return TH_NO_MEMORY */
-    bool over_limit;     /* that has happened */
+    th_arena arena;              /* owns costs and masks */
+    size_t memory_limit;         /* bytes of the arena; past it th_network_* return TH_NO_MEMORY */
+    bool over_limit;             /* that has happened */
+    bool (*stop)(void *context); /* asked now and then while it is built; NULL: never stop */
+    void *stop_context;
+    size_t additions; /* conjunctions added */
 } th_network;
 
 /* One condition: the variable takes a value whose mask byte is 1. */
@@ -73,7 +76,8 @@ th_status th_network_table(th_network *network, th_id x, th_id y, th_table **tab
 th_table *th_network_find(th_network *network, th_id x, th_id y);
 
 /* Adds `cost` (any sign, or TH_TOP) to every assignment that satisfies all `count` literals.
- * Literals may repeat a variable. Three or more that are left make a hidden variable. */
+ * Literals may repeat a variable. Three or more that are left make a hidden variable.
+ * TH_STOPPED: `stop` said so; the network is not complete. */
 th_status th_network_add(th_network *network, const th_literal *literals, size_t count,
                          th_cost cost);
 

@@ -144,6 +144,8 @@ static void end_round(optimizing *run) {
 static th_status begin_round(optimizing *run) {
     memset(&run->network, 0, sizeof run->network);
     run->network.memory_limit = run->options->memory_budget;
+    run->network.stop = run->options->stop;
+    run->network.stop_context = run->options->stop_context;
     th_status status =
         th_encode(run->problem, &run->domains, &run->classes, &run->loops, &run->network);
     if (status != TH_OK)
@@ -361,6 +363,11 @@ static th_status optimize(optimizing *run) {
             status = search_round(run, &again);
         if (status == TH_NO_MEMORY && run->network.over_limit) {
             optimum->limit = TH_LIMIT_MEMORY;
+            status = TH_OK;
+            again = false;
+        }
+        if (status == TH_STOPPED) {
+            optimum->limit = TH_LIMIT_STOPPED;
             status = TH_OK;
             again = false;
         }

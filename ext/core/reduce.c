@@ -104,7 +104,7 @@ static bool revise(reducing *run, th_id variable, const th_table *table) {
 static void make_arc_consistent(reducing *run) {
     while (run->count != 0 && !is_infeasible(run) && !should_stop(run)) {
         th_id variable = dequeue(run);
-        for (size_t i = 0; i < variable_of(run, variable)->tables.count; i++) {
+        for (size_t i = 0; i < variable_of(run, variable)->tables.count && !should_stop(run); i++) {
             const th_table *table = table_of(run, variable_of(run, variable)->tables.items[i]);
             th_id other = other_end(table, variable);
             run->suspect[other] = 1;
@@ -353,7 +353,7 @@ static void drop_dominated(reducing *run, bool *changed) {
         th_id *live = run->reduction->live[variable];
         bool dropped = false;
         sketch_values(run, variable, run->sketches);
-        for (th_id i = 0; i < run->reduction->live_count[variable]; i++) {
+        for (th_id i = 0; i < run->reduction->live_count[variable] && !should_stop(run); i++) {
             th_cost *mine = &variable_of(run, variable)->unary[live[i]];
             for (th_id k = 0; k < run->reduction->live_count[variable]; k++)
                 if (k != i && may_dominate(&run->sketches[k], &run->sketches[i]) &&

@@ -87,7 +87,7 @@ static bool sweep(th_cfn *cfn, int direction) {
         if (!th_cfn_settle(cfn, variable))
             return false;
         distribute(of, variable, direction);
-        if (th_cfn_should_stop(cfn))
+        if (th_cfn_should_stop(cfn, of->work))
             break;
     }
     return true;

@@ -6,7 +6,7 @@
 #include "optimum.h"
 #include "random_problem.h"
 
-enum { PROBLEMS = 4000, MOST_STACKS = 64, FAILING_PROBLEMS = 40 };
+enum { PROBLEMS = 4000, MOST_STACKS = 64, FAILING_PROBLEMS = 40, STOPPED_PROBLEMS = 300 };
 
 static unsigned draw(void *context, unsigned below) {
     uint64_t *state = context; /* xorshift64* (Vigna 2016) */
@@ -170,6 +170,43 @@ static bool stop_at_once(void *context) {
     return true;
 }
 
+typedef struct {
+    long questions; /* left until the answer is yes; stays so */
+    bool stopped;
+} stopper;
+
+static bool stop_after(void *context) {
+    stopper *stopping = context;
+    stopping->stopped = stopping->stopped || stopping->questions-- == 0;
+    return stopping->stopped;
+}
+
+/* Wherever it is stopped, encoding and reducing included, what is answered is true. */
+static void a_stop_at_any_question_ends_in_a_true_answer(void) {
+    static truth known;
+    for (uint64_t seed = 1; seed <= STOPPED_PROBLEMS; seed++) {
+        th_problem *problem = draw_problem(seed);
+        try_all(problem, &known);
+        for (long n = 0; known.count != 0 && known.count < MOST_STACKS; n++) {
+            th_optimum optimum;
+            stopper stopping = {n, false};
+            th_optimize_options options = options_for(1 + seed % 2);
+            options.stop = stop_after;
+            options.stop_context = &stopping;
+            CHECK(th_optimize(problem, &options, &optimum) == TH_OK);
+            CHECK(optimum.outcome != TH_OUTCOME_UNSATISFIABLE);
+            CHECK(optimum.upper_bound >= known.scores[0]);
+            CHECK(optimum.stack_count == 0 || optimum.scores[0] <= known.scores[0]);
+            CHECK(optimum.outcome != TH_OUTCOME_OPTIMAL || optimum.scores[0] == known.scores[0]);
+            CHECK(stopping.stopped || optimum.outcome == TH_OUTCOME_OPTIMAL);
+            th_optimum_free(&optimum);
+            if (!stopping.stopped)
+                break;
+        }
+        th_problem_free(problem);
+    }
+}
+
 static void a_memory_budget_ends_the_search_and_keeps_the_bound(void) {
     th_problem *problem = draw_problem(7);
     th_optimum optimum;
@@ -211,6 +248,7 @@ static void a_malformed_problem_is_refused(void) {
 int main(void) {
     the_optimum_is_the_best_of_all_assignments();
     every_failing_request_is_reported();
+    a_stop_at_any_question_ends_in_a_true_answer();
     a_memory_budget_ends_the_search_and_keeps_the_bound();
     a_malformed_problem_is_refused();
     return 0;
