@@ -29,6 +29,7 @@ __all__ = [
     "Base",
     "BranchName",
     "BranchState",
+    "CheckAction",
     "CheckRun",
     "CommitSha",
     "Conclusion",
@@ -132,6 +133,18 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckAction:
+    """A button on a check run (https://docs.github.com/rest/checks/runs, `actions`)."""
+
+    label: str
+    """At most 20 characters."""
+    description: str
+    """At most 40 characters."""
+    identifier: str
+    """At most 20 characters: what comes back when it is pressed."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckRun:
     """A completed check run on one commit. Its name is its key: putting it again replaces it."""
 
@@ -142,6 +155,8 @@ class CheckRun:
     summary: str
     """Markdown, at most 65,535 bytes."""
     annotations: tuple[Annotation, ...] = field(default_factory=tuple)
+    actions: tuple[CheckAction, ...] = field(default=(), compare=False)
+    """At most three. GitHub does not tell them again, so they do not count when two are compared."""
 
 
 class Forge(Protocol):

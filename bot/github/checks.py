@@ -186,6 +186,14 @@ def _body(wanted: CheckRun, start: int, end: int, *, external_id: str) -> dict[s
         "conclusion": wanted.conclusion,
         "external_id": external_id,
         "output": output,
+        "actions": [
+            {
+                "label": each.label,
+                "description": each.description,
+                "identifier": each.identifier,
+            }
+            for each in wanted.actions
+        ],
     }
 
 

@@ -15,10 +15,11 @@ import msgspec
 from bot.conversation.commands import parse_title
 from bot.forge import BRANCH_PREFIX
 from bot.managers.dashboard import checked_boxes
+from bot.managers.loosen import LOOSEN
 
 __all__ = ["Routed", "Work", "is_watched", "route"]
 
-Kind = Literal["update", "check", "recheck", "answer", "merge", "scan"]
+Kind = Literal["update", "check", "recheck", "answer", "merge", "loosen", "scan"]
 
 _CHECK_NAME = "Thoth"
 
@@ -41,7 +42,8 @@ class Work:
     kind: Kind
     """`update`: the base branch. `check`: a person's pull request. `recheck`: whatever has that
     commit. `answer`: commands in an issue or a pull request. `merge`: look whether
-    Thoth's own pull requests are green. `scan`: list the repositories of an installation."""
+    Thoth's own pull requests are green. `loosen`: propose manifests with which a stack
+    exists. `scan`: list the repositories of an installation."""
     installation_id: int
     repository_id: int | None = None
     full_name: str | None = None
@@ -61,7 +63,7 @@ class Work:
     @property
     def is_urgent(self) -> bool:
         """Whether a person waits for it, so that nothing is gained by waiting for more of it."""
-        return self.kind == "answer"
+        return self.kind in {"answer", "loosen"}
 
     def as_answer(self, number: int) -> Work:
         """Return the work of answering what people wrote in an issue or a pull request."""
@@ -134,6 +136,10 @@ class _Account(msgspec.Struct):
     type: str = "User"
 
 
+class _RequestedAction(msgspec.Struct):
+    identifier: str = ""
+
+
 class _CheckSuite(msgspec.Struct):
     head_branch: str | None = None
 
@@ -174,6 +180,7 @@ class _Payload(msgspec.Struct):
     comment: _Comment | None = None
     sender: _Account | None = None
     check_suite: _CheckSuite | None = None
+    requested_action: _RequestedAction | None = None
     state: str = ""
     branches: list[_Branch] = []
 
@@ -285,6 +292,11 @@ def _route_pull_request(payload: _Payload, repository: _Repository, subject: Wor
 
 def _route_check_run(payload: _Payload, subject: Work) -> Routed:
     check_run = payload.check_run
+    pressed = payload.requested_action
+    if payload.action == "requested_action" and pressed is not None:
+        if pressed.identifier != LOOSEN.identifier:
+            return Routed(reason="check_run: a button that Thoth does not have")
+        return Routed((replace(subject, kind="loosen"),))
     if payload.action != "rerequested" or check_run is None:
         return Routed(reason=f"check_run: {payload.action[:60]!r}")
     if not check_run.name.startswith(_CHECK_NAME):

@@ -24,6 +24,7 @@ from bot.jobs.answer import answer_thread
 from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
 from bot.jobs.failure import tell_failure
+from bot.jobs.loosen import loosen_manifests
 from bot.jobs.merge import merge_green
 from bot.jobs.routing import Work
 from bot.logs import bound, get_log
@@ -124,6 +125,9 @@ class JobRunner:
         forge = await self._forge(begun)
         if begun.kind == "check" and begun.number is not None:
             return await check_pull_request(forge, begun.number, propose=self.propose)
+        if begun.kind == "loosen":
+            await loosen_manifests(forge, propose=self.propose)
+            return None
         if begun.kind == "merge":
             await merge_green(forge)
             return None

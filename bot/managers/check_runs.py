@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from advisor_core.errors import Fault
     from advisor_core.outcome import LockOutcome
     from bot.conversation.actions import Action
-    from bot.forge import Annotation, CommitSha, Conclusion
+    from bot.forge import Annotation, CheckAction, CommitSha, Conclusion
 
 __all__ = ["INPUT_CHECK", "changed_checks", "environment_checks", "input_check"]
 
@@ -37,9 +37,13 @@ def input_check(faults: tuple[Fault, ...], head_sha: CommitSha) -> CheckRun:
 
 
 def environment_checks(
-    outcome: LockOutcome, outcomes: Sequence[LockOutcome], head_sha: CommitSha
+    outcome: LockOutcome,
+    outcomes: Sequence[LockOutcome],
+    head_sha: CommitSha,
+    *,
+    actions: tuple[CheckAction, ...] = (),
 ) -> tuple[CheckRun, ...]:
-    """Return a check run for each environment of one of `outcomes`."""
+    """Return a check run for each environment of one of `outcomes`; `actions` go to conflicts."""
     conclusion, title, summary, annotations = _say(outcome)
     return tuple(
         CheckRun(
@@ -49,6 +53,7 @@ def environment_checks(
             title=title,
             summary=summary,
             annotations=annotations,
+            actions=actions if outcome.status == "conflict" else (),
         )
         for environment in outcome.target.environments
     )

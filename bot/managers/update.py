@@ -27,6 +27,7 @@ from bot.conversation.actions import (
 from bot.conversation.quoting import code, plain
 from bot.forge import BRANCH_PREFIX, BranchName, NewCommit
 from bot.managers.check_runs import changed_checks, environment_checks, input_check
+from bot.managers.loosen import LOOSEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +107,7 @@ def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
         check
         for outcome in facts.outcomes
         if advises or outcome.status == "conflict"
-        for check in environment_checks(outcome, facts.outcomes, facts.base.head)
+        for check in environment_checks(outcome, facts.outcomes, facts.base.head, actions=(LOOSEN,))
     ]
     return (*actions, *changed_checks(facts.check_runs, wanted))
 

@@ -68,7 +68,8 @@ class FakeAdvisor:
                 )
             )
         declared = tuple(_declared(text.decode(), f"{folder}Pipfile"))
-        manifest = Manifest(f"{folder}Pipfile", "pipfile", (Category("default", declared),))
+        path = f"{folder}Pipfile"
+        manifest = Manifest(path, "pipfile", (Category("default", declared),), files={path: text})
         target = Target(manifest, f"{folder}Pipfile.lock", self.environments)
         old = files.read(target.lockfile)
         at_fault = tuple(each for each in declared if each.requirement.name == self.impossible)

@@ -283,3 +283,18 @@ def test_checks_that_ended_on_a_branch_of_thoths_are_looked_at():
 def test_other_checks_are_not(found):
     assert found.work == ()
     assert found.reason
+
+
+def pressed(identifier):
+    check_run = {"name": "Thoth: default", "head_sha": "a" * 40}
+    action = {"identifier": identifier}
+    return routed(
+        "check_run",
+        payload(action="requested_action", check_run=check_run, requested_action=action),
+    )
+
+
+def test_the_button_loosen_is_obeyed_at_once_and_no_other():
+    (work,) = pressed("loosen").work
+    assert (work.kind, work.is_urgent) == ("loosen", True)
+    assert pressed("explode").work == ()

@@ -1,0 +1,137 @@
+"""Proposes a manifest with which a stack exists, when a person presses "Loosen" on a conflict."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from advisor_core.errors import InputError
+from advisor_core.manifests.loosen import loosen_line
+from bot.forge import NewCommit
+from bot.jobs.update import CommitFiles
+from bot.managers.loosen import loosen_body, loosen_branch, loosen_message, loosen_title
+
+if TYPE_CHECKING:
+    from advisor_core.model import DeclaredRequirement
+    from advisor_core.outcome import LockOutcome
+    from bot.forge import Base, Forge
+    from bot.jobs.update import ProjectFiles, Propose
+
+__all__ = ["loosen_manifests"]
+
+MOST_TRIES = 6
+"""Ways of loosening one manifest that are tried: each is a whole resolution."""
+
+
+@dataclass(slots=True)
+class ChangedFiles:
+    """The files of a project with some of them replaced; used as `CommitFiles` is."""
+
+    files: ProjectFiles
+    changed: dict[str, bytes] = field(default_factory=dict)
+
+    def read(self, path: str) -> bytes | None:
+        """Return what `fetch` does, from a thread; blocks."""
+        return self.changed[path] if path in self.changed else self.files.read(path)
+
+    async def fetch(self, path: str) -> bytes | None:
+        """Return the content of a file, None when it does not exist. Raises InputError, ForgeError."""
+        return self.changed[path] if path in self.changed else await self.files.fetch(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """A way of loosening a manifest that leads to a stack."""
+
+    outcome: LockOutcome
+    files: dict[str, bytes]
+    lines: tuple[tuple[str, str, str], ...]
+    """Place, before, after."""
+
+
+async def loosen_manifests(forge: Forge, *, propose: Propose) -> int:
+    """Open a pull request for each manifest without a stack; return how many could be helped.
+
+    Raises ForgeError, and IndexFailure from `propose`.
+    """
+    base = await forge.base()
+    files = CommitFiles(forge, base.head, asyncio.get_running_loop())
+    try:
+        proposal = await propose(files)
+    except InputError:
+        return 0
+    helped = 0
+    for outcome in proposal.outcomes:
+        if outcome.conflict is None:
+            continue
+        found = await _find_way(outcome, files, propose)
+        if found is not None:
+            await _propose(forge, base, outcome, found)
+            helped += 1
+    return helped
+
+
+async def _find_way(conflict: LockOutcome, files: CommitFiles, propose: Propose) -> Loosened | None:
+    """Return the first way that leads to a stack: one line alone if that is enough, else all."""
+    at_fault = conflict.conflict.at_fault if conflict.conflict is not None else ()
+    singles = [(declared,) for declared in at_fault[: MOST_TRIES - 1]]
+    ways = [*singles, tuple(at_fault)] if len(at_fault) > 1 else singles
+    for way in ways:
+        loosened = await _loosen(conflict, way, files)
+        if loosened is None:
+            continue
+        changed, lines = loosened
+        try:
+            proposal = await propose(ChangedFiles(files, changed))
+        except InputError:
+            continue
+        for outcome in proposal.outcomes:
+            same = outcome.target.lockfile == conflict.target.lockfile
+            if same and outcome.conflict is None and outcome.new_text is not None:
+                wanted = {**changed, outcome.target.lockfile: outcome.new_text}
+                return Loosened(outcome, wanted, lines)
+    return None
+
+
+async def _loosen(
+    conflict: LockOutcome, way: tuple[DeclaredRequirement, ...], files: CommitFiles
+) -> tuple[dict[str, bytes], tuple[tuple[str, str, str], ...]] | None:
+    """Return the changed files and lines, None when nothing of the way can be loosened."""
+    changed: dict[str, bytes] = {}
+    lines = []
+    for declared in way:
+        path = declared.origin.file
+        before = changed.get(path) or await files.fetch(path)
+        if before is None or path not in conflict.target.manifest.files:
+            continue
+        after = loosen_line(before, declared, kind=conflict.target.manifest.kind)
+        if after is None:
+            continue
+        changed[path] = after
+        number = (declared.origin.line or 1) - 1
+        lines.append((str(declared.origin), _line(before, number), _line(after, number)))
+    return (changed, tuple(lines)) if changed else None
+
+
+def _line(text: bytes, number: int) -> str:
+    return text.splitlines()[number].decode("utf-8", "replace").strip()
+
+
+async def _propose(forge: Forge, base: Base, conflict: LockOutcome, found: Loosened) -> None:
+    branch = loosen_branch(conflict.target.manifest.path)
+    state = await forge.branch_state(branch, base)
+    if state is not None and state.foreign is not None and not state.contained:
+        return  # a person is at work there
+    await forge.write_commit(
+        NewCommit(
+            branch=branch,
+            parent=base.head,
+            expected_head=state.head if state is not None else None,
+            files=found.files,
+            message=loosen_message(found.outcome),
+        )
+    )
+    body = loosen_body(conflict, found.outcome, found.lines)
+    title = loosen_title(found.outcome)
+    await forge.open_pull_request(branch, base=base.branch, title=title, body=body)
