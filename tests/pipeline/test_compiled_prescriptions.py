@@ -141,3 +141,12 @@ def test_other_built_in_units_make_another_compiled_form(folder):
 def test_a_cache_that_cannot_be_written_changes_nothing(folder):
     (folder.parent / "cache").write_text("a file, not a folder")
     assert specifiers(open_compiled(folder)) == ["<1", "<2"]
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_form_of_another_layout_is_made_anew(folder, monkeypatch):
+    open_compiled(folder)
+    assert isinstance(open_compiled(folder), CompiledLibrary)
+    monkeypatch.setattr(compiled, "_describe_layout", lambda: [("Unit", ("name",))])
+    assert not isinstance(open_compiled(folder), CompiledLibrary)
+    assert isinstance(open_compiled(folder), CompiledLibrary)

@@ -27,6 +27,7 @@ import msgspec
 
 from advisor_core import __version__
 from advisor_core.pipeline.interface import UnitFailure
+from advisor_core.pipeline.prescriptions import model
 from advisor_core.pipeline.prescriptions.files import OWN_FOLDER, find_files
 from advisor_core.pipeline.prescriptions.model import Unit
 
@@ -129,7 +130,7 @@ def load_compiled(
 
     made_at = time.time_ns()
     files = [file for path in every for file in find_files(path)]
-    seed = repr((__version__, known)).encode()
+    seed = repr((__version__, _describe_layout(), known)).encode()
     stamp, newest = _stamp_of(files, seed)
     where = os.fsencode("\0".join(str(path.absolute()) for path in every))
     target = cache_folder / f"prescriptions-{hashlib.sha256(where).hexdigest()[:24]}"
@@ -159,6 +160,15 @@ def load_compiled(
     head = _Head(stamp, newest, made_at, digest, titles, library.count, failures, index)
     _write(target, head, *parts)
     return library
+
+
+def _describe_layout() -> list[tuple[str, tuple[str, ...]]]:
+    """Return the fields of what is written: a file of another layout is of no use."""
+    return [
+        (name, value.__struct_fields__)
+        for name, value in sorted(vars(model).items())
+        if isinstance(value, type) and issubclass(value, msgspec.Struct)
+    ]
 
 
 def _stamp_of(files: Sequence[FoundFile], seed: bytes) -> tuple[bytes, int]:
