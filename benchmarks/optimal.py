@@ -2,6 +2,10 @@
 
     python benchmarks/optimal.py --graph S1=s1.json.gz --graph S6=s6.json.gz --terms 500 --seeds 1-3
     python benchmarks/optimal.py --problem s2-50.json.gz --peers toulbar2,cp-sat,clingo
+    python benchmarks/optimal.py --graph S1=s1.json.gz --graph S6=s6.json.gz --mix S1+S6 --terms 2000 --chart
+
+`--chart` shows ours over time: the gap as a share of (root bound - score of newest-first). Growth is
+read from several `--terms`, `--mix` (packages) and `--newest` (versions of each package).
 
 Instances: the problem files named, and pair terms laid over the graphs named (recipe in
 `optimal_instances.py`); `NAME+NAME` is the union of two graphs. Ours counts everything after the
@@ -16,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import multiprocessing
 import os
@@ -25,12 +30,12 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from optimal_instances import load_graph, make_instance, merge_graphs
+from optimal_instances import keep_newest, load_graph, make_instance, merge_graphs
 from optimal_peers import PEERS, reduce_instance
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from advisor_core._engine import Optimizer, Problem
+from advisor_core._engine import Optimizer, Predictor, Problem
 from advisor_core.resolver.problem_encoding import encode_problem
 from advisor_core.resolver.problem_file import read_problem
 
@@ -40,6 +45,8 @@ if TYPE_CHECKING:
 
 Run = tuple[Any, ...]
 """Score, bound, CPU seconds, nodes; ours also CPU seconds of loading and the stack."""
+
+CHART_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 MODULES = {"toulbar2": "pytoulbar2", "cp-sat": "ortools", "clingo": "clingo"}
 
@@ -57,6 +64,25 @@ def run_ours(document: dict[str, Any], budget: float) -> Run:
     score = stacks[0][1] if stacks else None
     stack = encoded.decode(stacks[0][0]) if stacks else None
     return score, answer["upper_bound"], seconds, answer["nodes"], loaded - start, stack
+
+
+def chart(name: str, document: dict[str, Any]) -> None:
+    """Print CPU seconds, score, bound and gap of runs with ever later deadlines."""
+    encoded = encode_problem(read_problem(json.dumps(document).encode(), place="instance"), [1])
+    problem = Problem(**encoded.arrays)
+    root = Optimizer(problem).run(node_budget=0)["upper_bound"]
+    newest = Predictor(problem).run("latest", stack_budget=1)["stacks"][0][1]
+    print(f"{name}: root bound {root}, newest-first {newest}")
+    for seconds in CHART_SECONDS:
+        start = time.process_time()
+        answer = Optimizer(problem).run(deadline_seconds=seconds)
+        used = time.process_time() - start
+        score = answer["stacks"][0][1] if answer["stacks"] else newest
+        share = (answer["upper_bound"] - score) / max(1, root - newest)
+        bar = "#" * round(min(1.0, share) * 50)
+        print(f"{used:6.2f} s {score:7} <= {answer['upper_bound']:7} {share:7.1%} {bar}")
+        if answer["status"] == "optimal":
+            break
 
 
 def check(document: dict[str, Any], score: int, stack: dict[str, str]) -> None:
@@ -162,11 +188,13 @@ def instances(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]
     names = options.mix or list(graphs)
     first, _, last = options.seeds.partition("-")
     for name in names:
-        graph = merge_graphs([load_graph(graphs[part]) for part in name.split("+")])
-        for terms in options.terms:
+        whole = merge_graphs([load_graph(graphs[part]) for part in name.split("+")])
+        for newest, terms in itertools.product(options.newest or [None], options.terms):
+            graph = whole if newest is None else keep_newest(whole, newest)
             for seed in range(int(first), int(last or first) + 1):
                 document = make_instance(graph, terms=terms, seed=seed, shape=options.shape)
-                yield f"{name}-{terms}-{options.shape}-{seed}", document
+                size = "" if newest is None else f"-newest{newest}"
+                yield f"{name}{size}-{terms}-{options.shape}-{seed}", document
 
 
 def main() -> None:
@@ -181,7 +209,13 @@ def main() -> None:
     parser.add_argument("--peers", default="toulbar2", metavar="NAME[,NAME]")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--budget", type=float, default=40.0, metavar="SECONDS")
+    parser.add_argument("--newest", type=int, action="append", metavar="VERSIONS")
+    parser.add_argument("--chart", action="store_true", help="ours alone, over time")
     options = parser.parse_args()
+    if options.chart:
+        for name, document in instances(options):
+            chart(name, document)
+        return
     peers = [peer for peer in options.peers.split(",") if peer]
     for peer in list(peers):
         if importlib.util.find_spec(MODULES[peer]) is None:

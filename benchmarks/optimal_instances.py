@@ -45,6 +45,15 @@ def merge_graphs(documents: list[Document]) -> Document:
     return merged
 
 
+def keep_newest(graph: Document, count: int) -> Document:
+    """Return the document with the newest `count` versions of each package."""
+    packages = {}
+    for name, releases in graph["packages"].items():
+        kept = sorted(releases, key=Version)[-count:]
+        packages[name] = {version: releases[version] for version in kept}
+    return graph | {"packages": packages}
+
+
 def make_instance(graph: Document, *, terms: int, seed: int, shape: str = "box") -> Document:
     """Return a document: the graph with `terms` pair terms drawn with `seed`."""
     draw = random.Random(f"{seed}/{terms}/{shape}")
