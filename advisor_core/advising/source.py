@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AdviceSource"]
 
+_LOADS_BEFORE_RECALL = 3
+"""A search that asks a third time will ask often: then everything at hand is read at once."""
+
 _MOST_DOUBLINGS = 8
 """Beside the release that is wanted the next ones are loaded, twice as many each time that the package
 comes up again, so that a package is asked for a dozen times at most."""
@@ -37,6 +40,7 @@ class AdviceSource:
         self._access = access
         self._title = title
         self._rounds: dict[str, int] = {}
+        self._loads = 0
         self._told: PartialProblem | None = None
         self._mark: tuple[object, ...] = ()
 
@@ -56,6 +60,9 @@ class AdviceSource:
 
     def load(self, wanted: Sequence[Wanted], /) -> None:
         """List packages, read the metadata of releases, and of the next ones that will be tried."""
+        self._loads += 1
+        if self._loads == _LOADS_BEFORE_RECALL:
+            self.recall()
         unlisted = [self.builder.keys[node].name for node, version in wanted if version is None]
         if unlisted:
             self._list(tuple(dict.fromkeys(unlisted)))
