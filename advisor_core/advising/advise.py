@@ -125,7 +125,9 @@ def advise_in_detail(
     policy = with_binary_rules(policy or Policy(), target.manifest)
     if target.manifest.allow_prereleases:
         policy = replace(policy, prereleases=True)
-    weights = weight_set(settings.recommendation_type or _declared_type(declarations))
+    weights = settings.weights or weight_set(
+        settings.recommendation_type or _declared_type(declarations)
+    )
     if settings.cooldown_days is not None:
         weights = replace(weights, cooldown_days=settings.cooldown_days)
     run = _Run(

@@ -8,6 +8,7 @@ from advisor_core.advising.pruning import prune
 from advisor_core.advising.source import AdviceSource
 from advisor_core.pipeline.interface import FinalStack
 from advisor_core.resolver.closing import close_stack
+from advisor_core.resolver.diverse import optimize_diverse
 from advisor_core.resolver.judge import score_stack
 from advisor_core.resolver.lazy import optimize_lazily
 from advisor_core.resolver.optimize import optimize
@@ -38,6 +39,10 @@ _FIRST_TESTED = 8
 _MOST_TESTED = 512
 """Stacks that strides are asked about, best first: so many at first, then four times as many, up to the
 most. Past it the answer is that none was accepted yet."""
+
+_DIVERSE = 2
+_DISTANCE = 3
+"""So many stacks are told that differ from each other in so many packages at least."""
 
 _PROPOSALS = 20_000
 """Different stacks that a predictor may propose."""
@@ -83,6 +88,8 @@ class CategoryAnswer:
     """The best stack that strides accept; None: there is none, or none was found."""
     alternatives: tuple[ScoredStack, ...]
     """The next best, best first."""
+    diverse: tuple[ScoredStack, ...]
+    """Good stacks in which several packages differ from the chosen one and from each other."""
     refused: tuple[tuple[ScoredStack, str], ...]
     """Better stacks that a stride refused, with its reason."""
     loaded: int
@@ -130,6 +137,7 @@ def search_category(
         solved = search.optimize(problem, 1)
     chosen = solved.stacks[0] if solved.stacks else None
     alternatives: tuple[ScoredStack, ...] = ()
+    diverse: tuple[ScoredStack, ...] = ()
     refused: tuple[tuple[ScoredStack, str], ...] = ()
     if chosen is not None and prepared.has_strides:
         lazy, chosen, refused, alternatives = search.test(prepared, judge, index_urls)
@@ -137,6 +145,7 @@ def search_category(
         more = search.solve(options.count, prune_first=True)
         ranked = search.optimize(pessimistic_problem(more.known), options.count).stacks
         alternatives = tuple(each for each in ranked if each.stack != chosen.stack)
+        diverse = search.find_diverse(chosen)
     return CategoryAnswer(
         session=session,
         newest=newest,
@@ -148,6 +157,7 @@ def search_category(
         solved=solved,
         chosen=chosen,
         alternatives=alternatives[: max(options.count - 1, 0)],
+        diverse=diverse,
         refused=refused,
         loaded=lazy.loaded,
         existing=sum(len(builder.candidates(name)) for name in builder.names),
@@ -235,6 +245,19 @@ class _Search:
         if answer.stacks:
             self._improve(answer.stacks[0].scores)
         return answer
+
+    def find_diverse(self, chosen: ScoredStack) -> tuple[ScoredStack, ...]:
+        """Return good stacks far from the chosen one, of what is loaded or at hand."""
+        self.source.recall()
+        found = optimize_diverse(
+            pessimistic_problem(self.source.known()),
+            count=_DIVERSE + 1,
+            distance=_DISTANCE,
+            budget_seconds=self._left(),
+            node_budget=self.options.node_budget,
+        )
+        self.nodes += found.answer.nodes
+        return tuple(each for each in found.answer.stacks if each.stack != chosen.stack)[:_DIVERSE]
 
     def predict(self, lazy: LazyAnswer, problem: Problem) -> tuple[LazyAnswer, Answer]:
         """Return the answers with the stack that the predictor proposes; the bound stays the exact one."""

@@ -123,9 +123,11 @@ def compose_advice(
         justifications=justifications,
         levels=_levels(found, weights),
     )
+    others = _alternatives(found, best)
     return Advice(
         recommendation_type=weights.name,
-        products=(best, *_alternatives(found, best)),
+        products=(best, *others),
+        diverse=_diverse(found, best, others),
         packages=packages,
         search=_describe_search(found, settings),
         margin=weights.margin if settings.margin is None else settings.margin,
@@ -246,25 +248,38 @@ def _alternatives(found: Sequence[CategoryAdvice], best: Product) -> list[Produc
     """Return the next best stacks of the first category, with what the others came to."""
     if not found:
         return []
-    first, rest = found[0], found[1:]
+    first = found[0]
     others: list[ScoredStack] = list(first.answer.alternatives)
     if first.settled.keeps_lock and first.answer.chosen is not None:
         others.insert(0, first.answer.chosen)
-    products = []
-    for each in others:
-        if dict(each.stack) == dict(first.settled.versions):
-            continue
-        stack = _merge([*(one.settled.versions for one in rest), each.stack])
-        products.append(
-            Product(
-                stack=stack,
-                score=each.score + sum(one.settled.score for one in rest),
-                upper_bound=best.upper_bound,
-                status="feasible",
-                differences=_differences(best.stack, stack),
-            )
-        )
-    return products
+    return [
+        _alternative(found, best, each)
+        for each in others
+        if dict(each.stack) != dict(first.settled.versions)
+    ]
+
+
+def _diverse(
+    found: Sequence[CategoryAdvice], best: Product, known: Sequence[Product]
+) -> tuple[Product, ...]:
+    """Return stacks that differ much, but those that are told anyway."""
+    if not found:
+        return ()
+    made = [_alternative(found, best, each) for each in found[0].answer.diverse]
+    told = [best.stack, *(each.stack for each in known)]
+    return tuple(each for each in made if each.stack not in told)
+
+
+def _alternative(found: Sequence[CategoryAdvice], best: Product, stack: ScoredStack) -> Product:
+    rest = found[1:]
+    whole = _merge([*(one.settled.versions for one in rest), stack.stack])
+    return Product(
+        stack=whole,
+        score=stack.score + sum(one.settled.score for one in rest),
+        upper_bound=best.upper_bound,
+        status="feasible",
+        differences=_differences(best.stack, whole),
+    )
 
 
 def _differences(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from advisor_core.advisories.interface import AdvisorySource
     from advisor_core.pipeline.interface import Context, Prepared
     from advisor_core.scoring.interface import Evidence
+    from advisor_core.scoring.weights import WeightSet
 
 __all__ = ["AdviceInputs"]
 
@@ -24,6 +25,8 @@ class AdviceInputs:
 
     recommendation_type: str | None = None
     """None: what the target's first environment declares, else `stable`."""
+    weights: WeightSet | None = None
+    """Instead of those of the recommendation type."""
     prepare: Callable[[Context], Prepared] = prepare
     """Runs the boots of the pipeline for one category of a target."""
     advisories: AdvisorySource | None = None

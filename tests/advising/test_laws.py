@@ -11,6 +11,7 @@ from advisor_core.resolver.optimize import optimize
 from advisor_core.resolver.problem_building import ProblemBuilder
 from advisor_core.scoring.package_judge import PackageJudge
 from advisor_core.scoring.weights import weight_set
+from advisor_core.values import replace
 from fakes.advising import NOW, FakePipeline, MemoryAccess, advise, make_target
 from fakes.worlds import NAMES, terms, worlds
 
@@ -103,8 +104,6 @@ def test_a_prescription_that_matches_nothing_changes_nothing(world, given_terms)
 @FAST
 @given(worlds(), terms(), st.permutations(NAMES))
 def test_order_and_names_make_no_difference(world, given_terms, names):
-    from advisor_core.values import replace
-
     index, roots = world
     outcome = advise(index, roots, pipeline=FakePipeline(given_terms))
     assume(outcome.advice is not None)
@@ -144,3 +143,34 @@ def replace_requires(release, requires):
     import dataclasses
 
     return dataclasses.replace(release, requires=requires)
+
+
+@FAST
+@given(
+    worlds(),
+    terms(kinds=("score",)),
+    st.sampled_from(["freshness", "cooldown", "lock-distance"]),
+    st.integers(1, 1000),
+)
+def test_raising_a_weight_never_worsens_that_component(world, given_terms, component, more):
+    index, roots = world
+    stable = replace(weight_set("stable"), cooldown_days=NOW // 86_400 - 1000, margin=0)
+    heavier = replace(
+        stable,
+        weights={**stable.weights, component: stable.weights[component] + more},
+    )
+    lock = b"a==1\nb==1\nc==1\n"
+    amounts = []
+    for weights in (stable, heavier):
+        outcome = advise(
+            index, roots, pipeline=FakePipeline(given_terms), weights=weights, previous=lock
+        )
+        assume(outcome.advice is not None)
+        points = sum(
+            part.points
+            for package in outcome.advice.packages
+            for part in package.parts
+            if part.name == component
+        )
+        amounts.append(points // weights.weights[component])
+    assert amounts[1] >= amounts[0]

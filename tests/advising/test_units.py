@@ -15,7 +15,7 @@ from advisor_core.pipeline.interface import (
     StackMessage,
     UnitFailure,
 )
-from fakes.advising import FakePipeline, advise, make_target
+from fakes.advising import FakePipeline, MemoryAccess, advise, make_target
 from fakes.releases import Release, pins
 
 INDEX = {
@@ -156,6 +156,25 @@ def test_alternatives_are_next_best_and_different():
     scores = [best.score, *(each.score for each in others)]
     assert scores == sorted(scores, reverse=True)
     assert all(each.differences for each in others)
+
+
+def test_diverse_stacks_differ_in_several_packages():
+    index = {name: {"1": Release(), "2": Release()} for name in ("a", "b", "c", "d")}
+    access = MemoryAccess(index, warm=True)
+    advice = advise(index, list(index), access=access, options=SearchOptions(count=2)).advice
+    assert len(advice.products) == 2
+    assert advice.diverse
+    assert all(len(each.differences) >= 3 for each in advice.diverse)
+    assert all(each.score < advice.products[0].score for each in advice.diverse)
+
+
+@pytest.mark.parametrize("kind", ["latest", "stable", "performance", "security", "testing"])
+def test_more_dependencies_that_are_current_are_no_fault(kind):
+    names = [f"lib{number}" for number in range(12)]
+    index = {"app": {"1": Release(), "2": Release(tuple(names))}}
+    index |= {name: {"1": Release(), "2": Release()} for name in names}
+    outcome = advise(index, ["app"], recommendation_type=kind)
+    assert stack(outcome) == {"app": "2", **dict.fromkeys(names, "2")}
 
 
 def test_other_categories_follow_the_default_one():
