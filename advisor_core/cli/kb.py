@@ -55,6 +55,7 @@ def _import_osv(words: Sequence[str]) -> int:
     from advisor_core.advisories.download import DEFAULT_OSV_URL
     from advisor_core.advisories.importing import import_osv
     from advisor_core.cli.progress import open_line
+    from advisor_core.knowledge.ownership import announce
     from advisor_core.knowledge.store import Store
 
     parser = ArgumentParser(
@@ -69,7 +70,11 @@ def _import_osv(words: Sequence[str]) -> int:
         help="a folder, a .zip, JSON lines, or one document (default: OSV's export of PyPI)",
     )
     options = parse(parser, words)
-    with Store.open(database_url(options)) as store, open_line() as show:
+    with (
+        Store.open(database_url(options)) as store,
+        announce(store.path, "thoth kb import-osv"),
+        open_line() as show,
+    ):
         report = import_osv(store, options.source, progress=show)
     if options.json:
         print_json(_import_as_json(report))

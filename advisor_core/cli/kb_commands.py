@@ -14,6 +14,7 @@ from advisor_core.cli.inputs import ArgumentParser
 from advisor_core.cli.kb import database_url, day, parse, print_json
 from advisor_core.cli.progress import open_line
 from advisor_core.errors import IndexFailure, InputError
+from advisor_core.knowledge.ownership import announce
 from advisor_core.knowledge.store import Store
 from advisor_core.report.terminal import for_terminal
 from advisor_core.standards import normalize_name
@@ -95,7 +96,10 @@ def run_import(words: Sequence[str]) -> int:
     )
     parser.add_argument("file", metavar="FILE")
     options = parse(parser, words)
-    with Store.open(database_url(options)) as store:
+    with (
+        Store.open(database_url(options)) as store,
+        announce(store.path, "thoth kb import"),
+    ):
         done = store.import_file(Path(options.file))
     if options.json:
         print_json({"status": "ok", **_plain(done)})
@@ -123,7 +127,7 @@ def run_prune(words: Sequence[str]) -> int:
         help=f"keep what ended since (default: {KEPT_DAYS})",
     )
     options = parse(parser, words)
-    with Store.open(database_url(options)) as store:
+    with Store.open(database_url(options)) as store, announce(store.path, "thoth kb prune"):
         pruned = store.prune(int(time.time()) - options.older_than * 86_400)
         store.compact()
     if options.json:
@@ -154,7 +158,11 @@ def run_sync(words: Sequence[str]) -> int:
     )
     options = parse(parser, words)
     names = [_name(each) for each in options.packages]
-    with Store.open(database_url(options)) as store, open_line() as show:
+    with (
+        Store.open(database_url(options)) as store,
+        announce(store.path, "thoth kb sync"),
+        open_line() as show,
+    ):
         done = asyncio.run(
             sync_packages(
                 store,

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from advisor_core.errors import StoreError
+from advisor_core.knowledge.ownership import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,6 +158,9 @@ class Database:
         for secret in self._secrets:
             if secret:
                 said = said.replace(str(secret), "***")
+        if self.path is not None and re.search("database is locked", said):
+            owner = owner_of(self.path)
+            said += f" (by {owner})" if owner else ""
         hint = next((hint for found, hint in _HINTS if re.search(found, said, re.IGNORECASE)), "")
         return StoreError(f"the knowledge base {self.display_url}: {said}", hint=hint)
 

@@ -340,6 +340,11 @@ class Store:
         with self.writing() as writer:
             return prune(writer.connection, before)
 
+    @property
+    def path(self) -> Path | None:
+        """The file of a SQLite knowledge base."""
+        return self._database.path
+
     def compact(self) -> None:
         """Give back the room of what was deleted, and let the database learn what it holds.
 

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from advisor_core.errors import Fault, InputError
 from advisor_core.index.access import cache_folder
+from advisor_core.knowledge.ownership import own
 from bot.jobs.advising import AdvisorProcesses
 from bot.jobs.indexes import IndexPolicy
 from bot.jobs.pace import SharedPace
@@ -57,7 +58,11 @@ def run_serve() -> int:
     sys.setswitchinterval(SWITCH_SECONDS)
     store = ServiceStore.open(settings.database_url)
     metrics = Metrics()
-    with contextlib.closing(store), _make_worker(settings, settings.app, store, metrics) as worker:
+    with (
+        contextlib.closing(store),
+        _owned(store),
+        _make_worker(settings, settings.app, store, metrics) as worker,
+    ):
         app = make_app(settings, store, metrics=metrics, stored=worker.wake)
         asyncio.run(_serve(app, settings))
     return 0
@@ -131,6 +136,14 @@ def _make_worker(
             osv_source=settings.advisories,
         ),
     )
+
+
+@contextlib.contextmanager
+def _owned(store: ServiceStore) -> Iterator[None]:
+    """Own the file of a SQLite database: a second service on it would do each job twice."""
+    path = store.database.path
+    with contextlib.nullcontext() if path is None else own(path, "thoth-bot serve"):
+        yield
 
 
 def _require_postgres(settings: Settings, command: str) -> None:
