@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor_core.errors import InputError
 from advisor_core.lockfiles.hashes import pin_hashes
 from advisor_core.lockfiles.merging import merge_categories
 from advisor_core.manifests.faults import FaultCollector, shown
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor_core.lockfiles.interface import LockedVersions
+    from advisor_core.lockfiles.merging import MergedPin
     from advisor_core.model import Manifest, Pin, Requirement, Stack
 
 __all__ = ["pinned_version", "read_requirements_lock", "render_requirements"]
 
 _DEFAULT_INDEXES = ("https://pypi.org/simple", "https://pypi.org/simple/")
+_HEADER = "# Locked by Thoth."
+_KEPT_OPTIONS = ("--index-url", "--extra-index-url", "--only-binary", "--no-binary")
 _PINNED = re.compile(r"===?\s*([^\s,;*]+)")
 _PIN_HINT = "pin it with `==`, or remove the file and lock again"
 
@@ -36,17 +40,73 @@ def render_requirements(
 ) -> bytes:
     """Return a requirements file that pins every category's packages with the hashes of all files.
 
-    The categories are put together. Raises InputError when two of them pin one package differently,
-    IndexFailure when a pin has no hash.
+    The categories are put together. Of a file that is there, made by whatever tool, only the lines
+    of packages that changed do (`requirements_update`). Raises InputError when two of them pin one
+    package differently, IndexFailure when a pin has no hash.
     """
+    merged = merge_categories(manifest, stacks)
+    if previous is not None:
+        updated = _update(manifest, merged, previous)
+        if updated is not None:
+            return updated
     lines = [_header(manifest), *_options(manifest)]
     if len(lines) > 1:
         lines.append("")
-    for merged in merge_categories(manifest, stacks):
-        requirers = sorted(_requirers(manifest, merged.pin))
-        lines.extend(_pin_lines(merged.pin, merged.condition, requirers))
+    for each in merged:
+        requirers = sorted(_requirers(manifest, each.pin))
+        lines.extend(_pin_lines(each.pin, each.condition, requirers))
     newline = "\r\n" if (previous or b"").split(b"\n", 1)[0].endswith(b"\r") else "\n"
     return (newline.join(lines) + newline).encode()
+
+
+def _update(manifest: Manifest, merged: list[MergedPin], previous: bytes) -> bytes | None:
+    """Return the present file with what changed; None when it is broken, or of other indexes."""
+    from advisor_core.lockfiles.requirements_document import parse_document  # noqa: PLC0415
+    from advisor_core.lockfiles.requirements_update import (  # noqa: PLC0415 - only over a file
+        WantedPin,
+        update_document,
+    )
+
+    try:
+        read_requirements_lock(previous)
+        document = parse_document(previous)
+    except InputError:
+        return None
+    if not any(block.name for block in document.blocks):
+        return None
+    present = [
+        f"{name} {value}"
+        for block in document.blocks
+        for name, value in block.options
+        if name in _KEPT_OPTIONS
+    ]
+    options = _options(manifest)
+    if options and options != present:
+        return None
+    wanted = (
+        WantedPin(
+            each.pin.name,
+            each.pin.version,
+            each.pin.extras,
+            tuple(pin_hashes(each.pin)),
+            each.condition,
+            tuple(sorted(_requirers(manifest, each.pin))),
+            tuple(
+                edge.requirement.marker for edge in each.pin.required_by if edge.requirement.marker
+            ),
+        )
+        for each in merged
+    )
+    updated = update_document(document, wanted)
+    return _with_header(updated.render(), _header(manifest))
+
+
+def _with_header(text: bytes, header: str) -> bytes:
+    """Return a file with our own first line as it is now; another tool's stays."""
+    first, end, rest = text.partition(b"\n")
+    if not first.startswith(_HEADER.encode()):
+        return text
+    return header.encode() + (b"\r" if first.endswith(b"\r") else b"") + end + rest
 
 
 def read_requirements_lock(data: bytes, path: str = "requirements.txt") -> LockedVersions:
@@ -90,7 +150,7 @@ def _header(manifest: Manifest) -> str:
     """Return the comment that says how to make the file again."""
     path = manifest.path
     source = f"-r {path}" if manifest.kind == "requirements" else path
-    return f"# Locked by Thoth. To lock again: thoth lock {source} --format requirements"
+    return f"{_HEADER} To lock again: thoth lock {source} --format requirements"
 
 
 def _options(manifest: Manifest) -> list[str]:

@@ -16,7 +16,13 @@ from advisor_core.manifests.faults import require_size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LogicalLine", "decode_requirements", "logical_lines", "split_options"]
+__all__ = [
+    "LogicalLine",
+    "decode_requirements",
+    "encoding_of",
+    "logical_lines",
+    "split_options",
+]
 
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 _CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")
@@ -51,10 +57,7 @@ def decode_requirements(path: str, data: bytes) -> str:
     """
     require_size(path, data)
     encoding = next((name for mark, name in _BOMS if data.startswith(mark)), None)
-    if encoding is None:
-        found = (_CODING.match(line) for line in data.split(b"\n", 2)[:2])
-        named = next((match.group(1).decode().lower() for match in found if match), "utf-8")
-        encoding = named if named in _TEXT_ENCODINGS else "utf-8"
+    encoding = encoding or _declared_encoding(data)
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as exc:
@@ -64,6 +67,24 @@ def decode_requirements(path: str, data: bytes) -> str:
             f"not {encoding.upper()}: byte {data[exc.start]:#04x} at offset {exc.start}",
             hint="save the file as UTF-8",
         ) from exc
+
+
+def encoding_of(data: bytes) -> tuple[bytes, str]:
+    """Return a file's byte order mark, and the codec of what follows it."""
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            if name == "utf-8-sig":
+                return mark, "utf-8"
+            little = mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF32_LE)
+            return mark, f"{name}-{'le' if little else 'be'}"
+    return b"", _declared_encoding(data)
+
+
+def _declared_encoding(data: bytes) -> str:
+    """Return the encoding that a `coding:` comment names, else UTF-8."""
+    found = (_CODING.match(line) for line in data.split(b"\n", 2)[:2])
+    named = next((match.group(1).decode().lower() for match in found if match), "utf-8")
+    return named if named in _TEXT_ENCODINGS else "utf-8"
 
 
 def logical_lines(text: str) -> Iterator[LogicalLine]:

@@ -37,7 +37,9 @@ class Code(StrEnum):
     """An index or file is fetched over http, or without checking certificates."""
 
     MISSING_HASH = "MISSING-HASH"
-    """An entry without hashes: whatever the index serves would be installed."""
+    """An entry without hashes, in a lockfile that has some: whatever the index serves would be installed."""
+    NO_HASHES = "NO-HASHES"
+    """A requirements file without any hash: pip does not check what it downloads."""
     NOT_PINNED = "NOT-PINNED"
     """An entry that would be installed, in any version."""
     MISSING_REQUIREMENT = "MISSING-REQUIREMENT"
@@ -60,6 +62,7 @@ _WARNINGS = frozenset(
     (
         Code.ARTIFACT_POSSIBLE_DIFFERENT_SOURCE,
         Code.DIFFERENT_ARTIFACTS_ON_SOURCES,
+        Code.NO_HASHES,
         Code.YANKED,
         Code.NOT_REQUIRED,
         Code.UNKNOWN_REQUIREMENTS,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from advisor_core.verification.findings import Findings
     from advisor_core.verification.sources import Holding
 
-__all__ = ["check_entry_source", "check_manifest_hash", "check_sources"]
+__all__ = ["check_entry_source", "check_hashed", "check_manifest_hash", "check_sources"]
 
 _LOCK_AGAIN = "lock again: thoth lock"
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -59,13 +59,32 @@ def check_sources(
             _add_insecure(_place_of(lock, manifest), each.url, reason, None, findings)
 
 
+def check_hashed(lock: LockedFile, findings: Findings) -> bool:
+    """Return whether the lockfile's entries must have hashes; a requirements file may do without."""
+    pinned = [entry for entry in lock.entries if entry.version is not None]
+    if not lock.one_category or not pinned or any(entry.hashes for entry in pinned):
+        return True
+    findings.add(
+        Code.NO_HASHES,
+        pinned[0].origin,
+        "no package has a hash, so that pip does not check what it downloads",
+        hint="remove the lockfile and lock again: thoth lock -o FILE writes hashes",
+    )
+    return False
+
+
 def check_entry_source(
     entry: LockedEntry,
     holdings: Sequence[Holding],
     asked: Mapping[str, IndexSource],
     findings: Findings,
+    *,
+    hashed: bool,
 ) -> None:
-    """Check one entry's index and hashes. `asked`: by name and by URL, declared indexes."""
+    """Check one entry's index and hashes.
+
+    `asked`: declared indexes, by name and by URL. `hashed`: whether the lockfile must have hashes.
+    """
     named = asked.get(entry.index) or asked.get(normal_url(entry.index)) if entry.index else None
     if entry.index and named is None:
         _add_foreign(entry.origin, entry.index, entry.name, findings)
@@ -77,7 +96,7 @@ def check_entry_source(
     if entry.version is None:
         return
     release = f"{entry.name} {entry.version}"
-    if not entry.hashes:
+    if not entry.hashes and hashed:
         findings.add(
             Code.MISSING_HASH,
             entry.origin,

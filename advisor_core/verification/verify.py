@@ -19,6 +19,7 @@ from advisor_core.verification.installing import (
 )
 from advisor_core.verification.provenance import (
     check_entry_source,
+    check_hashed,
     check_manifest_hash,
     check_sources,
 )
@@ -91,6 +92,7 @@ def _check_provenance(
     asked = tuple(opened.source for opened in sources)
     check_manifest_hash(lock, manifest, findings)
     check_sources(lock, manifest, asked, findings)
+    hashed = check_hashed(lock, findings)
     holdings = find_holdings(lock.entries, sources)
     by_name = {source.name: source for source in asked}
     by_url = {normal_url(source.url): source for source in (*manifest.sources, *asked)}
@@ -102,7 +104,7 @@ def _check_provenance(
         name = pinned.get(entry.name)
         if entry.index is None and name in by_name:
             found = tuple(each for each in found if each.source.name == name)
-        check_entry_source(entry, found, by_name | by_url, findings)
+        check_entry_source(entry, found, by_name | by_url, findings, hashed=hashed)
     return holdings
 
 

@@ -136,7 +136,11 @@ ONE_FAULT = {
         lambda index: [f"{pin(index, 'b', '1.0')} --hash=sha256:{'0' * 64}"],
         "INVALID-ARTIFACT-HASH requirements.txt:1",
     ),
-    "no hash": ("b", lambda _: ["b==1.0"], "MISSING-HASH requirements.txt:1"),
+    "no hash beside others": (
+        "a==1",
+        lambda index: [pin(index, "a", "1.0"), "b==1.0"],
+        "MISSING-HASH requirements.txt:2",
+    ),
     "release that no index has": (
         "b",
         lambda _: [f"b==9.0 --hash=sha256:{'0' * 64}"],
@@ -191,6 +195,11 @@ def test_a_warning_does_not_fail_the_lockfile(project, capsys, index, case):
     code, findings = check(capsys, index)
     assert code == 0
     assert expected in findings
+
+
+def test_a_file_without_any_hash_is_one_warning(project, capsys, index):
+    requirements(project, "a==1.0", "b==1.0")
+    assert check(capsys, index) == (0, ["NO-HASHES requirements.txt:1"])
 
 
 def test_all_faults_are_told_together_with_a_hint_each(project, capsys, index):

@@ -153,8 +153,10 @@ def test_categories_that_pin_one_package_differently_are_refused() -> None:
 
 def test_line_endings_of_the_lock_before_are_kept() -> None:
     stacks = {"default": make_stack(make_pin("a", "1"))}
-    lock = render_requirements(manifest_of(), stacks, b"# x\r\na==1\r\n")
+    lock = render_requirements(manifest_of(), stacks, b"# x\r\n\r\na>=1\r\n")
     assert lock.count(b"\r\n") == lock.count(b"\n") == 4
+    updated = render_requirements(manifest_of(), stacks, b"# x\r\na==0 --hash=sha256:00\r\n")
+    assert updated.count(b"\r\n") == updated.count(b"\n") == 3
 
 
 def test_reader_gives_normalized_names_and_versions() -> None:
