@@ -8,7 +8,7 @@ from advisor_core.advising.pruning import prune
 from advisor_core.advising.source import AdviceSource
 from advisor_core.pipeline.interface import FinalStack
 from advisor_core.resolver.closing import close_stack
-from advisor_core.resolver.diverse import optimize_diverse
+from advisor_core.resolver.distance import keep_away
 from advisor_core.resolver.judge import score_stack
 from advisor_core.resolver.lazy import optimize_lazily
 from advisor_core.resolver.optimize import optimize
@@ -249,15 +249,21 @@ class _Search:
     def find_diverse(self, chosen: ScoredStack) -> tuple[ScoredStack, ...]:
         """Return good stacks far from the chosen one, of what is loaded or at hand."""
         self.source.recall()
-        found = optimize_diverse(
-            pessimistic_problem(self.source.known()),
-            count=_DIVERSE + 1,
-            distance=_DISTANCE,
-            budget_seconds=self._left(),
-            node_budget=self.options.node_budget,
-        )
-        self.nodes += found.answer.nodes
-        return tuple(each for each in found.answer.stacks if each.stack != chosen.stack)[:_DIVERSE]
+        # As `optimize_diverse` does, but that the best stack is known already.
+        problem = pessimistic_problem(self.source.known())
+        rest, far = problem, chosen
+        found: list[ScoredStack] = []
+        while len(found) < _DIVERSE:
+            rest = keep_away(rest, far.stack, _DISTANCE, name=str(len(found)))
+            answer = optimize(
+                rest, budget_seconds=self._left(), node_budget=self.options.node_budget
+            )
+            self.nodes += answer.nodes
+            if answer.status != "optimal":
+                break
+            far = answer.stacks[0]
+            found.append(far)
+        return tuple(found)
 
     def predict(self, lazy: LazyAnswer, problem: Problem) -> tuple[LazyAnswer, Answer]:
         """Return the answers with the stack that the predictor proposes; the bound stays the exact one."""
