@@ -44,6 +44,10 @@ _DIVERSE = 2
 _DISTANCE = 3
 """So many stacks are told that differ from each other in so many packages at least."""
 
+_DIVERSE_NODES = 2_000
+"""Search nodes for each of them: past it a good one is told, perhaps not the best so far away. Among
+hundreds of releases that differ in little, the proof takes a hundred times as long."""
+
 _PROPOSALS = 20_000
 """Different stacks that a predictor may propose."""
 
@@ -255,11 +259,9 @@ class _Search:
         found: list[ScoredStack] = []
         while len(found) < _DIVERSE:
             rest = keep_away(rest, far.stack, _DISTANCE, name=str(len(found)))
-            answer = optimize(
-                rest, budget_seconds=self._left(), node_budget=self.options.node_budget
-            )
+            answer = optimize(rest, budget_seconds=self._left(), node_budget=_DIVERSE_NODES)
             self.nodes += answer.nodes
-            if answer.status != "optimal":
+            if not answer.stacks:
                 break
             far = answer.stacks[0]
             found.append(far)
