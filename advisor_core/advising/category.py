@@ -48,6 +48,10 @@ _DIVERSE_NODES = 2_000
 """Search nodes for each of them: past it a good one is told, perhaps not the best so far away. Among
 hundreds of releases that differ in little, the proof takes a hundred times as long."""
 
+_ALTERNATIVE_NODES = 10_000
+"""Search nodes for the next best stacks, once the best one is proved. Where dozens of stacks score the
+same their order takes many more to prove; past it those found by then are told."""
+
 _PROPOSALS = 20_000
 """Different stacks that a predictor may propose."""
 
@@ -146,8 +150,10 @@ def search_category(
     if chosen is not None and prepared.has_strides:
         lazy, chosen, refused, alternatives = search.test(prepared, judge, index_urls)
     elif chosen is not None and options.count > 1 and solved.status == "optimal":
-        more = search.solve(options.count, prune_first=True)
-        ranked = search.optimize(pessimistic_problem(more.known), options.count).stacks
+        more = search.solve(options.count, prune_first=True, most_nodes=_ALTERNATIVE_NODES)
+        ranked = search.optimize(
+            pessimistic_problem(more.known), options.count, most_nodes=_ALTERNATIVE_NODES
+        ).stacks
         alternatives = tuple(each for each in ranked if each.stack != chosen.stack)
         diverse = search.find_diverse(chosen)
     return CategoryAnswer(
@@ -212,8 +218,8 @@ class _Search:
                 if found[1] is None:
                     self._improve(score_stack(self.known.problem, found[0]))
 
-    def solve(self, count: int, *, prune_first: bool) -> LazyAnswer:
-        """Return the best stacks, loading what that takes."""
+    def solve(self, count: int, *, prune_first: bool, most_nodes: int | None = None) -> LazyAnswer:
+        """Return the best stacks, loading what that takes, in `most_nodes` search nodes if given."""
         self.builder.kept = {}
         if prune_first:
             self._prune()
@@ -225,7 +231,7 @@ class _Search:
                 self.source,
                 count=count,
                 budget_seconds=self._left(),
-                node_budget=self.options.node_budget,
+                node_budget=self._nodes_left(most_nodes),
                 clock=self._clock,
             )
             self.nodes += lazy.answer.nodes
@@ -237,13 +243,13 @@ class _Search:
         """Return whether some stacks gain points: then few releases can be left out unread."""
         return any((each.term.score or 0) > 0 for each in self.known.bound)
 
-    def optimize(self, problem: Problem, count: int) -> Answer:
+    def optimize(self, problem: Problem, count: int, *, most_nodes: int | None = None) -> Answer:
         """Return the best stacks of what is loaded."""
         answer = optimize(
             problem,
             count=count,
             budget_seconds=self._left(),
-            node_budget=self.options.node_budget,
+            node_budget=self._nodes_left(most_nodes),
         )
         self.nodes += answer.nodes
         if answer.stacks:
@@ -357,6 +363,10 @@ class _Search:
             {name: kept[name] | before.get(name, 0) for name in kept} if before else kept
         )
         return bool(before) and grown
+
+    def _nodes_left(self, most: int | None) -> int | None:
+        given = self.options.node_budget
+        return given if most is None else min(most, most if given is None else given)
 
     def _left(self) -> float | None:
         if self.options.budget_seconds is None:
