@@ -28,7 +28,7 @@ def run(words: Sequence[str]) -> int:
         prog="thoth diff",
         description="Print what changed between two lockfiles, of the same format or not.",
     )
-    parser.add_argument("old", metavar="OLD", help="Pipfile.lock, pylock.toml or requirements.txt")
+    parser.add_argument("old", metavar="OLD", help="a lockfile of any format that is read")
     parser.add_argument("new", metavar="NEW", help="the same, or another format")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     options = parser.parse_args(list(words))

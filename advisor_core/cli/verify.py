@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
 from advisor_core.errors import InputError
 from advisor_core.index.access import open_access
-from advisor_core.lockfiles.formats import format_of, read_entries
+from advisor_core.lockfiles.formats import TOOL_FORMATS, format_of, read_entries
 from advisor_core.locking import with_binary_rules
 from advisor_core.manifests.interface import MAX_FILE_BYTES
 from advisor_core.report.terminal import for_terminal
@@ -82,9 +82,9 @@ def _run(words: Sequence[str], name: str, description: str) -> int:
 
 def _read_lock(opened: Opened, named: str | None) -> LockedFile:
     """Return the lockfile. Raises InputError when there is none, or with all its faults."""
-    path = named or opened.target.lockfile
+    path, place = _locate(opened, named)
     try:
-        with Path(named or opened.lockfile_path).open("rb") as file:
+        with Path(place).open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except FileNotFoundError as exc:
         hint = f"make it: thoth lock -o {os.path.basename(path)}"  # noqa: PTH119 - a name to show
@@ -95,6 +95,19 @@ def _read_lock(opened: Opened, named: str | None) -> LockedFile:
     if len(data) > MAX_FILE_BYTES:
         raise InputError.single(path, f"larger than {MAX_FILE_BYTES} bytes")
     return read_entries(format_of(path), data, path)
+
+
+def _locate(opened: Opened, named: str | None) -> tuple[str, str]:
+    """Return the lockfile as it is called, and where it is on disk."""
+    if named is not None:
+        return named, named
+    own, place = opened.target.lockfile, opened.lockfile_path
+    if opened.target.manifest.kind == "pyproject" and not os.path.exists(place):  # noqa: PTH110
+        for name in TOOL_FORMATS.values():
+            other = os.path.join(os.path.dirname(place), name)  # noqa: PTH118, PTH120
+            if os.path.exists(other):  # noqa: PTH110
+                return own.removesuffix("pylock.toml") + name, other
+    return own, place
 
 
 def _print(findings: Sequence[Finding], lock: LockedFile, opened: Opened, *, as_json: bool) -> None:

@@ -69,6 +69,8 @@ class LockedFile:
     requires_python: Said | None = None
     one_category: bool = False
     """Whether the format puts all categories together."""
+    universal: bool = False
+    """Whether it is for every platform, so that an environment installs only what leads to it."""
 
 
 class EntryReader(Protocol):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LOCK_FORMATS",
+    "TOOL_FORMATS",
     "default_format",
     "entry_reader",
     "format_of",
@@ -23,6 +24,10 @@ __all__ = [
 ]
 
 LOCK_FORMATS = ("pipfile", "requirements", "pylock")
+"""Formats that are written here."""
+
+TOOL_FORMATS = {"uv": "uv.lock", "poetry": "poetry.lock", "pdm": "pdm.lock"}
+"""Formats that only the tool of that name writes, with the name of its lockfile; read here."""
 
 _BY_MANIFEST = {"pipfile": "pipfile", "pyproject": "pylock", "requirements": "requirements"}
 
@@ -39,12 +44,15 @@ def format_of(path: str) -> str:
         return "pipfile"
     if name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml")):
         return "pylock"
+    for tool, lockfile in TOOL_FORMATS.items():
+        if name == lockfile:
+            return tool
     if name.endswith(".txt"):
         return "requirements"
     raise InputError.single(
         path,
         "not a lockfile by its name",
-        hint="name a Pipfile.lock, pylock.toml or requirements.txt",
+        hint="name a Pipfile.lock, pylock.toml, requirements.txt, uv.lock, poetry.lock or pdm.lock",
     )
 
 
@@ -72,6 +80,18 @@ def entry_reader(name: str) -> EntryReader:
         from advisor_core.lockfiles.pylock_entries import read_pylock_entries
 
         return read_pylock_entries
+    if name == "uv":
+        from advisor_core.lockfiles.uv_lock import read_uv_lock_entries
+
+        return read_uv_lock_entries
+    if name == "poetry":
+        from advisor_core.lockfiles.poetry_lock import read_poetry_lock_entries
+
+        return read_poetry_lock_entries
+    if name == "pdm":
+        from advisor_core.lockfiles.pdm_lock import read_pdm_lock_entries
+
+        return read_pdm_lock_entries
     raise KeyError(name)
 
 
@@ -89,6 +109,18 @@ def lock_reader(name: str) -> LockReader:
         from advisor_core.lockfiles.pylock import read_pylock
 
         return read_pylock
+    if name == "uv":
+        from advisor_core.lockfiles.uv_lock import read_uv_lock
+
+        return read_uv_lock
+    if name == "poetry":
+        from advisor_core.lockfiles.poetry_lock import read_poetry_lock
+
+        return read_poetry_lock
+    if name == "pdm":
+        from advisor_core.lockfiles.pdm_lock import read_pdm_lock
+
+        return read_pdm_lock
     raise KeyError(name)
 
 

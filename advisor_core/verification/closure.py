@@ -62,13 +62,21 @@ def check_closure(
     environments: Sequence[Environment],
     metadata: Mapping[tuple[str, str], CoreMetadata | Skipped],
     findings: Findings,
-) -> None:
-    """Check every category in every environment, then that nothing else is locked."""
-    reached: set[tuple[str, str | None]] = set()
+) -> frozenset[tuple[str, str | None, str]]:
+    """Check every category in every environment, then that nothing else is locked.
+
+    Returns what each environment installs: name, version, environment.
+    """
+    installed: set[tuple[str, str | None, str]] = set()
     for environment in environments:
+        found: set[tuple[str, str | None]] = set()
         for category in manifest.categories:
-            _Walk(lock, manifest, environment, category, metadata, findings, reached).run()
-    _check_unrequired(lock, manifest, environments, metadata, reached, findings)
+            _Walk(lock, manifest, environment, category, metadata, findings, found).run()
+        installed.update((name, version, environment.name) for name, version in found)
+    reached = {(name, version) for name, version, _ in installed}
+    if not lock.universal:
+        _check_unrequired(lock, manifest, environments, metadata, reached, findings)
+    return frozenset(installed)
 
 
 class _Walk:

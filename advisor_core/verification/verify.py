@@ -58,15 +58,6 @@ def verify_lock(
     findings = _new_findings(target)
     holdings = _check_provenance(lock, target.manifest, sources, findings)
     check_requires_python(lock, target.environments, findings)
-    for entry in lock.entries:
-        if entry.version is not None:
-            installing = [
-                environment
-                for environment in target.environments
-                if any(is_installed(entry, environment, name) for name in entry.categories)
-            ]
-            found = holdings[entry.name, entry.version]
-            check_installable(entry, found, installing, policy, findings)
     metadata = _fetch_metadata(lock, target.environments, holdings, sources)
     for entry in lock.entries:
         unknown = metadata.get((entry.name, entry.version or ""))
@@ -78,7 +69,18 @@ def verify_lock(
                 hint="what it requires was not checked",
                 package=entry.name,
             )
-    check_closure(lock, target.manifest, target.environments, metadata, findings)
+    installed = check_closure(lock, target.manifest, target.environments, metadata, findings)
+    for entry in lock.entries:
+        if entry.version is None:
+            continue
+        installing = [
+            environment
+            for environment in target.environments
+            if any(is_installed(entry, environment, name) for name in entry.categories)
+            and (not lock.universal or (entry.name, entry.version, environment.name) in installed)
+        ]
+        found = holdings[entry.name, entry.version]
+        check_installable(entry, found, installing, policy, findings)
     return findings.result()
 
 

@@ -21,6 +21,8 @@ def index():
         index.add("b", "2.0")
         index.add("c", "1.0", requires=["e; extra == 'x'"], extras=["x"])
         index.add("e", "1.0", wheels=["cp311-cp311-win_amd64", "py3-none-any"])
+        index.add("w", "1.0", requires=["b", "winonly; sys_platform == 'win32'"])
+        index.add("winonly", "1.0", wheels=("py3-none-win_amd64",))
         index.add("old", "1.0", yanked="broken on import")
         index.add("python2", "1.0", requires_python="<3")
         index.add("hidden", "1.0", wheels=(), sdist="dynamic")
@@ -348,3 +350,92 @@ def test_pylock_is_checked_at_its_lines(project, capsys, index):
         2,
         ["NOT-INSTALLABLE pylock.toml:1", f"INVALID-ARTIFACT-HASH pylock.toml:{line}"],
     )
+
+
+LOCKED_BY_TOOL = {
+    "uv.lock": """[[package]]
+name = "p"
+source = {{ virtual = "." }}
+dependencies = [{{ name = "w" }}]
+
+[[package]]
+name = "b"
+version = "1.0"
+source = {{ registry = "{url}" }}
+wheels = [{{ url = "{url}/b.whl", hash = "{b}" }}]
+
+[[package]]
+name = "w"
+version = "1.0"
+source = {{ registry = "{url}" }}
+dependencies = [{{ name = "b" }}, {{ name = "winonly", marker = "sys_platform == 'win32'" }}]
+wheels = [{{ url = "{url}/w.whl", hash = "{w}" }}]
+
+[[package]]
+name = "winonly"
+version = "1.0"
+source = {{ registry = "{url}" }}
+wheels = [{{ url = "{url}/winonly.whl", hash = "{winonly}" }}]
+""",
+    "poetry.lock": """[[package]]
+name = "b"
+version = "1.0"
+groups = ["main"]
+files = [{{ file = "b.whl", hash = "{b}" }}]
+
+[[package]]
+name = "w"
+version = "1.0"
+groups = ["main"]
+files = [{{ file = "w.whl", hash = "{w}" }}]
+
+[[package]]
+name = "winonly"
+version = "1.0"
+groups = ["main"]
+markers = "sys_platform == 'win32'"
+files = [{{ file = "winonly.whl", hash = "{winonly}" }}]
+""",
+    "pdm.lock": """[[package]]
+name = "b"
+version = "1.0"
+groups = ["default"]
+files = [{{ file = "b.whl", hash = "{b}" }}]
+
+[[package]]
+name = "w"
+version = "1.0"
+groups = ["default"]
+files = [{{ file = "w.whl", hash = "{w}" }}]
+
+[[package]]
+name = "winonly"
+version = "1.0"
+groups = ["default"]
+marker = "sys_platform == 'win32'"
+files = [{{ file = "winonly.whl", hash = "{winonly}" }}]
+""",
+}
+
+
+def locked_by_tool(project, index, name, dependency="w"):
+    """Write a project and its lock; return the line at which the entry of `w` begins."""
+    (project / "pyproject.toml").write_text(
+        f'[project]\nname = "p"\ndependencies = ["{dependency}"]\n'
+    )
+    hashes = {each: hashes_of(index, each, "1.0")[0] for each in ("b", "w", "winonly")}
+    text = LOCKED_BY_TOOL[name].format(url=index.url, **hashes)
+    (project / name).write_text(text)
+    return text.splitlines().index('name = "w"')
+
+
+@pytest.mark.parametrize("name", LOCKED_BY_TOOL)
+def test_lock_of_another_tool_is_found_and_true(project, capsys, index, name):
+    locked_by_tool(project, index, name)
+    assert check(capsys, index) == (0, [])
+
+
+@pytest.mark.parametrize("name", LOCKED_BY_TOOL)
+def test_fault_in_the_lock_of_another_tool_has_its_line(project, capsys, index, name):
+    line = locked_by_tool(project, index, name, dependency="w>=2")
+    assert check(capsys, index) == (2, [f"UNSATISFIED-REQUIREMENT {name}:{line}"])
