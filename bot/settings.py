@@ -66,6 +66,8 @@ class Settings:
     """Further indexes by URL; hosts by name, for files at private addresses."""
     advisories: str | None = DEFAULT_OSV_URL
     """Where advisories come from, a URL or a path; None: they are not asked for."""
+    watch_seconds: int = 3600
+    """Each package that a repository locks is looked at once in so many."""
     secret_key: str | None = field(default=None, repr=False)
     log_level: str = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -103,6 +105,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         index_url=reader.url("THOTH_INDEX_URL", DEFAULT_INDEX_URL),
         allowed_indexes=reader.indexes("THOTH_ALLOWED_INDEXES"),
         advisories=reader.advisories("THOTH_ADVISORIES"),
+        watch_seconds=reader.seconds("THOTH_WATCH_SECONDS", 3600),
         secret_key=environment.get("THOTH_SECRET_KEY"),
         log_level=reader.choice("LOG_LEVEL", "INFO", _LEVELS),
         log_format="json" if reader.choice("LOG_FORMAT", "TEXT", _FORMATS) == "JSON" else "text",
@@ -202,6 +205,14 @@ class _Reader:
         value = self._environment.get(name, str(default))
         if not (re.fullmatch(r"[0-9]{1,5}", value) and int(value) < 65_536):
             self._blame(name, f"not a port, 0 to 65535: {value[:40]!r}")
+            return default
+        return int(value)
+
+    def seconds(self, name: str, default: int) -> int:
+        """Return a number of seconds, one day at most."""
+        value = self._environment.get(name, str(default))
+        if not (re.fullmatch(r"[0-9]{1,5}", value) and 1 <= int(value) <= 86_400):
+            self._blame(name, f"not a number of seconds, 1 to 86400: {value[:40]!r}")
             return default
         return int(value)
 

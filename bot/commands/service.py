@@ -24,6 +24,7 @@ from bot.jobs.worker import Worker
 from bot.logs import configure_logs, get_log
 from bot.settings import AppSettings, Settings, read_environment, read_settings
 from bot.store.service import ServiceStore
+from bot.watch.releases import Pace
 from bot.watch.service import WatchTerms
 from bot.web.app import make_app, make_setup_app
 from bot.web.metrics import Metrics
@@ -134,6 +135,7 @@ def _make_worker(
             allow_address=IndexPolicy.of(settings).refuse,
             cache_folder=cache_folder(),
             osv_source=settings.advisories,
+            pace=Pace(interval_seconds=settings.watch_seconds),
         ),
     )
 

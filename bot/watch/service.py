@@ -162,7 +162,8 @@ class KnowledgeWatch:
 
     def _run(self) -> None:
         refresh_at = time.monotonic() + FIRST_REFRESH_SECONDS
-        while not self._ended.wait(LOOK_SECONDS):
+        pause = min(LOOK_SECONDS, self._terms.pace.interval_seconds)
+        while not self._ended.wait(pause):
             self._guarded(self.look)
             if time.monotonic() >= refresh_at:
                 refresh_at = time.monotonic() + REFRESH_SECONDS
