@@ -56,7 +56,7 @@ def load(store: Store, repositories: int, pins: int) -> float:
 def multiply(store: Store, recorded: int, repositories: int) -> None:
     """Copy the fleet that was recorded until there are as many repositories: the same shares of packages."""
     names = {
-        "repository": "id + {n}, forge_id + {n}, installation_id + {n} % 997, full_name, is_private, seen_at",
+        "repository": "id + {n}, forge_id + {n}, installation_id + {n}, full_name, is_private, seen_at",
         "manifest": "id + {n}, repository_id + {n}, lockfile, environment, commit_sha, seen_at",
         "membership": "package_id, repository_id + {n}, manifest_id + {n}, pin_id",
     }
