@@ -7,14 +7,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
-from advisor_core.errors import NoStackError
+from advisor_core.errors import InputError, NoStackError
 from advisor_core.locking import lock_target
 from advisor_core.manifests.interface import MAX_FILE_BYTES
 from advisor_core.report.terminal import for_terminal
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
+    from advisor_core.cli.inputs import Opened
     from advisor_core.outcome import LockOutcome
 
 __all__ = ["run"]
@@ -31,7 +33,7 @@ def run(words: Sequence[str]) -> int:
             access=opened.access,
             policy=opened.policy,
             previous=_read_previous(options.output) or opened.previous,
-            lock_format=options.format,
+            lock_format="pylock" if options.format == "uv" else options.format,
             compare=False,
         )
         if options.db:
@@ -41,6 +43,8 @@ def run(words: Sequence[str]) -> int:
     if outcome.conflict is not None:
         raise NoStackError(outcome.conflict.explanation, hint=outcome.conflict.hint)
     text = outcome.new_text or b""
+    if options.format == "uv":
+        text = _let_uv_write(outcome, options, opened)
     if options.output:
         from advisor_core.cli.write import write_atomically
 
@@ -53,6 +57,19 @@ def run(words: Sequence[str]) -> int:
     if outcome.engine != "c":
         sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
     return 0
+
+
+def _let_uv_write(outcome: LockOutcome, options: argparse.Namespace, opened: Opened) -> bytes:
+    """Return the `uv.lock` that uv writes for the decided versions."""
+    from advisor_core.project_tools.uv import write_uv_lock
+
+    manifest = outcome.target.manifest
+    if manifest.kind != "pyproject":
+        hint = "uv locks a pyproject.toml; leave --format out for the format of this manifest"
+        raise InputError.single(manifest.path, "not a project that uv locks", hint=hint)
+    beside = os.path.join(os.path.dirname(opened.lockfile_path), "uv.lock")  # noqa: PTH118, PTH120
+    previous = _read_previous(options.output) or _read_previous(beside)
+    return write_uv_lock(manifest, outcome.stacks, previous, index_url=options.index_url)
 
 
 def _read_previous(path: str | None) -> bytes | None:
@@ -105,7 +122,7 @@ def _parser() -> ArgumentParser:
     add_input_options(parser)
     parser.add_argument(
         "--format",
-        choices=("pipfile", "pylock", "requirements"),
+        choices=("pipfile", "pylock", "requirements", "uv"),
         help="form of the lockfile (default: the one that belongs to the manifest)",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write the lockfile here")
