@@ -133,34 +133,43 @@ def _check_hashes(
             hint=f"say in the manifest which index {entry.name} comes from",
             package=entry.name,
         )
+    nowhere: list[str] = []
+    elsewhere: dict[str, list[str]] = {}
+    later: dict[str, list[str]] = {}
     for value in entry.hashes:
         having = [each for each in holdings if value in each.hashes]
         if not having:
-            findings.add(
-                Code.INVALID_ARTIFACT_HASH,
-                entry.origin,
-                f"no file of {release} has the hash {_short(value)}",
-                hint="lock again; if it happens again, ask whoever runs the index what changed",
-                package=entry.name,
-            )
+            nowhere.append(value)
         elif named is not None and all(each.source.name != named.name for each in having):
-            findings.add(
-                Code.ARTIFACT_DIFFERENT_SOURCE,
-                entry.origin,
-                f"a file of {release} is not on `{named.name}`, as the lockfile says, "
-                f"but on `{having[0].source.name}`: {_short(value)}",
-                hint=_LOCK_AGAIN,
-                package=entry.name,
-            )
+            elsewhere.setdefault(having[0].source.name, []).append(value)
         elif named is None and having[0] is not holdings[0]:
-            findings.add(
-                Code.ARTIFACT_POSSIBLE_DIFFERENT_SOURCE,
-                entry.origin,
-                f"a file of {release} is on `{having[0].source.name}`, but "
-                f"`{holdings[0].source.name}` is asked first: {_short(value)}",
-                hint=f"say in the manifest which index {entry.name} comes from",
-                package=entry.name,
-            )
+            later.setdefault(having[0].source.name, []).append(value)
+    if nowhere:
+        findings.add(
+            Code.INVALID_ARTIFACT_HASH,
+            entry.origin,
+            f"no file of {release} has the hash {_short(nowhere)}",
+            hint="lock again; if it happens again, ask whoever runs the index what changed",
+            package=entry.name,
+        )
+    for source, values in elsewhere.items():
+        findings.add(
+            Code.ARTIFACT_DIFFERENT_SOURCE,
+            entry.origin,
+            f"a file of {release} is not on `{named.name if named else ''}`, as the lockfile says, "
+            f"but on `{source}`: {_short(values)}",
+            hint=_LOCK_AGAIN,
+            package=entry.name,
+        )
+    for source, values in later.items():
+        findings.add(
+            Code.ARTIFACT_POSSIBLE_DIFFERENT_SOURCE,
+            entry.origin,
+            f"a file of {release} is on `{source}`, but "
+            f"`{holdings[0].source.name}` is asked first: {_short(values)}",
+            hint=f"say in the manifest which index {entry.name} comes from",
+            package=entry.name,
+        )
 
 
 def _check_safety(source: LockedSource, findings: Findings) -> None:
@@ -209,7 +218,8 @@ def _place_of(lock: LockedFile, manifest: Manifest) -> Origin:
     return Origin(manifest.path if manifest.sources else lock.path)
 
 
-def _short(value: str) -> str:
-    """Return the beginning of a hash, enough to find it."""
-    algorithm, _, digest = value.partition(":")
-    return f"{algorithm}:{digest[:12]}..."
+def _short(values: Sequence[str]) -> str:
+    """Return the beginning of the first hash, enough to find it, and how many there are."""
+    algorithm, _, digest = values[0].partition(":")
+    more = f" (and {len(values) - 1} others)" if len(values) > 1 else ""
+    return f"{algorithm}:{digest[:12]}...{more}"

@@ -138,6 +138,11 @@ ONE_FAULT = {
         lambda index: [f"{pin(index, 'b', '1.0')} --hash=sha256:{'0' * 64}"],
         "INVALID-ARTIFACT-HASH requirements.txt:1",
     ),
+    "hashes of no file": (
+        "b",
+        lambda _: [f"b==1.0 --hash=sha256:{'0' * 64} --hash=sha256:{'1' * 64}"],
+        "INVALID-ARTIFACT-HASH requirements.txt:1",
+    ),
     "no hash beside others": (
         "a==1",
         lambda index: [pin(index, "a", "1.0"), "b==1.0"],
