@@ -13,6 +13,7 @@ from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
 from advisor_core.errors import InputError
+from advisor_core.lockfiles.formats import TOOL_FORMATS
 from advisor_core.locking import lock_target
 from advisor_core.manifests import find_manifest, read_manifest
 from advisor_core.model import Target
@@ -165,6 +166,7 @@ def find_targets(
                 f"`requirements.in` and its pins will be kept in `requirements.txt`"
             )
             continue
+        notes += _notes_on_other_locks(files, manifest)
         settings = own if folder == "." else configuration
         targets.append(_make_target(files, manifest, settings, LOCKFILES[name], today))
     if not targets and not notes:
@@ -174,6 +176,26 @@ def find_targets(
             hint="add a `Pipfile`, a `requirements.in` or a `pyproject.toml`",
         )
     return targets, [*configuration.notes, *notes]
+
+
+def _notes_on_other_locks(files: Files, manifest: Manifest) -> list[str]:
+    """Return a note for each lockfile beside a `pyproject.toml` that only its own tool writes."""
+    if manifest.kind != "pyproject":
+        return []
+    folder = posixpath.dirname(manifest.path)
+    paths = {tool: posixpath.join(folder, name) for tool, name in TOOL_FORMATS.items()}
+    return [
+        f"{path}: left as it is, only {tool} writes it; {LOCKFILES['pyproject.toml']} is kept beside it"
+        for tool, path in paths.items()
+        if _exists(files, path)
+    ]
+
+
+def _exists(files: Files, path: str) -> bool:
+    try:
+        return files.read(path) is not None
+    except InputError:
+        return True  # too large to be read
 
 
 def _without_overlay(

@@ -231,3 +231,12 @@ def test_the_proposal_says_the_mode(run):
     files = {"requirements.in": "a\n"}
     assert run(files).mode == "pull-request"
     assert run({**files, ".thoth.yaml": "mode: advise\n"}).mode == "advise"
+
+
+@pytest.mark.parametrize("name", ["uv.lock", "poetry.lock", "pdm.lock"])
+def test_lock_that_only_its_own_tool_writes_is_noted(name):
+    project = b'[project]\nname = "p"\ndependencies = ["a"]\n'
+    files = MappingFiles({"pyproject.toml": project, name: b"version = 1\n"})
+    (target,), notes = find_targets(files)
+    assert target.target.lockfile == "pylock.toml"
+    assert [note for note in notes if note.startswith(f"{name}: left as it is")]
