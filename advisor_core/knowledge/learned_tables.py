@@ -109,7 +109,7 @@ class WatchedPageRow(Table, table=True):
     """When the index last answered; None: never."""
     due_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     failures: int = Field(nullable=False)
-    """In a row."""
+    """Of the index, in a row; below 0: looks in a row that found no page."""
 
 
 class CursorRow(Table, table=True):

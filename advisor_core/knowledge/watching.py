@@ -65,7 +65,7 @@ class WatchedPage:
     last_modified: str | None
     serial: str | None
     failures: int
-    """In a row."""
+    """Of the index, in a row; below 0: looks in a row that found no page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ class ReleaseWatch:
         try:
             look = await self._watcher.look(page.package, known)
         except IndexFailure as exc:
-            failures = page.failures + 1
+            failures = max(page.failures, 0) + 1
             wait = min(self._interval * 2 ** min(failures, 10), self._pace.longest_back_off_seconds)
             await asyncio.to_thread(
                 self._store.note_look,
@@ -165,8 +165,9 @@ class ReleaseWatch:
             )
             events = await asyncio.to_thread(self._store.record_watched, record)
         elif look.state == "missing":
-            failures = page.failures + 1
-            if failures == _MISSES_UNTIL_VANISHED:
+            # Counted below 0, apart from failures of the index: those say nothing of the package.
+            failures = min(page.failures, 0) - 1
+            if -failures == _MISSES_UNTIL_VANISHED:
                 events = [
                     Event("vanished", page.package, None, page.index_url, "the index has no page")
                 ]

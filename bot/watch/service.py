@@ -224,6 +224,8 @@ class KnowledgeWatch:
             )
             self._want(work, consequence.delay_seconds)
 
+        if not self._store.pending_events(1):
+            return
         with open_advisories(self._terms.database_url) as advisories:
             asked = act_on_events(
                 self._store,

@@ -168,6 +168,18 @@ async def test_a_page_that_is_missing_once_is_no_event_and_for_long_one(store, c
     assert await rounds(watch, clock, seconds=1000) == [("vanished", None)]
 
 
+async def test_failures_of_the_index_are_no_sign_that_a_package_vanished(store, clock):
+    index = FakeIndex(flask=page("flask", "1.0"))
+    watch = make_watch(store, index, clock)
+    await rounds(watch, clock, seconds=150)
+    for trouble in (IndexFailure("down"), None, IndexFailure("down"), None) * 3:
+        index.pages["flask"] = trouble
+        asked = len(index.asked)
+        while len(index.asked) == asked:
+            assert await rounds(watch, clock, seconds=10) == []
+    assert store.pending_events() == []
+
+
 async def test_what_nobody_locks_any_more_is_not_asked_for(store, clock):
     index = FakeIndex(flask=page("flask", "1.0"))
     watch = make_watch(store, index, clock)
