@@ -24,7 +24,7 @@ from advisor_core.knowledge.tables import METADATA
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Table
+    from sqlalchemy import ColumnElement, Connection, Row, Table
 
     from advisor_core.knowledge.membership_records import ManifestRecord
     from advisor_core.knowledge.writing import Writer
@@ -135,10 +135,18 @@ def count_affected(
     """
     package_id, pins = find_pins(connection, package)
     here = _of_versions(_MEMBERSHIP.c.package_id == package_id, pins, versions)
+    # In the order of the key, so that nothing is sorted: a distinct count would be.
+    each = (
+        select(func.count().label("lockfiles"))
+        .where(here)
+        .select_from(_MEMBERSHIP)
+        .group_by(_MEMBERSHIP.c.repository_id)
+        .subquery()
+    )
     row = connection.execute(
-        select(func.count(func.distinct(_MEMBERSHIP.c.repository_id)), func.count()).where(here)
+        select(func.count(), func.coalesce(func.sum(each.c.lockfiles), 0)).select_from(each)
     ).one()
-    return AffectedCount(row[0], row[1])
+    return AffectedCount(row[0], int(row[1]))
 
 
 def read_affected(
@@ -153,39 +161,42 @@ def read_affected(
     here = _of_versions(_MEMBERSHIP.c.package_id == package_id, pins, versions)
     if after is not None:
         here &= tuple_(_MEMBERSHIP.c.repository_id, _MEMBERSHIP.c.manifest_id) > tuple_(*after)
-    page = (
-        select(_MEMBERSHIP)
+    page = connection.execute(
+        select(_MEMBERSHIP.c.repository_id, _MEMBERSHIP.c.manifest_id, _MEMBERSHIP.c.pin_id)
         .where(here)
         .order_by(_MEMBERSHIP.c.repository_id, _MEMBERSHIP.c.manifest_id)
         .limit(limit)
-        .subquery()
-    )
-    rows = connection.execute(
-        select(
-            _REPOSITORY.c.forge_id,
-            _REPOSITORY.c.installation_id,
-            _REPOSITORY.c.full_name,
-            _REPOSITORY.c.is_private,
-            _MANIFEST.c.lockfile,
-            _MANIFEST.c.environment,
-            page.c.pin_id,
-            page.c.repository_id,
-            page.c.manifest_id,
-        )
-        .join(_MANIFEST, _MANIFEST.c.id == page.c.manifest_id)
-        .join(_REPOSITORY, _REPOSITORY.c.id == page.c.repository_id)
-        .order_by(page.c.repository_id, page.c.manifest_id)
-    )
+    ).all()
+    # Looked up by key rather than joined: PostgreSQL would read both tables whole for a page.
+    repositories = _by_id(connection, _REPOSITORY, [row[0] for row in page])
+    manifests = _by_id(connection, _MANIFEST, [row[1] for row in page])
     return [
         Affected(
-            RepositoryRecord(row[0], row[1], row[2], bool(row[3])),
-            lockfile=row[4],
-            environment=row[5],
-            version=pins[row[6]],
-            position=(row[7], row[8]),
+            RepositoryRecord(
+                repositories[repository].forge_id,
+                repositories[repository].installation_id,
+                repositories[repository].full_name,
+                bool(repositories[repository].is_private),
+            ),
+            lockfile=manifests[manifest].lockfile,
+            environment=manifests[manifest].environment,
+            version=pins[pin],
+            position=(repository, manifest),
         )
-        for row in rows
+        for repository, manifest, pin in page
+        if repository in repositories and manifest in manifests
     ]
+
+
+def _by_id(connection: Connection, table: Table, ids: Sequence[int]) -> dict[int, Row[Any]]:
+    wanted = sorted(set(ids))
+    return {
+        row.id: row
+        for first in range(0, len(wanted), _MOST_AT_ONCE)
+        for row in connection.execute(
+            select(table).where(table.c.id.in_(wanted[first : first + _MOST_AT_ONCE]))
+        )
+    }
 
 
 def _of_versions(

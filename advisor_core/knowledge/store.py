@@ -259,9 +259,9 @@ class Store:
         after: Position | None = None
         while True:
             found = self.affected(package, versions, after=after, limit=page)
-            yield from found
-            if len(found) < page:
+            if not found:  # a short page is no end: some of it may have been forgotten meanwhile
                 return
+            yield from found
             after = found[-1].position
 
     def releases(self, name: str, *, index_url: str | None = None) -> tuple[ReleaseRecord, ...]:
