@@ -7,9 +7,6 @@
  * solution can have fits, and sums of a few of them do. */
 static const th_cost spread_limit = (th_cost)1 << 57;
 
-/* Pairs between two questions whether to stop: about a tenth of a millisecond. */
-static const size_t stop_interval = 1 << 17;
-
 static th_cost *matrix(th_cfn *cfn, size_t rows, size_t columns) {
     return th_arena_take(&cfn->arena, rows * columns, sizeof(th_cost));
 }
@@ -30,12 +27,16 @@ static bool unary_range(const th_reduction *reduction, th_id variable, th_cost *
     return any;
 }
 
-static bool table_range(const th_reduction *reduction, const th_table *table, th_cost *least,
-                        th_cost *most) {
+/* Sets *least and *most to the extreme finite costs among live values; 0 when there is none. */
+static th_status table_range(const th_reduction *reduction, const th_table *table, th_cost *least,
+                             th_cost *most) {
     size_t columns = (size_t)reduction->network->variables.items[table->y].size;
     bool any = false;
+    *least = *most = 0;
     for (th_id i = 0; i < reduction->live_count[table->x]; i++) {
         const th_cost *row = table->cost + (size_t)reduction->live[table->x][i] * columns;
+        if (th_halt_after(reduction->network->halt, (size_t)reduction->live_count[table->y]))
+            return TH_STOPPED;
         for (th_id k = 0; k < reduction->live_count[table->y]; k++) {
             th_cost cost = row[reduction->live[table->y][k]];
             if (th_cost_is_top(cost))
@@ -45,7 +46,7 @@ static bool table_range(const th_reduction *reduction, const th_table *table, th
             any = true;
         }
     }
-    return any;
+    return TH_OK;
 }
 
 static bool worklist_create(th_cfn *cfn, th_worklist *list) {
@@ -96,22 +97,104 @@ static bool create_variables(th_cfn *cfn, const th_reduction *reduction, th_id c
     return true;
 }
 
-/* Fills both views of each table, costs not yet scaled; adds to *spread. */
-static bool create_constraints(th_cfn *cfn, const th_reduction *reduction, const th_id *index,
-                               uint64_t *spread) {
-    const th_network *network = reduction->network;
+/* Counts the constraints, and finds what is least in each; adds to *spread. Returns TH_NO_MEMORY
+ * also when the tables would take more than the network's limit leaves. */
+static th_status measure_constraints(th_cfn *cfn, const th_reduction *reduction, th_cost **least,
+                                     uint64_t *spread) {
+    th_network *network = reduction->network;
+    size_t count = 0, left = th_network_left(network);
     for (th_id v = 0; v < cfn->variable_count; v++)
-        cfn->constraint_count +=
-            network->variables.items[cfn->variables[v].network_variable].tables.count;
-    cfn->constraint_count /= 2;
-    cfn->constraints = th_arena_take(&cfn->arena, cfn->constraint_count, sizeof *cfn->constraints);
-    cfn->first_variable =
-        th_arena_take(&cfn->arena, cfn->constraint_count, sizeof *cfn->first_variable);
-    cfn->weights = th_arena_take(&cfn->arena, cfn->constraint_count, sizeof *cfn->weights);
-    uint64_t *stamps = th_arena_take(&cfn->arena, 2 * cfn->constraint_count, sizeof *stamps);
+        count += network->variables.items[cfn->variables[v].network_variable].tables.count;
+    *least = th_allocate(count / 2, sizeof **least);
+    if (*least == NULL)
+        return TH_NO_MEMORY;
+    for (th_id v = 0; v < cfn->variable_count; v++) {
+        const th_variable *from = &network->variables.items[cfn->variables[v].network_variable];
+        for (size_t t = 0; t < from->tables.count; t++) {
+            const th_table *table = &network->tables.items[from->tables.items[t]];
+            if (table->x != cfn->variables[v].network_variable)
+                continue;
+            size_t pairs =
+                (size_t)reduction->live_count[table->x] * (size_t)reduction->live_count[table->y];
+            if (pairs > left / (2 * sizeof(th_cost))) {
+                network->over_limit = true;
+                return TH_NO_MEMORY;
+            }
+            left -= 2 * sizeof(th_cost) * pairs;
+            th_cost most, *mine = &(*least)[cfn->constraint_count++];
+            if (table_range(reduction, table, mine, &most) != TH_OK)
+                return TH_STOPPED;
+            *spread += (uint64_t)(most - *mine);
+            cfn->offset += *mine;
+        }
+    }
+    return TH_OK;
+}
+
+/* Copies the live part of a table above `least`, scaled, as it is and turned: a few rows at a time,
+ * so that what is written turned fills whole lines of the cache. */
+static th_status copy_table(const th_cfn *cfn, const th_network *network, const th_table *table,
+                            const th_cfn_variable *x, const th_cfn_variable *y, th_cost least,
+                            th_cost *straight, th_cost *turned) {
+    enum { rows_at_once = 8 };
+    size_t full = (size_t)network->variables.items[table->y].size;
+    size_t rows = (size_t)x->size, columns = (size_t)y->size;
+    for (size_t from = 0; from < rows; from += rows_at_once) {
+        size_t to = rows - from < rows_at_once ? rows : from + rows_at_once;
+        if (th_halt_after(network->halt, 2 * rows_at_once * columns))
+            return TH_STOPPED;
+        for (size_t k = 0; k < columns; k++)
+            for (size_t i = from; i < to; i++) {
+                th_cost cost = table->cost[(size_t)x->names[i] * full + (size_t)y->names[k]];
+                cost = th_cost_is_top(cost) ? TH_TOP : (cost - least) * cfn->scale;
+                straight[i * columns + k] = turned[k * rows + i] = cost;
+            }
+    }
+    return TH_OK;
+}
+
+/* Makes both views of one table. */
+static th_status create_constraint(th_cfn *cfn, const th_network *network, const th_table *table,
+                                   th_id v, th_id w, th_id made, th_cost least, uint64_t *stamps) {
+    th_cfn_variable *x = &cfn->variables[v], *y = &cfn->variables[w];
+    size_t rows = (size_t)x->size, columns = (size_t)y->size;
+    th_cost *straight = matrix(cfn, rows, columns), *turned = matrix(cfn, rows, columns);
+    th_cost *delta_x = th_arena_take(&cfn->arena, rows, sizeof *delta_x);
+    th_cost *delta_y = th_arena_take(&cfn->arena, columns, sizeof *delta_y);
+    th_id *residue_x = th_arena_take(&cfn->arena, rows, sizeof *residue_x);
+    th_id *residue_y = th_arena_take(&cfn->arena, columns, sizeof *residue_y);
+    if (straight == NULL || turned == NULL || delta_x == NULL || delta_y == NULL ||
+        residue_x == NULL || residue_y == NULL)
+        return TH_NO_MEMORY;
+    th_status status = copy_table(cfn, network, table, x, y, least, straight, turned);
+    cfn->first_variable[made] = v;
+    cfn->weights[made] = 1;
+    uint64_t *stamp_x = &stamps[0], *stamp_y = &stamps[1];
+    cfn->constraints[made][0] =
+        (th_edge){w, made, columns, straight, delta_x, delta_y, residue_x, stamp_x, stamp_y};
+    cfn->constraints[made][1] =
+        (th_edge){v, made, rows, turned, delta_y, delta_x, residue_y, stamp_y, stamp_x};
+    x->edges[x->edge_count++] = cfn->constraints[made][0];
+    y->edges[y->edge_count++] = cfn->constraints[made][1];
+    x->work += rows * columns;
+    y->work += rows * columns;
+    cfn->save_size += rows + columns;
+    cfn->save_count += 2;
+    return status;
+}
+
+/* Fills both views of each table; least[i]: what the i-th costs at least. */
+static th_status create_constraints(th_cfn *cfn, const th_reduction *reduction, const th_id *index,
+                                    const th_cost *least) {
+    const th_network *network = reduction->network;
+    size_t count = cfn->constraint_count;
+    cfn->constraints = th_arena_take(&cfn->arena, count, sizeof *cfn->constraints);
+    cfn->first_variable = th_arena_take(&cfn->arena, count, sizeof *cfn->first_variable);
+    cfn->weights = th_arena_take(&cfn->arena, count, sizeof *cfn->weights);
+    uint64_t *stamps = th_arena_take(&cfn->arena, 2 * count, sizeof *stamps);
     if (cfn->constraints == NULL || cfn->first_variable == NULL || cfn->weights == NULL ||
         stamps == NULL)
-        return false;
+        return TH_NO_MEMORY;
     th_id made = 0;
     for (th_id v = 0; v < cfn->variable_count; v++) {
         const th_variable *from = &network->variables.items[cfn->variables[v].network_variable];
@@ -119,101 +202,65 @@ static bool create_constraints(th_cfn *cfn, const th_reduction *reduction, const
             const th_table *table = &network->tables.items[from->tables.items[t]];
             if (table->x != cfn->variables[v].network_variable)
                 continue;
-            th_cfn_variable *x = &cfn->variables[v], *y = &cfn->variables[index[table->y]];
-            size_t rows = (size_t)x->size, columns = (size_t)y->size;
-            if (network->stop != NULL && network->stop(network->stop_context)) {
-                cfn->stopped = true;
-                return false;
-            }
-            th_cost *straight = matrix(cfn, rows, columns), *turned = matrix(cfn, rows, columns);
-            th_cost *delta_x = th_arena_take(&cfn->arena, rows, sizeof *delta_x);
-            th_cost *delta_y = th_arena_take(&cfn->arena, columns, sizeof *delta_y);
-            th_id *residue_x = th_arena_take(&cfn->arena, rows, sizeof *residue_x);
-            th_id *residue_y = th_arena_take(&cfn->arena, columns, sizeof *residue_y);
-            if (straight == NULL || turned == NULL || delta_x == NULL || delta_y == NULL ||
-                residue_x == NULL || residue_y == NULL)
-                return false;
-            th_cost least = 0, most = 0;
-            (void)table_range(reduction, table, &least, &most);
-            *spread += (uint64_t)(most - least);
-            cfn->offset += least;
-            size_t full = (size_t)network->variables.items[table->y].size;
-            for (size_t i = 0; i < rows; i++)
-                for (size_t k = 0; k < columns; k++) {
-                    th_cost cost = table->cost[(size_t)x->names[i] * full + (size_t)y->names[k]];
-                    cost = th_cost_is_top(cost) ? TH_TOP : cost - least;
-                    straight[i * columns + k] = turned[k * rows + i] = cost;
-                }
-            cfn->first_variable[made] = v;
-            cfn->weights[made] = 1;
-            uint64_t *stamp_x = &stamps[2 * made], *stamp_y = &stamps[2 * made + 1];
-            cfn->constraints[made][0] =
-                (th_edge){index[table->y], made,      columns, straight, delta_x,
-                          delta_y,         residue_x, stamp_x, stamp_y};
-            cfn->constraints[made][1] =
-                (th_edge){v, made, rows, turned, delta_y, delta_x, residue_y, stamp_y, stamp_x};
-            x->edges[x->edge_count++] = cfn->constraints[made][0];
-            y->edges[y->edge_count++] = cfn->constraints[made][1];
+            th_status status = create_constraint(cfn, network, table, v, index[table->y], made,
+                                                 least[made], &stamps[2 * made]);
+            if (status != TH_OK)
+                return status;
             made++;
-            x->work += rows * columns;
-            y->work += rows * columns;
-            cfn->save_size += rows + columns;
-            cfn->save_count += 2;
         }
     }
-    return true;
+    return TH_OK;
 }
 
-static void scale_costs(th_cost *costs, size_t count, th_cost scale) {
-    for (size_t i = 0; i < count; i++)
-        if (!th_cost_is_top(costs[i]))
-            costs[i] *= scale;
-}
-
-static void scale_all(th_cfn *cfn) {
+static void scale_unary(th_cfn *cfn) {
     for (th_id v = 0; v < cfn->variable_count; v++)
-        scale_costs(cfn->variables[v].unary, (size_t)cfn->variables[v].size, cfn->scale);
-    for (size_t c = 0; c < cfn->constraint_count; c++)
-        for (size_t side = 0; side < 2; side++) {
-            th_edge *edge = &cfn->constraints[c][side];
-            size_t size = edge->stride * cfn->constraints[c][1 - side].stride;
-            /* The tables were made here and are constant from here on. */
-            scale_costs((th_cost *)(uintptr_t)edge->table, size, cfn->scale);
-        }
+        for (th_id i = 0; i < cfn->variables[v].size; i++)
+            if (!th_cost_is_top(cfn->variables[v].unary[i]))
+                cfn->variables[v].unary[i] *= cfn->scale;
 }
 
-th_status th_cfn_create(const th_reduction *reduction, th_id component, th_cost scale,
-                        th_cfn *cfn) {
-    memset(cfn, 0, sizeof *cfn);
-    uint64_t spread = 0;
-    th_id *index = th_allocate(reduction->network->variables.count, sizeof *index);
-    bool made = index != NULL && create_variables(cfn, reduction, component, index, &spread) &&
-                create_constraints(cfn, reduction, index, &spread);
-    th_free(index);
-    if (cfn->stopped)
-        return TH_STOPPED;
+static th_status create_rest(th_cfn *cfn) {
     size_t largest = 1;
-    for (th_id v = 0; made && v < cfn->variable_count; v++) {
+    for (th_id v = 0; v < cfn->variable_count; v++) {
         if ((size_t)cfn->variables[v].size > largest)
             largest = (size_t)cfn->variables[v].size;
         cfn->save_size += (size_t)cfn->variables[v].size;
         cfn->save_count += 2;
     }
     cfn->scratch = th_arena_take(&cfn->arena, 3 * largest, sizeof *cfn->scratch);
-    if (!made || cfn->scratch == NULL || !worklist_create(cfn, &cfn->removed) ||
-        !worklist_create(cfn, &cfn->raised) || !worklist_create(cfn, &cfn->doubtful))
-        return TH_NO_MEMORY;
+    return cfn->scratch != NULL && worklist_create(cfn, &cfn->removed) &&
+                   worklist_create(cfn, &cfn->raised) && worklist_create(cfn, &cfn->doubtful)
+               ? TH_OK
+               : TH_NO_MEMORY;
+}
+
+th_status th_cfn_create(const th_reduction *reduction, th_id component, th_cost scale,
+                        th_cfn *cfn) {
+    memset(cfn, 0, sizeof *cfn);
+    cfn->halt = reduction->network->halt;
+    cfn->next_stamp = 1;
+    uint64_t spread = 0;
+    th_cost *least = NULL;
+    th_id *index = th_allocate(reduction->network->variables.count, sizeof *index);
+    th_status status = index != NULL && create_variables(cfn, reduction, component, index, &spread)
+                           ? measure_constraints(cfn, reduction, &least, &spread)
+                           : TH_NO_MEMORY;
     /* The reader bounds the sum of all points by 2^61, so at least a scale of 1 is looked at; a
      * spread past the limit is scaled by 1 and kept exact by the guards on deltas. */
     for (cfn->scale = scale; cfn->scale > 1 && spread > (uint64_t)(spread_limit / cfn->scale);)
         cfn->scale /= 2;
-    scale_all(cfn);
     cfn->step = cfn->scale / 16 > 0 ? cfn->scale / 16 : 1;
     cfn->top =
         spread >= (uint64_t)spread_limit ? TH_TOP_LIMIT - 1 : ((th_cost)spread + 1) * cfn->scale;
-    cfn->until_stop = stop_interval;
-    cfn->next_stamp = 1;
-    return TH_OK;
+    if (status == TH_OK)
+        status = create_constraints(cfn, reduction, index, least);
+    if (status == TH_OK)
+        status = create_rest(cfn);
+    if (status == TH_OK)
+        scale_unary(cfn);
+    th_free(index);
+    th_free(least);
+    return status;
 }
 
 void th_cfn_free(th_cfn *cfn) {
@@ -408,16 +455,4 @@ th_cost th_cfn_cost(const th_cfn *cfn, const th_id *values) {
         total += cost;
     }
     return total;
-}
-
-bool th_cfn_should_stop(th_cfn *cfn, size_t work) {
-    if (cfn->stopped || cfn->stop == NULL)
-        return cfn->stopped;
-    if (work < cfn->until_stop) {
-        cfn->until_stop -= work;
-        return false;
-    }
-    cfn->until_stop = stop_interval;
-    cfn->stopped = cfn->stop(cfn->stop_context);
-    return cfn->stopped;
 }

@@ -91,16 +91,14 @@ typedef struct {
     size_t save_size; /* all vectors together: what one level can save at most */
     size_t save_count;
     th_cost *scratch; /* as many as the largest domain, three times */
-    bool (*stop)(void *context);
-    void *stop_context;
-    size_t until_stop; /* pairs to look at until `stop` is asked again */
-    bool stopped;
+    th_halt *halt;    /* the network's */
+    bool stopped;     /* it said so */
     th_arena arena;
 } th_cfn;
 
 /* Fills *cfn with the variables of one component, scaled by the largest power of two that is safe
  * and not above `scale`. th_cfn_free frees it (also after a failure). TH_STOPPED: the network's
- * `stop` said so. */
+ * halt said so. TH_NO_MEMORY with network->over_limit: the network's limit would be passed. */
 th_status th_cfn_create(const th_reduction *reduction, th_id component, th_cost scale, th_cfn *cfn);
 void th_cfn_free(th_cfn *cfn);
 
@@ -157,6 +155,9 @@ void th_cfn_note(th_worklist *list, th_id variable);
 bool th_cfn_settle(th_cfn *cfn, th_id variable);
 
 /* Counts work (pairs looked at, about); asks whether to stop, from time to time. */
-bool th_cfn_should_stop(th_cfn *cfn, size_t work);
+static inline bool th_cfn_should_stop(th_cfn *cfn, size_t work) {
+    cfn->stopped = cfn->stopped || th_halt_after(cfn->halt, work);
+    return cfn->stopped;
+}
 
 #endif

@@ -2,7 +2,8 @@
  *
  * All live releases of a node start in one class. Each thing that could tell them apart (their
  * requirement list, being visible, every set that something in the problem uses) splits the classes
- * it cuts: O(number of sets of the node * its releases). No hash decides what is equal.
+ * it cuts. Only the smaller of a set and its complement is looked at (Hopcroft 1971; Paige & Tarjan
+ * 1987, "Three partition refinement algorithms"). No hash decides what is equal.
  */
 #include "classes.h"
 
@@ -20,8 +21,14 @@ typedef struct {
     size_t slot_count;
     th_id *sorted_lists; /* list_sets with each list as sorted, distinct equal sets */
     int32_t *sorted_counts;
-    th_id *halves;            /* splitting: class -> the class of its members outside the set */
+    th_id *sizes;             /* like classes->best: class -> its members */
+    th_id *members;           /* splitting: the smaller side of the set */
+    th_id *touched;           /* the classes it has members of */
+    th_id *hits;              /* class -> its members there; all 0 in between */
+    th_id *halves;            /* class -> the class they move to; all TH_NONE in between */
     TH_VEC(uint64_t) by_node; /* node << 32 | set, of the sets that are used */
+    size_t largest;           /* releases of one node */
+    th_halt *halt;
 } refining;
 
 static uint64_t mix(uint64_t hash, uint64_t word) {
@@ -52,6 +59,8 @@ static void find_equal_sets(refining *run) {
     memset(run->slots, 0xff, run->slot_count * sizeof *run->slots);
     for (th_id set = 0; set < (th_id)run->problem->set_count; set++) {
         uint64_t hash = mix(1, (uint64_t)run->problem->set_nodes[set]);
+        if (th_halt_after(run->halt, 4 * set_words(run, set) + 4))
+            return;
         for (size_t i = 0; i < set_words(run, set); i++)
             hash = mix(hash, live_word(run, set, i));
         size_t slot = (size_t)hash & (run->slot_count - 1);
@@ -133,6 +142,9 @@ static void find_equal_lists(refining *run) {
             th_id list = problem->candidate_lists[problem->first[node] + (size_t)value];
             if (!th_domains_has(run->domains, node, value) || list_class[list] != TH_NONE)
                 continue;
+            size_t length = (size_t)(problem->list_offsets[list + 1] - problem->list_offsets[list]);
+            if (th_halt_after(run->halt, 16 * length + 4))
+                return;
             sort_list(run, list);
             uint64_t hash = 2;
             for (int32_t i = 0; i < run->sorted_counts[list]; i++) {
@@ -165,37 +177,66 @@ static void use_other_sets(refining *run) {
 }
 
 static th_status group_sets(refining *run) {
-    for (th_id set = 0; set < (th_id)run->problem->set_count; set++)
+    for (th_id set = 0; set < (th_id)run->problem->set_count; set++) {
+        if (th_halt_after(run->halt, 2 * set_words(run, set)))
+            return TH_STOPPED;
         if (run->set_used[set] && !is_trivial(run, set) &&
             th_vec_push(&run->by_node,
                         (uint64_t)run->problem->set_nodes[set] << 32 | (uint64_t)set) != TH_OK)
             return TH_NO_MEMORY;
+    }
     return TH_OK;
 }
 
-/* Splits the classes of `node` by `side(value)`: members with side 0 keep their class, the others
- * move to a new one unless the whole class is on their side. */
-static void split(refining *run, th_id node, th_id set) {
-    const th_problem *problem = run->problem;
-    th_id *class_of = run->classes->class_of + problem->first[node];
-    th_id *count = &run->classes->counts[node];
-    th_id old = *count;
-    /* halves[class]: TH_NONE, not met; >= 0: the class for members of the set. The first member of
-     * a class decides which side keeps the number. */
-    th_id *inside = run->halves, *outside = run->halves + problem->node_sizes[node];
-    for (th_id class = 0; class < old; class++)
-        inside[class] = outside[class] = TH_NONE;
-    for (th_id value = 0; value < problem->node_sizes[node]; value++) {
-        th_id class = class_of[value];
-        if (class == TH_NONE)
-            continue;
-        bool in = th_problem_set_has(problem, set, value);
-        th_id *mine = in ? &inside[class] : &outside[class];
-        th_id other = in ? outside[class] : inside[class];
-        if (*mine == TH_NONE)
-            *mine = other == TH_NONE ? class : (*count)++;
-        class_of[value] = *mine;
+/* Fills `members` with the live releases that are in the set, or (flip all bits) that are not. */
+static size_t gather(refining *run, th_id node, th_id set, th_word flip) {
+    size_t count = 0, size = (size_t)run->problem->node_sizes[node];
+    for (size_t i = 0; i < th_domains_words(run->domains, node); i++) {
+        th_word left =
+            (th_problem_set(run->problem, set)[i] ^ flip) & th_domains_of(run->domains, node)[i];
+        for (; left != 0; left &= left - 1) {
+            size_t value = i * TH_WORD_BITS + th_word_lowest(left);
+            if (value < size) /* "absent" is in no class */
+                run->members[count++] = (th_id)value;
+        }
     }
+    return count;
+}
+
+/* Splits the classes of `node`: members on the smaller side of the set move to a new class, unless
+ * their whole class is there. */
+static th_status split(refining *run, th_id node, th_id set) {
+    size_t first = run->problem->first[node], touched = 0;
+    th_id *class_of = run->classes->class_of + first, *sizes = run->sizes + first;
+    th_id *count = &run->classes->counts[node];
+    size_t members = gather(run, node, set, 0);
+    if (members > (size_t)run->problem->node_sizes[node] / 2)
+        members = gather(run, node, set, ~(th_word)0);
+    if (th_halt_after(run->halt, 4 * members + set_words(run, set)))
+        return TH_STOPPED;
+    for (size_t i = 0; i < members; i++) {
+        th_id class = class_of[run->members[i]];
+        if (run->hits[class]++ == 0)
+            run->touched[touched++] = class;
+    }
+    for (size_t i = 0; i < members; i++) {
+        th_id *class = &class_of[run->members[i]];
+        if (run->hits[*class] == sizes[*class])
+            continue;
+        if (run->halves[*class] == TH_NONE)
+            run->halves[*class] = (*count)++;
+        *class = run->halves[*class];
+    }
+    for (size_t i = 0; i < touched; i++) {
+        th_id class = run->touched[i];
+        if (run->halves[class] != TH_NONE) {
+            sizes[run->halves[class]] = run->hits[class];
+            sizes[class] -= run->hits[class];
+        }
+        run->hits[class] = 0;
+        run->halves[class] = TH_NONE;
+    }
+    return TH_OK;
 }
 
 /* The first partition of a node: by requirement list and visibility. */
@@ -215,6 +256,7 @@ static void start_classes(refining *run, th_id node) {
             run->halves[count++] = (th_id)(slot - run->slots);
         }
         class_of[value] = *slot;
+        run->sizes[first + (size_t)*slot]++;
     }
     run->classes->counts[node] = count;
     for (th_id class = 0; class < count; class++)
@@ -267,13 +309,16 @@ static th_status refine(refining *run) {
     find_equal_sets(run);
     find_equal_lists(run);
     use_other_sets(run);
+    if (th_halt_after(run->halt, 1)) /* what is equal is not known then */
+        return TH_STOPPED;
     th_status status = group_sets(run);
     memset(run->slots, 0xff, run->slot_count * sizeof *run->slots);
     for (th_id node = 0; status == TH_OK && node < (th_id)problem->node_count; node++)
         start_classes(run, node);
+    memset(run->halves, 0xff, run->largest * sizeof *run->halves); /* TH_NONE */
     for (size_t i = 0; status == TH_OK && i < run->by_node.count; i++)
-        split(run, (th_id)(run->by_node.items[i] >> 32),
-              (th_id)(run->by_node.items[i] & UINT32_MAX));
+        status = split(run, (th_id)(run->by_node.items[i] >> 32),
+                       (th_id)(run->by_node.items[i] & UINT32_MAX));
     for (th_id node = 0; status == TH_OK && node < (th_id)problem->node_count; node++) {
         number_in_order(run, node);
         find_best(run, node);
@@ -281,7 +326,7 @@ static th_status refine(refining *run) {
     return status;
 }
 
-th_status th_classes_make(const th_problem *problem, const th_domains *domains,
+th_status th_classes_make(const th_problem *problem, const th_domains *domains, th_halt *halt,
                           th_classes *classes) {
     memset(classes, 0, sizeof *classes);
     classes->problem = problem;
@@ -292,21 +337,27 @@ th_status th_classes_make(const th_problem *problem, const th_domains *domains,
     size_t entries =
         problem->set_count > problem->list_count ? problem->set_count : problem->list_count;
     size_t list_items = (size_t)problem->list_offsets[problem->list_count];
-    refining run = {.problem = problem, .domains = domains, .classes = classes};
+    refining run = {.problem = problem,
+                    .domains = domains,
+                    .classes = classes,
+                    .largest = largest,
+                    .halt = halt};
     run.slot_count = table_size(entries);
 #define TAKE(field, count) ((field) = th_allocate((count), sizeof *(field)))
-    bool allocated = TAKE(classes->class_of, problem->candidate_count) &&
-                     TAKE(classes->counts, problem->node_count) &&
-                     TAKE(classes->best, problem->candidate_count) &&
-                     TAKE(classes->list_class, problem->list_count) &&
-                     TAKE(run.equal_set, problem->set_count) &&
-                     TAKE(run.set_used, problem->set_count) && TAKE(run.slots, run.slot_count) &&
-                     TAKE(run.sorted_lists, list_items) &&
-                     TAKE(run.sorted_counts, problem->list_count) && TAKE(run.halves, 2 * largest);
+    bool allocated =
+        TAKE(classes->class_of, problem->candidate_count) &&
+        TAKE(classes->counts, problem->node_count) &&
+        TAKE(classes->best, problem->candidate_count) &&
+        TAKE(classes->list_class, problem->list_count) && TAKE(run.equal_set, problem->set_count) &&
+        TAKE(run.set_used, problem->set_count) && TAKE(run.slots, run.slot_count) &&
+        TAKE(run.sorted_lists, list_items) && TAKE(run.sorted_counts, problem->list_count) &&
+        TAKE(run.halves, largest) && TAKE(run.sizes, problem->candidate_count) &&
+        TAKE(run.members, largest) && TAKE(run.touched, largest) && TAKE(run.hits, largest);
 #undef TAKE
     th_status status = allocated ? refine(&run) : TH_NO_MEMORY;
-    void *const blocks[] = {run.equal_set,    run.set_used,      run.slots,
-                            run.sorted_lists, run.sorted_counts, run.halves};
+    void *const blocks[] = {run.equal_set,     run.set_used, run.slots, run.sorted_lists,
+                            run.sorted_counts, run.halves,   run.sizes, run.members,
+                            run.touched,       run.hits};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         th_free(blocks[i]);
     th_vec_free(&run.by_node);

@@ -20,8 +20,9 @@ typedef struct {
     th_id *list_class; /* list -> a list that asks the same of what is left, or TH_NONE: not used */
 } th_classes;
 
-/* Fills *classes, which th_classes_free frees (also after a failure). */
-th_status th_classes_make(const th_problem *problem, const th_domains *domains,
+/* Fills *classes, which th_classes_free frees (also after a failure). `halt` may be NULL;
+ * TH_STOPPED: it said so, and there are no classes. */
+th_status th_classes_make(const th_problem *problem, const th_domains *domains, th_halt *halt,
                           th_classes *classes);
 void th_classes_free(th_classes *classes);
 

@@ -22,6 +22,11 @@
  * that would leave it is not made: bounds get weaker, never wrong. */
 static const th_cost delta_limit = (th_cost)1 << 60;
 
+/* Whether so much work is to be interrupted, and not only counted once it is done. */
+static bool is_large(size_t work) {
+    return work > TH_HALT_WORK;
+}
+
 /* What is on top of the bound that no solution here may reach. */
 static th_cost room(const th_cfn *cfn) {
     return cfn->top - cfn->bound;
@@ -84,10 +89,12 @@ static void save_side(th_cfn *cfn, th_id variable, const th_edge *edge) {
 /* AC: gives every value of `variable` a support along `edge`. */
 static bool find_supports(th_cfn *cfn, th_id variable, const th_edge *edge) {
     th_cfn_variable *of = &cfn->variables[variable];
-    bool changed = false;
+    bool changed = false, large = is_large((size_t)of->size * edge->stride);
     cfn->blamed = edge->constraint;
     for (th_id i = 0; i < of->count; i++) {
         th_id value = of->values[i];
+        if (large && th_cfn_should_stop(cfn, edge->stride))
+            break; /* whatever moved so far moved rightly */
         th_cost least = least_cost(cfn, edge, value, false);
         if (least == 0)
             continue;
@@ -139,10 +146,12 @@ static bool can_move(const th_cfn *cfn, const th_edge *edge, th_id value, th_cos
 /* DAC: gives every value of `variable` a full support along `edge`. The caller settles. */
 static bool find_full_supports(th_cfn *cfn, th_id variable, const th_edge *edge) {
     th_cfn_variable *of = &cfn->variables[variable];
-    bool changed = false, moved = false;
+    bool changed = false, moved = false, large = is_large((size_t)of->size * edge->stride);
     cfn->blamed = edge->constraint;
     for (th_id i = 0; i < of->count; i++) {
         th_id value = of->values[i];
+        if (large && th_cfn_should_stop(cfn, 3 * edge->stride))
+            break;
         th_cost least = least_cost(cfn, edge, value, true);
         bool prune = least >= room(cfn);
         if (least == 0 || (!prune && !can_move(cfn, edge, value, least)))
@@ -185,7 +194,10 @@ static bool find_existential_support(th_cfn *cfn, th_id variable) {
             return true;
         best = of->support;
     }
+    bool large = is_large(of->work);
     for (th_id i = 0; i < of->count && least > 0; i++) {
+        if (large && th_cfn_should_stop(cfn, of->work / (size_t)of->size))
+            return true;
         th_cost total = total_cost(cfn, variable, of->values[i], least);
         if (total < least) {
             least = total;
@@ -198,7 +210,7 @@ static bool find_existential_support(th_cfn *cfn, th_id variable) {
     if (least < cfn->step)
         return true;
     for (th_id e = 0; e < of->edge_count; e++)
-        if (cfn->variables[of->edges[e].other].count > 1)
+        if (cfn->variables[of->edges[e].other].count > 1 && !cfn->stopped)
             (void)find_full_supports(cfn, variable, &of->edges[e]);
     return th_cfn_settle(cfn, variable);
 }
@@ -226,10 +238,13 @@ static bool propagate_removed(th_cfn *cfn, th_id variable) {
     const th_cfn_variable *of = &cfn->variables[variable];
     if (of->count == 0)
         return false;
+    bool large = is_large(of->work);
     for (th_id e = 0; e < of->edge_count; e++) {
         th_id other = of->edges[e].other;
         if (cfn->variables[other].count == 1 && of->count > 1)
             continue; /* its only value is already paid for */
+        if (large && th_cfn_should_stop(cfn, (size_t)of->size * of->edges[e].stride))
+            return true;
         if (!find_supports(cfn, other, th_cfn_view(cfn, &of->edges[e])))
             return false;
     }
@@ -239,10 +254,13 @@ static bool propagate_removed(th_cfn *cfn, th_id variable) {
 /* Unary costs of `variable` grew: earlier neighbours pull them through. */
 static bool propagate_raised(th_cfn *cfn, th_id variable) {
     const th_cfn_variable *of = &cfn->variables[variable];
+    bool large = is_large(of->work);
     for (th_id e = 0; e < of->edge_count; e++) {
         const th_edge *edge = &of->edges[e];
         if (edge->other > variable)
             continue;
+        if (large && th_cfn_should_stop(cfn, (size_t)of->size * edge->stride))
+            return true;
         if (find_full_supports(cfn, edge->other, th_cfn_view(cfn, edge)) &&
             !th_cfn_settle(cfn, edge->other))
             return false;
@@ -261,7 +279,8 @@ static bool prune_everywhere(th_cfn *cfn) {
 }
 
 bool th_cfn_propagate(th_cfn *cfn) {
-    size_t work = 1;
+    /* What a node of the search takes besides is linear in the network. */
+    size_t work = (size_t)cfn->variable_count + cfn->constraint_count + 1;
     while (!th_cfn_should_stop(cfn, work)) {
         bool alive;
         if (cfn->prune_all) {
@@ -280,7 +299,7 @@ bool th_cfn_propagate(th_cfn *cfn) {
                 alive = find_existential_support(cfn, variable);
             } else
                 return true;
-            work = cfn->variables[variable].work + 1;
+            work = cfn->variables[variable].work + cfn->doubtful.count + 1;
         }
         if (!alive) {
             if (cfn->constraint_count != 0)

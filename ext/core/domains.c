@@ -17,6 +17,7 @@ typedef struct {
     int32_t *seen_in; /* node -> the last list that counted it, plus 1 */
     unsigned char *list_seen;
     bool changed;
+    th_halt *halt;
 } filtering;
 
 static th_word *domain(filtering *run, th_id node) {
@@ -44,6 +45,15 @@ static void remove_value(filtering *run, th_id node, th_id value) {
     run->changed = true;
     if (th_bitset_is_empty(domain(run, node), word_count(run, node)))
         run->domains->infeasible = true;
+}
+
+/* Whether to give up, after looking at the requirements of a list. */
+static bool halted_after_list(filtering *run, th_id list) {
+    const th_problem *problem = run->problem;
+    size_t count = 0;
+    if (list != TH_NONE)
+        count = (size_t)(problem->list_offsets[list + 1] - problem->list_offsets[list]);
+    return th_halt_after(run->halt, 8 * count + 1);
 }
 
 static bool can_hold(filtering *run, th_id set) {
@@ -85,6 +95,8 @@ static void filter_releases(filtering *run, th_id node) {
         if (!th_domains_has(run->domains, node, value))
             continue;
         th_id list = problem->candidate_lists[problem->first[node] + (size_t)value];
+        if (halted_after_list(run, list))
+            return;
         if (list == TH_NONE || !list_can_be_met(run, list) ||
             !agrees_with_itself(run, node, value, list))
             remove_value(run, node, value);
@@ -110,6 +122,8 @@ static void require_common(filtering *run, th_id node) {
             continue;
         run->list_seen[list] = 1;
         lists++;
+        if (halted_after_list(run, list))
+            return; /* what was counted is thrown away with the run */
         for (int32_t i = problem->list_offsets[list]; i < problem->list_offsets[list + 1]; i++) {
             const th_word *set = th_problem_set(problem, problem->list_sets[i]);
             th_id target = problem->set_nodes[problem->list_sets[i]];
@@ -119,6 +133,7 @@ static void require_common(filtering *run, th_id node) {
                 run->seen_in[target] = list + 1;
                 run->hits[target]++;
             }
+            (void)th_halt_after(run->halt, word_count(run, target));
             for (size_t k = 0; k < word_count(run, target); k++)
                 run->merged[run->domains->first[target] + k] |= set[k];
         }
@@ -153,6 +168,7 @@ static void forbid(filtering *run, const literal *fixed, size_t fixed_count, con
     literal open = {TH_NONE, false};
     for (size_t i = 0; i < fixed_count + set_count; i++) {
         literal one = i < fixed_count ? fixed[i] : (literal){sets[i - fixed_count], false};
+        (void)th_halt_after(run->halt, 2 * word_count(run, run->problem->set_nodes[one.set]));
         bool can = one.negated ? !must_hold(run, one.set) : can_hold(run, one.set);
         bool must = one.negated ? !can_hold(run, one.set) : must_hold(run, one.set);
         if (!can)
@@ -184,7 +200,8 @@ static void filter_rule(filtering *run, size_t rule) {
     int32_t from = problem->rule_unless_offsets[rule], to = problem->rule_unless_offsets[rule + 1];
     if (from == to)
         forbid(run, fixed, fixed_count, when, count);
-    for (int32_t i = from; i < to && !run->domains->infeasible; i++) {
+    for (int32_t i = from; i < to && !run->domains->infeasible && !th_halt_after(run->halt, count);
+         i++) {
         fixed[fixed_count] = (literal){problem->rule_unless[i], true};
         forbid(run, fixed, fixed_count + 1, when, count);
     }
@@ -197,6 +214,7 @@ static bool rule_can_reach(filtering *run, size_t rule) {
          i++) {
         th_id set = problem->rule_when[i];
         th_id node = problem->set_nodes[set];
+        (void)th_halt_after(run->halt, word_count(run, node));
         bool wants_present = !th_problem_set_has(problem, set, th_problem_absent(problem, node));
         if (!can_hold(run, set) || (wants_present && !run->reachable[node]))
             return false;
@@ -227,16 +245,21 @@ static void filter_unreachable(filtering *run) {
                 if (!th_domains_has(run->domains, node, value) || list == TH_NONE ||
                     run->list_seen[list])
                     continue;
+                if (halted_after_list(run, list))
+                    return;
                 run->list_seen[list] = 1;
                 for (int32_t i = problem->list_offsets[list]; i < problem->list_offsets[list + 1];
                      i++)
                     count = reach(run, count, problem->set_nodes[problem->list_sets[i]]);
             }
         }
-        for (size_t rule = 0; rule < problem->rule_count; rule++)
+        for (size_t rule = 0; rule < problem->rule_count; rule++) {
+            if (th_halt_after(run->halt, 1))
+                return;
             if (problem->rule_kinds[rule] == TH_RULE_REQUIRE &&
                 problem->rule_values[rule] != TH_NONE && rule_can_reach(run, rule))
                 count = reach(run, count, problem->set_nodes[problem->rule_values[rule]]);
+        }
     }
     memset(run->list_seen, 0, problem->list_count);
     for (th_id node = 0; node < (th_id)problem->node_count; node++)
@@ -259,13 +282,15 @@ static void filter_all(filtering *run) {
         for (th_id node = 0; node < (th_id)problem->node_count; node++)
             filter_releases(run, node);
         for (th_id node = 0; node < (th_id)problem->node_count && !run->domains->infeasible; node++)
-            if (!th_domains_optional(run->domains, node))
+            if (!th_domains_optional(run->domains, node) && !th_halt_after(run->halt, 1))
                 require_common(run, node);
-        for (size_t rule = 0; rule < problem->rule_count && !run->domains->infeasible; rule++)
+        for (size_t rule = 0; rule < problem->rule_count && !run->domains->infeasible &&
+                              !th_halt_after(run->halt, 1);
+             rule++)
             filter_rule(run, rule);
-        if (!run->domains->infeasible)
+        if (!run->domains->infeasible && !th_halt_after(run->halt, problem->node_count))
             filter_unreachable(run);
-    } while (run->changed && !run->domains->infeasible);
+    } while (run->changed && !run->domains->infeasible && !th_halt_after(run->halt, 1));
 }
 
 static bool allocate_run(filtering *run, const th_problem *problem, size_t words) {
@@ -278,7 +303,7 @@ static bool allocate_run(filtering *run, const th_problem *problem, size_t words
            (run->list_seen = th_allocate(problem->list_count, 1)) != NULL;
 }
 
-th_status th_domains_filter(const th_problem *problem, th_domains *domains) {
+th_status th_domains_filter(const th_problem *problem, th_halt *halt, th_domains *domains) {
     memset(domains, 0, sizeof *domains);
     domains->problem = problem;
     domains->first = th_allocate(problem->node_count + 1, sizeof *domains->first);
@@ -295,7 +320,7 @@ th_status th_domains_filter(const th_problem *problem, th_domains *domains) {
     for (size_t node = 0; node < problem->node_count; node++)
         th_bitset_fill(domains->words + domains->first[node],
                        (size_t)problem->node_sizes[node] + 1);
-    filtering run = {.domains = domains, .problem = problem};
+    filtering run = {.domains = domains, .problem = problem, .halt = halt};
     bool allocated = allocate_run(&run, problem, words);
     if (allocated)
         filter_all(&run);
@@ -303,7 +328,9 @@ th_status th_domains_filter(const th_problem *problem, th_domains *domains) {
                             run.hits,       run.seen_in,   run.list_seen};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         th_free(blocks[i]);
-    return allocated ? TH_OK : TH_NO_MEMORY;
+    if (!allocated)
+        return TH_NO_MEMORY;
+    return !domains->infeasible && th_halt_after(halt, 1) ? TH_STOPPED : TH_OK;
 }
 
 void th_domains_free(th_domains *domains) {

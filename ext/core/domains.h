@@ -8,6 +8,7 @@
 #ifndef THOTH_CORE_DOMAINS_H
 #define THOTH_CORE_DOMAINS_H
 
+#include "halt.h"
 #include "stack_problem.h"
 
 typedef struct {
@@ -19,8 +20,9 @@ typedef struct {
     bool infeasible;        /* some node has no value left, or a root cannot be met */
 } th_domains;
 
-/* Fills *domains, which th_domains_free frees (also after a failure). */
-th_status th_domains_filter(const th_problem *problem, th_domains *domains);
+/* Fills *domains, which th_domains_free frees (also after a failure). `halt` may be NULL;
+ * TH_STOPPED: it said so, and the domains are filtered in part. */
+th_status th_domains_filter(const th_problem *problem, th_halt *halt, th_domains *domains);
 void th_domains_free(th_domains *domains);
 
 static inline const th_word *th_domains_of(const th_domains *domains, th_id node) {

@@ -12,9 +12,14 @@ unsigned char *th_encoding_mask(const th_encoding *encoding, th_id set, bool neg
     th_id node = problem->set_nodes[set];
     th_id count = encoding->classes->counts[node];
     bool optional = th_domains_optional(encoding->domains, node);
+    unsigned char **known = &encoding->masks[2 * (size_t)set + negated];
+    if (*known != NULL)
+        return *known;
     unsigned char *mask = th_network_take(encoding->network, (size_t)count + optional, 1);
     if (mask == NULL)
         return NULL;
+    *known = mask;
+    (void)th_halt_after(encoding->network->halt, (size_t)count);
     for (th_id class = 0; class < count; class++)
         mask[class] = th_problem_set_has(
                           problem, set, th_classes_best(encoding->classes, node, class)) != negated;
@@ -50,7 +55,7 @@ static th_status forbid_unmet(const th_encoding *encoding, th_id node, const uns
 }
 
 /* The distinct requirement lists of a node's classes, each with the mask of the classes that have
- * it. Calls `use` for each requirement of each list. */
+ * it. Calls `use` for each requirement of each list; the mask lives no longer than the call. */
 th_status th_encoding_each_requirement(const th_encoding *encoding, th_id node,
                                        th_status (*use)(void *context, th_id node,
                                                         const unsigned char *mask, th_id set),
@@ -59,7 +64,8 @@ th_status th_encoding_each_requirement(const th_encoding *encoding, th_id node,
     th_id count = encoding->classes->counts[node];
     size_t size = (size_t)count + th_domains_optional(encoding->domains, node);
     unsigned char *done = th_network_take(encoding->network, size, 1);
-    if (done == NULL)
+    unsigned char *mask = th_network_take(encoding->network, size, 1);
+    if (done == NULL || mask == NULL)
         return TH_NO_MEMORY;
     for (th_id class = 0; class < count; class++) {
         if (done[class])
@@ -67,9 +73,9 @@ th_status th_encoding_each_requirement(const th_encoding *encoding, th_id node,
         th_id list = th_encoding_list(encoding, node, class);
         if (problem->list_offsets[list] == problem->list_offsets[list + 1])
             continue;
-        unsigned char *mask = th_network_take(encoding->network, size, 1);
-        if (mask == NULL)
-            return TH_NO_MEMORY;
+        if (th_halt_after(encoding->network->halt, (size_t)count))
+            return TH_STOPPED;
+        memset(mask, 0, size);
         for (th_id other = class; other < count; other++)
             if (th_encoding_list(encoding, node, other) == list)
                 done[other] = mask[other] = 1;
@@ -157,7 +163,10 @@ static th_status add_rules(const th_encoding *encoding) {
 
 th_status th_encode(const th_problem *problem, const th_domains *domains, const th_classes *classes,
                     const th_loops *loops, th_network *network) {
-    th_encoding encoding = {problem, domains, classes, network};
+    th_encoding encoding = {problem, domains, classes, network, NULL};
+    encoding.masks = th_network_take(network, 2 * problem->set_count, sizeof *encoding.masks);
+    if (encoding.masks == NULL)
+        return TH_NO_MEMORY;
     th_status status = add_variables(&encoding);
     for (th_id node = 0; status == TH_OK && node < (th_id)problem->node_count; node++)
         status = th_encoding_each_requirement(&encoding, node, use_unmet, &encoding);

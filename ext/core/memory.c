@@ -20,10 +20,17 @@ void *th_resize(void *block, size_t count, size_t item_size) {
 }
 
 void *th_allocate(size_t count, size_t item_size) {
+#ifdef TH_ALLOCATION_HOOK
     void *block = th_resize(NULL, count, item_size);
     if (block != NULL)
         memset(block, 0, count * item_size);
     return block;
+#else
+    if (item_size != 0 && count > SIZE_MAX / 2 / item_size)
+        return NULL;
+    size_t size = count * item_size;
+    return calloc(size == 0 ? 1 : size, 1);
+#endif
 }
 
 void th_free(void *block) {

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* Conjunctions added between two questions whether to stop; each takes some microseconds. */
-enum { additions_per_stop = 64 };
-
 void th_network_free(th_network *network) {
     for (size_t i = 0; i < network->variables.count; i++)
         th_vec_free(&network->variables.items[i].tables);
@@ -14,13 +11,19 @@ void th_network_free(th_network *network) {
     th_arena_free(&network->arena);
 }
 
+size_t th_network_left(const th_network *network) {
+    size_t limit = network->memory_limit, used = network->arena.bytes + network->other_bytes;
+    if (limit == 0)
+        return SIZE_MAX;
+    return used < limit ? limit - used : 0;
+}
+
 void *th_network_take(th_network *network, size_t count, size_t item_size) {
-    size_t limit = network->memory_limit;
-    if (limit != 0 && (network->arena.bytes > limit ||
-                       (item_size != 0 && count > (limit - network->arena.bytes) / item_size))) {
+    if (item_size != 0 && count > th_network_left(network) / item_size) {
         network->over_limit = true;
         return NULL;
     }
+    (void)th_halt_after(network->halt, count * item_size / 8); /* it is zeroed */
     return th_arena_take(&network->arena, count, item_size);
 }
 
@@ -37,6 +40,7 @@ th_table *th_network_find(th_network *network, th_id x, th_id y) {
     th_variable *one = &network->variables.items[x], *other = &network->variables.items[y];
     if (other->tables.count < one->tables.count)
         one = other;
+    (void)th_halt_after(network->halt, one->tables.count);
     for (size_t i = 0; i < one->tables.count; i++) {
         th_table *table = &network->tables.items[one->tables.items[i]];
         if (table->x == x && table->y == y)
@@ -69,7 +73,7 @@ th_status th_network_table(th_network *network, th_id x, th_id y, th_table **tab
 /* A literal with its mask merged: one per variable, never full, never empty. */
 typedef struct {
     th_id variable;
-    unsigned char *mask;
+    const unsigned char *mask;
 } condition;
 
 typedef TH_VEC(condition) conditions;
@@ -88,14 +92,19 @@ static th_status normalize(th_network *network, const th_literal *literals, size
         size_t k = 0;
         while (k < made->count && made->items[k].variable != literals[i].variable)
             k++;
+        if (th_halt_after(network->halt, (size_t)size / 4 + k))
+            return TH_STOPPED;
         if (k == made->count) {
-            condition merged = {literals[i].variable, th_network_take(network, (size_t)size, 1)};
-            if (merged.mask == NULL || th_vec_push(made, merged) != TH_OK)
+            if (th_vec_push(made, (condition){literals[i].variable, literals[i].mask}) != TH_OK)
                 return TH_NO_MEMORY;
-            memcpy(merged.mask, literals[i].mask, (size_t)size);
-        } else
-            for (th_id value = 0; value < size; value++)
-                made->items[k].mask[value] &= literals[i].mask[value];
+            continue;
+        }
+        unsigned char *both = th_network_take(network, (size_t)size, 1);
+        if (both == NULL)
+            return TH_NO_MEMORY;
+        for (th_id value = 0; value < size; value++)
+            both[value] = made->items[k].mask[value] & literals[i].mask[value];
+        made->items[k].mask = both;
     }
     size_t kept = 0;
     for (size_t k = 0; k < made->count; k++) {
@@ -131,6 +140,8 @@ static th_status add_binary(th_network *network, const condition *a, const condi
     th_id columns = network->variables.items[b->variable].size;
     for (th_id i = 0; i < rows; i++) {
         th_cost *row = table->cost + (size_t)i * (size_t)columns;
+        if (th_halt_after(network->halt, a->mask[i] ? (size_t)columns + 1 : 1))
+            return TH_STOPPED;
         if (a->mask[i])
             for (th_id j = 0; j < columns; j++)
                 if (b->mask[j])
@@ -151,6 +162,8 @@ static th_status tie(th_network *network, th_id hidden, th_id value, const condi
         return status;
     size_t hidden_size = (size_t)network->variables.items[hidden].size;
     size_t size = (size_t)variable->size;
+    if (th_halt_after(network->halt, size))
+        return TH_STOPPED;
     for (size_t i = 0; i < size; i++)
         if ((to->mask[i] != 0) == holds) {
             if (x == hidden)
@@ -182,8 +195,7 @@ th_status th_network_add(th_network *network, const th_literal *literals, size_t
                          th_cost cost) {
     conditions merged = {0};
     bool never;
-    if (network->stop != NULL && network->additions++ % additions_per_stop == 0 &&
-        network->stop(network->stop_context))
+    if (th_halt_after(network->halt, 16))
         return TH_STOPPED;
     th_status status = normalize(network, literals, count, &merged, &never);
     if (status == TH_OK && !never && cost != 0) {

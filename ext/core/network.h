@@ -14,6 +14,7 @@
 #define THOTH_CORE_NETWORK_H
 
 #include "arena.h"
+#include "halt.h"
 #include "ids.h"
 #include "memory.h"
 
@@ -47,12 +48,11 @@ typedef struct {
     th_cost constant; /* TH_TOP: no solution */
     TH_VEC(th_variable) variables;
     TH_VEC(th_table) tables;
-    th_arena arena;              /* owns costs and masks */
-    size_t memory_limit;         /* bytes of the arena; past it th_network_* return TH_NO_MEMORY */
-    bool over_limit;             /* that has happened */
-    bool (*stop)(void *context); /* asked now and then while it is built; NULL: never stop */
-    void *stop_context;
-    size_t additions; /* conjunctions added */
+    th_arena arena;      /* owns costs and masks */
+    size_t memory_limit; /* bytes of the arena; past it th_network_* return TH_NO_MEMORY */
+    bool over_limit;     /* that has happened */
+    size_t other_bytes;  /* held by what was made from it; they count towards the limit */
+    th_halt *halt;       /* asked while it is built and reduced; NULL: never stop */
 } th_network;
 
 /* One condition: the variable takes a value whose mask byte is 1. */
@@ -62,6 +62,9 @@ typedef struct {
 } th_literal;
 
 void th_network_free(th_network *network);
+
+/* Bytes that may still be taken; SIZE_MAX: no limit. */
+size_t th_network_left(const th_network *network);
 
 /* Returns `count` zeroed items of the network's arena, or NULL: no memory, or past the limit. */
 void *th_network_take(th_network *network, size_t count, size_t item_size);
@@ -77,7 +80,7 @@ th_table *th_network_find(th_network *network, th_id x, th_id y);
 
 /* Adds `cost` (any sign, or TH_TOP) to every assignment that satisfies all `count` literals.
  * Literals may repeat a variable. Three or more that are left make a hidden variable.
- * TH_STOPPED: `stop` said so; the network is not complete. */
+ * TH_STOPPED: `halt` said so; the network is not complete. */
 th_status th_network_add(th_network *network, const th_literal *literals, size_t count,
                          th_cost cost);
 

@@ -7,13 +7,11 @@
 #include "search.h"
 #include "topk.h"
 
-/* Stacks judged between two questions whether to stop: a judgement takes some microseconds. */
-enum { neighbours_per_look = 32 };
-
 typedef struct {
     const th_problem *problem;
     const th_optimize_options *options;
     th_optimum *optimum;
+    th_halt *halt;
     th_domains domains;
     th_classes classes;
     th_loops loops;
@@ -79,7 +77,8 @@ static th_status take_stack(optimizing *run, th_cost cost, bool *circular) {
         if (!valid || score != -cost)
             return TH_INVALID;
         return run->options->wanted > 1
-                   ? th_best_stacks_unfold(&run->best, &run->classes, run->node_values, score)
+                   ? th_best_stacks_unfold(&run->best, &run->classes, run->node_values, score,
+                                           run->halt)
                    : (th_best_stacks_add(&run->best, run->node_values, score), TH_OK);
     }
     for (th_id node = 0; node < (th_id)run->problem->node_count; node++)
@@ -144,20 +143,17 @@ static void end_round(optimizing *run) {
 static th_status begin_round(optimizing *run) {
     memset(&run->network, 0, sizeof run->network);
     run->network.memory_limit = run->options->memory_budget;
-    run->network.stop = run->options->stop;
-    run->network.stop_context = run->options->stop_context;
+    run->network.halt = run->halt;
     th_status status =
         th_encode(run->problem, &run->domains, &run->classes, &run->loops, &run->network);
     if (status != TH_OK)
         return status;
-    th_reduce_options options = {.keep_all = run->options->wanted > 1,
-                                 .stop = run->options->stop,
-                                 .stop_context = run->options->stop_context};
+    th_reduce_options options = {.keep_all = run->options->wanted > 1};
     status = th_reduce(&run->network, options, &run->reduction);
+    if (status != TH_OK)
+        return status;
     run->values = th_allocate(run->network.variables.count, sizeof *run->values);
-    if (status != TH_OK || run->values == NULL)
-        return TH_NO_MEMORY;
-    return TH_OK;
+    return run->values != NULL ? TH_OK : TH_NO_MEMORY;
 }
 
 static th_status create_searches(optimizing *run) {
@@ -171,8 +167,7 @@ static th_status create_searches(optimizing *run) {
         th_status status = th_search_create(&run->reduction, (th_id)i, run->values, search);
         if (status != TH_OK)
             return status;
-        search->cfn.stop = run->options->stop;
-        search->cfn.stop_context = run->options->stop_context;
+        run->network.other_bytes += th_search_memory(search);
         search->enumerate = run->options->wanted > 1;
         search->found = search->enumerate ? found_any : found_better;
         search->found_context = run;
@@ -258,9 +253,12 @@ static th_status search_round(optimizing *run, bool *again) {
     th_cost bound = round_bound(run);
     if (run->options->wanted > 1 && run->search_count != 0) {
         bool proved = optimum->limit == TH_LIMIT_NONE;
-        if (!proved)
+        if (!proved) {
+            /* The search's bound is of what it has not found yet. */
+            if (run->best.count != 0 && -run->best.scores[0] < bound)
+                bound = -run->best.scores[0];
             lower_upper_bound(run, bound);
-        else
+        } else
             optimum->outcome = run->best.count != 0 ? TH_OUTCOME_OPTIMAL : TH_OUTCOME_UNSATISFIABLE;
         return TH_OK;
     }
@@ -290,11 +288,17 @@ static th_status search_round(optimizing *run, bool *again) {
     return status;
 }
 
+/* How many things of the problem a judgement looks at, at most. */
+static size_t judging_work(const th_problem *problem) {
+    return problem->node_count + problem->pair_count + problem->rule_count +
+           (size_t)problem->rule_when_offsets[problem->rule_count];
+}
+
 /* Keeps every valid stack that differs from `values` in one node. */
 static th_status add_neighbours(optimizing *run, const th_id *values) {
     const th_problem *problem = run->problem;
     th_status status = TH_OK;
-    size_t tried = 0;
+    size_t work = 4 * judging_work(problem);
     memcpy(run->node_values, values, problem->node_count * sizeof *values);
     for (th_id node = 0; node < (th_id)problem->node_count; node++) {
         if (values[node] == th_problem_absent(problem, node))
@@ -302,9 +306,8 @@ static th_status add_neighbours(optimizing *run, const th_id *values) {
         for (th_id value = 0; status == TH_OK && value < problem->node_sizes[node]; value++) {
             bool valid;
             int64_t score;
-            if (tried++ % neighbours_per_look == 0 && run->options->stop != NULL &&
-                run->options->stop(run->options->stop_context))
-                return TH_OK;
+            if (th_halt_after(run->halt, work + th_best_stacks_work(&run->best)))
+                return TH_STOPPED;
             run->node_values[node] = value;
             status = th_problem_judge(problem, run->node_values, &valid, &score);
             if (status == TH_OK && valid)
@@ -315,6 +318,9 @@ static th_status add_neighbours(optimizing *run, const th_id *values) {
     return status;
 }
 
+static th_status optimize_within(const th_problem *problem, const th_optimize_options *options,
+                                 th_halt *halt, th_optimum *optimum);
+
 /* Before the k best are enumerated: the best one, found with every reduction, and its neighbours.
  * So the enumeration starts with a threshold close to its last. Sets *done when nothing is left to
  * enumerate, or no budget is. */
@@ -322,7 +328,7 @@ static th_status seed_stacks(optimizing *run, bool *done) {
     th_optimize_options options = *run->options;
     th_optimum first, *optimum = run->optimum;
     options.wanted = 1;
-    th_status status = th_optimize(run->problem, &options, &first);
+    th_status status = optimize_within(run->problem, &options, run->halt, &first);
     if (status == TH_OK) {
         optimum->nodes = first.nodes;
         optimum->limit = first.limit;
@@ -346,14 +352,14 @@ static th_status optimize(optimizing *run) {
         if (seeded != TH_OK || done)
             return seeded;
     }
-    th_status status = th_domains_filter(run->problem, &run->domains);
+    th_status status = th_domains_filter(run->problem, run->halt, &run->domains);
     if (status != TH_OK)
         return status;
     if (run->domains.infeasible) {
         optimum->outcome = TH_OUTCOME_UNSATISFIABLE;
         return TH_OK;
     }
-    status = th_classes_make(run->problem, &run->domains, &run->classes);
+    status = th_classes_make(run->problem, &run->domains, run->halt, &run->classes);
     for (size_t node = 0; status == TH_OK && node < run->problem->node_count; node++)
         optimum->class_count += (size_t)run->classes.counts[node];
     for (bool again = true; status == TH_OK && again;) {
@@ -363,11 +369,6 @@ static th_status optimize(optimizing *run) {
             status = search_round(run, &again);
         if (status == TH_NO_MEMORY && run->network.over_limit) {
             optimum->limit = TH_LIMIT_MEMORY;
-            status = TH_OK;
-            again = false;
-        }
-        if (status == TH_STOPPED) {
-            optimum->limit = TH_LIMIT_STOPPED;
             status = TH_OK;
             again = false;
         }
@@ -390,17 +391,21 @@ static void finish(optimizing *run) {
         optimum->outcome = optimum->stack_count != 0 ? TH_OUTCOME_FEASIBLE : TH_OUTCOME_UNKNOWN;
 }
 
-th_status th_optimize(const th_problem *problem, const th_optimize_options *options,
-                      th_optimum *optimum) {
+static th_status optimize_within(const th_problem *problem, const th_optimize_options *options,
+                                 th_halt *halt, th_optimum *optimum) {
     memset(optimum, 0, sizeof *optimum);
     optimum->outcome = TH_OUTCOME_UNKNOWN;
     optimum->upper_bound = trivial_bound(problem);
-    optimizing run = {.problem = problem, .options = options, .optimum = optimum};
+    optimizing run = {.problem = problem, .options = options, .optimum = optimum, .halt = halt};
     run.node_values = th_allocate(problem->node_count, sizeof *run.node_values);
     run.reached = th_allocate(problem->node_count, 1);
     th_status status = th_best_stacks_create(problem, options->wanted, &run.best);
     if (status == TH_OK)
         status = run.node_values != NULL && run.reached != NULL ? optimize(&run) : TH_NO_MEMORY;
+    if (status == TH_STOPPED) { /* what was found and proved by then holds */
+        optimum->limit = TH_LIMIT_STOPPED;
+        status = TH_OK;
+    }
     if (status == TH_OK)
         finish(&run);
     th_best_stacks_free(&run.best);
@@ -411,6 +416,12 @@ th_status th_optimize(const th_problem *problem, const th_optimize_options *opti
     th_free(run.node_values);
     th_free(run.reached);
     return status;
+}
+
+th_status th_optimize(const th_problem *problem, const th_optimize_options *options,
+                      th_optimum *optimum) {
+    th_halt halt = {.stop = options->stop, .context = options->stop_context};
+    return optimize_within(problem, options, &halt, optimum);
 }
 
 void th_optimum_free(th_optimum *optimum) {

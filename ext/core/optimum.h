@@ -27,10 +27,11 @@ typedef enum {
 } th_limit;
 
 typedef struct {
-    size_t wanted;               /* stacks, at least 1 */
-    uint64_t node_budget;        /* UINT64_MAX: none */
-    size_t memory_budget;        /* bytes of tables and open nodes; 0: none */
-    bool (*stop)(void *context); /* asked about every tenth of a millisecond; NULL: never stop */
+    size_t wanted;        /* stacks, at least 1 */
+    uint64_t node_budget; /* UINT64_MAX: none */
+    size_t memory_budget; /* bytes of tables and open nodes; 0: none */
+    bool (*stop)(
+        void *context); /* asked about every tenth of a millisecond (halt.h); NULL: never stop */
     void *stop_context;
 } th_optimize_options;
 

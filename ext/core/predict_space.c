@@ -369,10 +369,11 @@ th_status th_space_create(const th_problem *problem, size_t memory_limit,
                           bool (*stop)(void *context), void *stop_context, th_space *space) {
     memset(space, 0, sizeof *space);
     space->problem = problem;
-    th_status status = th_domains_filter(problem, &space->domains);
+    th_halt halt = {.stop = stop, .context = stop_context};
+    th_status status = th_domains_filter(problem, &halt, &space->domains);
     if (status != TH_OK || space->domains.infeasible)
         return status;
-    status = th_classes_make(problem, &space->domains, &space->classes);
+    status = th_classes_make(problem, &space->domains, &halt, &space->classes);
     if (status == TH_OK &&
         !(number_values(space) && fill_live(space, TH_LIVE_ALL) && fill_live(space, TH_LIVE_BEST)))
         status = TH_NO_MEMORY;

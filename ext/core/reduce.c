@@ -17,7 +17,6 @@ typedef struct {
     th_id *queue;           /* a ring of variables whose neighbours have to be looked at */
     size_t head, count;
     th_reduce_options options;
-    bool stopped;
     value_sketch *sketches; /* as many as the largest domain has values */
 } reducing;
 
@@ -61,11 +60,10 @@ static bool is_infeasible(const reducing *run) {
     return th_cost_is_top(run->network->constant);
 }
 
-/* Whether the time is over. What is reduced by then is right, only less. */
-static bool should_stop(reducing *run) {
-    if (!run->stopped && run->options.stop != NULL)
-        run->stopped = run->options.stop(run->options.stop_context);
-    return run->stopped;
+/* Whether to give up, after so many costs were looked at. Whoever sees it may leave its work half
+ * done: reduce() throws all away then. */
+static bool should_stop(const reducing *run, size_t work) {
+    return th_halt_after(run->network->halt, work);
 }
 
 /* Keeps the values whose unary cost is finite. Returns whether any went. */
@@ -89,9 +87,12 @@ static bool revise(reducing *run, th_id variable, const th_table *table) {
     for (th_id i = 0; i < reduction->live_count[variable]; i++) {
         th_id value = reduction->live[variable][i];
         bool found = false;
-        for (th_id k = 0; !found && k < reduction->live_count[other]; k++)
+        th_id k = 0;
+        for (; !found && k < reduction->live_count[other]; k++)
             found =
                 !th_cost_is_top(cost_of(run, table, variable, value, reduction->live[other][k]));
+        if (should_stop(run, (size_t)k))
+            return false;
         if (!found) {
             variable_of(run, variable)->unary[value] = TH_TOP;
             changed = true;
@@ -102,9 +103,10 @@ static bool revise(reducing *run, th_id variable, const th_table *table) {
 
 /* To the fixpoint, from the variables in the queue. */
 static void make_arc_consistent(reducing *run) {
-    while (run->count != 0 && !is_infeasible(run) && !should_stop(run)) {
+    while (run->count != 0 && !is_infeasible(run) && !should_stop(run, 1)) {
         th_id variable = dequeue(run);
-        for (size_t i = 0; i < variable_of(run, variable)->tables.count && !should_stop(run); i++) {
+        for (size_t i = 0; i < variable_of(run, variable)->tables.count && !should_stop(run, 1);
+             i++) {
             const th_table *table = table_of(run, variable_of(run, variable)->tables.items[i]);
             th_id other = other_end(table, variable);
             run->suspect[other] = 1;
@@ -122,6 +124,7 @@ static void forget_table(reducing *run, th_id variable, th_id table) {
     size_t i = 0;
     while (from->tables.items[i] != table)
         i++;
+    (void)should_stop(run, i);
     from->tables.items[i] = from->tables.items[--from->tables.count];
 }
 
@@ -140,6 +143,8 @@ static th_status fix(reducing *run, th_id variable) {
         const th_table *table = table_of(run, id);
         th_id other = other_end(table, variable);
         th_variable *neighbour = variable_of(run, other);
+        if (should_stop(run, (size_t)run->reduction->live_count[other]))
+            return TH_STOPPED;
         for (th_id k = 0; k < run->reduction->live_count[other]; k++) {
             th_id other_value = run->reduction->live[other][k];
             neighbour->unary[other_value] = th_cost_add(
@@ -187,6 +192,8 @@ static th_status eliminate_one(reducing *run, th_id variable) {
     th_variable *neighbour = variable_of(run, other);
     for (th_id k = 0; k < run->reduction->live_count[other]; k++) {
         th_id value = run->reduction->live[other][k];
+        if (should_stop(run, (size_t)run->reduction->live_count[variable]))
+            return TH_STOPPED;
         neighbour->unary[value] = th_cost_add(
             neighbour->unary[value], best_with(run, variable, table, value, NULL, 0, &best));
     }
@@ -219,6 +226,8 @@ static th_status eliminate_two(reducing *run, th_id variable) {
         for (th_id k = 0; k < run->reduction->live_count[y]; k++) {
             th_id a = run->reduction->live[x][i], b = run->reduction->live[y][k], best;
             th_cost *cost = &into->cost[(size_t)a * columns + (size_t)b];
+            if (should_stop(run, 2 * (size_t)run->reduction->live_count[variable]))
+                return TH_STOPPED;
             *cost = th_cost_add(*cost, best_with(run, variable, to_x, a, to_y, b, &best));
         }
     forget_table(run, x, ids[0]);
@@ -243,14 +252,15 @@ static size_t steps_of_elimination(const reducing *run, th_id variable) {
 static th_status eliminate(reducing *run, bool keep_all, bool *changed) {
     th_id variables = (th_id)run->network->variables.count;
     bool again = true;
-    while (again && !is_infeasible(run) && !run->stopped) {
+    while (again && !is_infeasible(run)) {
         again = false;
-        for (th_id variable = 0; variable < variables && !is_infeasible(run) && !should_stop(run);
-             variable++) {
-            th_status status = TH_OK;
+        for (th_id variable = 0; variable < variables && !is_infeasible(run); variable++) {
+            th_status status = should_stop(run, 1) ? TH_STOPPED : TH_OK;
             size_t degree = variable_of(run, variable)->tables.count;
             if (run->reduction->gone[variable])
                 continue;
+            if (status != TH_OK)
+                return status;
             if (run->reduction->live_count[variable] == 1)
                 status = fix(run, variable);
             else if (keep_all || degree > 2)
@@ -287,6 +297,8 @@ static void sketch_values(const reducing *run, th_id variable, value_sketch *ske
             const th_table *table = table_of(run, from->tables.items[t]);
             th_id other = other_end(table, variable);
             th_cost least = TH_TOP;
+            if (should_stop(run, 2 * (size_t)run->reduction->live_count[other]))
+                return;
             for (th_id k = 0; k < run->reduction->live_count[other]; k++) {
                 th_id partner = run->reduction->live[other][k];
                 th_cost cost = cost_of(run, table, variable, value, partner);
@@ -322,6 +334,8 @@ static bool dominates(const reducing *run, th_id variable, th_id b, th_id a) {
         const th_cost *cost_b = table->cost + (size_t)b * (rows ? columns : 1);
         th_cost most = -TH_TOP;
         const th_id *live = run->reduction->live[other];
+        if (should_stop(run, (size_t)run->reduction->live_count[other]))
+            return false;
         for (th_id k = 0; k < run->reduction->live_count[other]; k++) {
             size_t at = (size_t)live[k] * step;
             if (th_cost_is_top(cost_a[at]))
@@ -347,13 +361,17 @@ static bool dominates(const reducing *run, th_id variable, th_id b, th_id a) {
 /* Removes dominated values everywhere. Sets *changed when any went. */
 static void drop_dominated(reducing *run, bool *changed) {
     for (th_id variable = 0; variable < (th_id)run->network->variables.count; variable++) {
-        if (run->reduction->gone[variable] || !run->suspect[variable] || should_stop(run))
+        if (run->reduction->gone[variable] || !run->suspect[variable])
             continue;
         run->suspect[variable] = 0;
         th_id *live = run->reduction->live[variable];
         bool dropped = false;
         sketch_values(run, variable, run->sketches);
-        for (th_id i = 0; i < run->reduction->live_count[variable] && !should_stop(run); i++) {
+        if (should_stop(run, 1))
+            return;
+        for (th_id i = 0; i < run->reduction->live_count[variable]; i++) {
+            if (should_stop(run, (size_t)run->reduction->live_count[variable]))
+                return;
             th_cost *mine = &variable_of(run, variable)->unary[live[i]];
             for (th_id k = 0; k < run->reduction->live_count[variable]; k++)
                 if (k != i && may_dominate(&run->sketches[k], &run->sketches[i]) &&
@@ -409,8 +427,10 @@ static th_status reduce(reducing *run) {
         enqueue(run, variable);
     }
     make_arc_consistent(run);
-    for (bool changed = true; changed && !is_infeasible(run) && !run->stopped;) {
+    for (bool changed = true; changed && !is_infeasible(run);) {
         changed = false;
+        if (should_stop(run, 1))
+            return TH_STOPPED;
         th_status status = eliminate(run, options.keep_all, &changed);
         if (status != TH_OK)
             return status;
@@ -419,6 +439,8 @@ static th_status reduce(reducing *run) {
             make_arc_consistent(run);
         }
     }
+    if (!is_infeasible(run) && should_stop(run, 1))
+        return TH_STOPPED;
     if (!is_infeasible(run))
         find_components(run, options.keep_all);
     return TH_OK;

@@ -34,12 +34,11 @@ typedef struct {
 typedef struct {
     bool keep_all; /* only what keeps *every* solution: no dominance, no minimising out; all that is
                       left is one component */
-    bool (*stop)(void *context); /* asked now and then; NULL: never stop */
-    void *stop_context;
 } th_reduce_options;
 
 /* Reduces in place: network->constant grows, tables and unary costs change. network->constant is
- * TH_TOP when there is no solution. */
+ * TH_TOP when there is no solution. TH_STOPPED: the network's halt said so; what is left is of no
+ * use. */
 th_status th_reduce(th_network *network, th_reduce_options options, th_reduction *reduction);
 void th_reduction_free(th_reduction *reduction);
 

@@ -33,6 +33,7 @@ typedef struct {
     th_id *uses;
     th_id *queue;
     size_t work; /* steps taken by reach_without so far */
+    bool halted; /* reach_without gave up */
 } supporting;
 
 /* Steps that leaving out dominated supporters may take in all. It only makes the encoding tighter,
@@ -75,6 +76,8 @@ static th_status use_supporter(void *context, th_id node, const unsigned char *m
     unsigned char *merged =
         (unsigned char *)(uintptr_t)run->literals.items[run->supporters.items[last].first]
             .literal.mask;
+    if (th_halt_after(run->encoding->network->halt, (size_t)size_of(run, node) / 4))
+        return TH_STOPPED;
     for (th_id value = 0; value < size_of(run, node); value++)
         merged[value] |= mask[value];
     return TH_OK;
@@ -203,8 +206,11 @@ static void reach_without(supporting *run, th_id without) {
         if (run->missing[s] == 0)
             count = reach(run, count, one->node, without);
     }
-    for (size_t next = 0; next < count; next++) {
+    th_halt *halt = run->encoding->network->halt;
+    run->halted = th_halt_after(halt, problem->node_count + 2 * run->supporters.count);
+    for (size_t next = 0; next < count && !run->halted; next++) {
         th_id node = run->queue[next];
+        run->halted = th_halt_after(halt, run->uses_first[node + 1] - run->uses_first[node]);
         run->work += run->uses_first[node + 1] - run->uses_first[node];
         for (size_t i = run->uses_first[node]; i < run->uses_first[node + 1]; i++)
             if (--run->missing[run->uses[i]] == 0)
@@ -300,13 +306,23 @@ static th_status imply_support(supporting *run, const th_id *nodes, size_t node_
     return status;
 }
 
+/* How many steps support_node takes outside the network, about. */
+static bool halted_after_node(const supporting *run, size_t supporters) {
+    return th_halt_after(run->encoding->network->halt,
+                         run->encoding->problem->node_count / 4 + 4 * supporters);
+}
+
 /* Absent has one value of the hidden variable: without it a stack would be found several times. */
 static th_status support_node(supporting *run, th_id node, th_id *kept, unsigned char *inside) {
     size_t count = run->first_of[node + 1] - run->first_of[node];
+    if (halted_after_node(run, count))
+        return TH_STOPPED;
     if (count != 0)
         memcpy(kept, run->by_node + run->first_of[node], count * sizeof *kept);
     if (count > 1 && run->work < work_limit) {
         reach_without(run, node);
+        if (run->halted)
+            return TH_STOPPED;
         for (size_t i = 0; i < run->encoding->problem->node_count; i++)
             inside[i] = !run->reached[i];
     } else {
@@ -332,6 +348,8 @@ static th_status cut_loop(supporting *run, const th_id *nodes, size_t node_count
     size_t count = 0;
     memset(inside, 0, run->encoding->problem->node_count);
     for (size_t n = 0; n < node_count; n++) {
+        if (halted_after_node(run, run->first_of[nodes[n] + 1] - run->first_of[nodes[n]]))
+            return TH_STOPPED;
         memcpy(kept + count, run->by_node + run->first_of[nodes[n]],
                (run->first_of[nodes[n] + 1] - run->first_of[nodes[n]]) * sizeof *kept);
         count += run->first_of[nodes[n] + 1] - run->first_of[nodes[n]];

@@ -10,6 +10,7 @@ typedef struct {
     const th_domains *domains;
     const th_classes *classes;
     th_network *network;
+    unsigned char **masks; /* by 2 * set + negated: what th_encoding_mask made, or NULL */
 } th_encoding;
 
 /* The requirement list of a class: classes with lists that ask the same of live values share it. */

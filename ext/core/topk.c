@@ -89,6 +89,7 @@ typedef struct {
     TH_VEC(partial) partials; /* the lists of all unfolded nodes, one after the other */
     TH_VEC(size_t) starts;
     TH_VEC(th_id) nodes;
+    th_halt *halt;
 } unfolding;
 
 /* Adds the list for one more node: the `wanted` best of (list before) x (members of the class). */
@@ -103,6 +104,8 @@ static th_status unfold_node(unfolding *run, const th_best_stacks *best, const t
             classes->class_of[first + (size_t)values[node]])
             continue;
         int64_t loss = top - problem->candidate_scores[first + (size_t)value];
+        if (th_halt_after(run->halt, 32 * (to - from)))
+            return TH_STOPPED;
         for (size_t i = from; i < to; i++) {
             partial made = {run->partials.items[i].loss + loss, (th_id)(i - from), value};
             if (th_best_stacks_full(best) && score - made.loss <= th_best_stacks_worst(best))
@@ -132,11 +135,11 @@ static bool has_siblings(const th_problem *problem, const th_classes *classes, c
 }
 
 th_status th_best_stacks_unfold(th_best_stacks *best, const th_classes *classes,
-                                const th_id *values, int64_t score) {
+                                const th_id *values, int64_t score, th_halt *halt) {
     const th_problem *problem = best->problem;
     if (th_best_stacks_full(best) && score <= th_best_stacks_worst(best))
         return TH_OK;
-    unfolding run = {0};
+    unfolding run = {.halt = halt};
     th_id *stack = th_resize(NULL, problem->node_count, sizeof *stack);
     th_status status = stack == NULL ? TH_NO_MEMORY : TH_OK;
     if (status == TH_OK)
@@ -148,7 +151,7 @@ th_status th_best_stacks_unfold(th_best_stacks *best, const th_classes *classes,
             status = unfold_node(&run, best, classes, values, node, score);
     if (status == TH_OK) {
         size_t last = run.starts.items[run.starts.count - 1];
-        for (size_t i = last; i < run.partials.count; i++) {
+        for (size_t i = last; status == TH_OK && i < run.partials.count; i++) {
             int64_t loss = run.partials.items[i].loss;
             size_t at = i;
             memcpy(stack, values, problem->node_count * sizeof *stack);
@@ -157,6 +160,8 @@ th_status th_best_stacks_unfold(th_best_stacks *best, const th_classes *classes,
                 at = run.starts.items[k - 1] + (size_t)run.partials.items[at].parent;
             }
             th_best_stacks_add(best, stack, score - loss);
+            if (th_halt_after(halt, th_best_stacks_work(best)))
+                status = TH_STOPPED;
         }
     }
     th_vec_free(&run.partials);

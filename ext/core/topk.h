@@ -24,9 +24,15 @@ void th_best_stacks_free(th_best_stacks *best);
 void th_best_stacks_add(th_best_stacks *best, const th_id *values, int64_t score);
 
 /* Adds the stack and all that differ from it only within classes, as far as they are among the
- * best. Only visible nodes unfold. */
+ * best. Only visible nodes unfold. TH_STOPPED: `halt` (may be NULL) said so; what was added stays.
+ */
 th_status th_best_stacks_unfold(th_best_stacks *best, const th_classes *classes,
-                                const th_id *values, int64_t score);
+                                const th_id *values, int64_t score, th_halt *halt);
+
+/* About how many units of work (halt.h) adding one stack is. */
+static inline size_t th_best_stacks_work(const th_best_stacks *best) {
+    return 4 * best->count + 2 * best->problem->node_count;
+}
 
 static inline bool th_best_stacks_full(const th_best_stacks *best) {
     return best->count == best->wanted;

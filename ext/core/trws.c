@@ -43,9 +43,14 @@ static void collect(th_cfn *cfn, th_id variable) {
     th_cfn_save_unary(cfn, variable);
     for (th_id e = 0; e < of->edge_count; e++) {
         th_edge *edge = &of->edges[e];
+        if (cfn->stopped)
+            return;
+        bool large = (size_t)of->size * edge->stride > TH_HALT_WORK;
         th_cfn_save_delta(cfn, edge->mine, of->size, edge->saved);
         for (th_id i = 0; i < of->count; i++) {
             th_id value = of->values[i];
+            if (large && th_cfn_should_stop(cfn, edge->stride))
+                return; /* whatever moved so far moved rightly */
             th_cost least = least_pair(cfn, edge, value);
             if (least >= cfn->top - cfn->bound)
                 of->unary[value] = TH_TOP;

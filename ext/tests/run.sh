@@ -5,6 +5,7 @@
 #   ext/tests/run.sh sanitize              AddressSanitizer and UndefinedBehaviorSanitizer, leaks on
 #   ext/tests/run.sh threads               ThreadSanitizer
 #   ext/tests/run.sh valgrind              under valgrind, any leak is an error
+#   ext/tests/run.sh polls                 work between two questions whether to stop, counted by the compiler
 #   ext/tests/run.sh coverage              line and branch coverage of ext/core (needs gcovr)
 #
 # CC and CFLAGS are respected; what is built lies in BUILD (default: a fresh temporary folder).
@@ -24,13 +25,17 @@ threads) flags="-O1 -g -fsanitize=thread" ;;
 valgrind)
     flags="-O1 -g"
     under="valgrind -q --error-exitcode=3 --leak-check=full --errors-for-leak-kinds=all" ;;
+# The compiler puts a call at every branch; test_polls.c counts them.
+polls) flags="-O1 -g -fsanitize-coverage=trace-pc" ;;
 # Counters are updated atomically: tests with threads would lose counts, and gcov would print negative ones
 # (https://gcc.gnu.org/bugzilla/show_bug.cgi?id=68080), which gcovr refuses.
 coverage) flags="-O0 -g --coverage -fprofile-update=atomic" ;;
 *)
-    sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
     exit 2 ;;
 esac
+# Everywhere else the hook is asked after a few steps, so that small problems are stopped at every place.
+[ "$mode" = polls ] || flags="$flags -DTH_HALT_WORK=8"
 compile="${CC:-cc} -std=c11 $warnings $flags ${CFLAGS:-} -DTH_ALLOCATION_HOOK -Iext/core -Iext/tests"
 objects=""
 for source in ext/core/*.c $(find ext/tests -name '*.c' ! -name 'test_*'); do
@@ -40,6 +45,8 @@ for source in ext/core/*.c $(find ext/tests -name '*.c' ! -name 'test_*'); do
 done
 for source in ext/tests/test_*.c; do
     name=$(basename "$source" .c)
+    if [ "$name" = test_polls ]; then counts=polls; else counts=other; fi
+    [ "$counts:$mode" = polls:polls ] || { [ "$counts" = other ] && [ "$mode" != polls ]; } || continue
     # shellcheck disable=SC2086 # lists of words
     $compile "$source" $objects -o "$build/$name" -pthread
     # shellcheck disable=SC2086
