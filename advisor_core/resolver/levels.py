@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAXIMUM_FOLDED",
     "bound_sum",
+    "bound_weighted",
     "first_level_bound",
     "fold_group",
     "fold_levels",
@@ -112,6 +113,14 @@ def unfold_bound(problem: Problem, weights: Sequence[int], bound: int) -> int:
     extents = [_extent(problem, level) for level in problem.levels]
     rest_low = sum(weight * low for weight, (low, _) in zip(weights[1:], extents[1:], strict=True))
     return bound_sum(problem, min(extents[0][1], (bound - rest_low) // weights[0]))
+
+
+def bound_weighted(problem: Problem, weights: Sequence[int]) -> int:
+    """Return an upper bound of the weighted sum of the levels' points, without any search."""
+    return sum(
+        weight * _extent(problem, level)[1]
+        for weight, level in zip(weights, problem.levels, strict=True)
+    )
 
 
 def bound_sum(problem: Problem, first: int) -> int:

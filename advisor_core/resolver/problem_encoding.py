@@ -14,7 +14,7 @@ from advisor_core.standards import VersionList, compare_versions, normalize_vers
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from advisor_core.resolver.problem import (
         Condition,
@@ -24,13 +24,20 @@ if TYPE_CHECKING:
         Release,
     )
 
-__all__ = ["EncodedProblem", "encode_problem"]
+__all__ = ["EncodedProblem", "EncodingStopped", "encode_problem"]
+
+CHUNK_STEPS = 4096
+"""Releases, pairs and terms between two questions whether to stop: some milliseconds."""
 
 _SCORE, _FORBID, _REQUIRE = 0, 1, 2
 """`th_rule_kind`."""
 
 _NOTHING = -1
 """`TH_NONE`: a list that makes its release unusable, a requirement that nothing meets."""
+
+
+class EncodingStopped(Exception):  # noqa: N818 - as StopIteration: a result, no fault
+    """`should_stop` said so before the problem was encoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +60,35 @@ class EncodedProblem:
 
 
 def encode_problem(
-    problem: Problem, weights: Sequence[int], *, all_visible: bool = False
+    problem: Problem,
+    weights: Sequence[int],
+    *,
+    all_visible: bool = False,
+    should_stop: Callable[[], bool] | None = None,
 ) -> EncodedProblem:
     """Return the arrays of `problem` whose score is the sum of the levels' scores times `weights`.
 
     With `all_visible`, stacks that differ only in what is not reported are different stacks.
-    Cost: one match per distinct requirement, and linear in everything else.
+    Cost: one match per distinct requirement, and linear in everything else. `should_stop` is asked
+    every few milliseconds; raises EncodingStopped once it says yes.
     """
-    return _Encoder(problem).encode(weights, all_visible=all_visible)
+    return _Encoder(problem, _Pace(should_stop)).encode(weights, all_visible=all_visible)
+
+
+class _Pace:
+    """Asks whether to stop each time so many steps were counted."""
+
+    def __init__(self, should_stop: Callable[[], bool] | None) -> None:
+        self._should_stop = should_stop
+        self._left = CHUNK_STEPS
+
+    def count(self, steps: int) -> None:
+        """Count steps about to be taken; raise EncodingStopped when it is time."""
+        self._left -= steps
+        if self._left <= 0 and self._should_stop is not None:
+            self._left = CHUNK_STEPS
+            if self._should_stop():
+                raise EncodingStopped
 
 
 class _Node:
@@ -104,12 +132,10 @@ def _place(version: str, places: Mapping[str, int]) -> int:
 
 
 class _Encoder:
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, pace: _Pace) -> None:
         self.problem = problem
-        self.nodes = {
-            name: _Node(index, releases)
-            for index, (name, releases) in enumerate(problem.packages.items())
-        }
+        self.pace = pace
+        self.nodes = dict(self.make_nodes())
         self.sets: dict[tuple[int, int], int] = {}
         """(node, bits) to set."""
         self.lists: dict[tuple[int, ...], int] = {}
@@ -119,6 +145,11 @@ class _Encoder:
         """(kind, when, unless, target) to the sum of points."""
         self.pairs: dict[tuple[int, int], int] = {}
 
+    def make_nodes(self) -> Iterator[tuple[str, _Node]]:
+        for index, (name, releases) in enumerate(self.problem.packages.items()):
+            self.pace.count(2 * len(releases) + 1)
+            yield name, _Node(index, releases)
+
     def encode(self, weights: Sequence[int], *, all_visible: bool) -> EncodedProblem:
         candidate_lists = self.encode_releases()
         roots = self.encode_roots()
@@ -126,11 +157,7 @@ class _Encoder:
         scores = array("q", bytes(8 * len(candidate_lists)))
         for level, weight in zip(self.problem.levels, weights, strict=True):
             self.encode_level(level, weight, scores)
-        visible = bytes(
-            all_visible or self.problem.is_distinct(name, version)
-            for name, node in self.nodes.items()
-            for version in node.candidates
-        )
+        visible = bytes(self.visibility(all_visible=all_visible))
         sizes = [node.size for node in self.nodes.values()]
         arrays: dict[str, array[int] | bytes] = {
             "node_sizes": array("i", sizes),
@@ -138,9 +165,7 @@ class _Encoder:
             "candidate_scores": scores,
             "candidate_visible": visible,
             "set_nodes": array("i", [node for node, _ in self.sets]),
-            "set_bytes": b"".join(
-                bits.to_bytes((sizes[node] + 8) // 8, "little") for node, bits in self.sets
-            ),
+            "set_bytes": b"".join(self.packed_sets(sizes)),
             "root_sets": array("i", roots),
             "pair_a": array("i", [a for a, _ in self.pairs]),
             "pair_b": array("i", [b for _, b in self.pairs]),
@@ -159,12 +184,27 @@ class _Encoder:
             ("rule_when", [when for _, when, _, _ in self.rules]),
             ("rule_unless", [unless for _, _, unless, _ in self.rules]),
         ):
+            self.pace.count(len(rows) // 4)
             arrays[f"{name}_offsets"] = _offsets(rows)
             items = "list_sets" if name == "list" else name
             arrays[items] = array("i", [item for row in rows for item in row])
         return EncodedProblem(
             arrays, tuple(self.nodes), tuple(node.candidates for node in self.nodes.values())
         )
+
+    def visibility(self, *, all_visible: bool) -> Iterator[bool]:
+        """Return of every candidate whether stacks with it differ from those without."""
+        for name, node in self.nodes.items():
+            self.pace.count(node.size // 2)
+            for version in node.candidates:
+                yield all_visible or self.problem.is_distinct(name, version)
+
+    def packed_sets(self, sizes: Sequence[int]) -> Iterator[bytes]:
+        """Return the bits of every set, as many bytes as its node needs."""
+        for node, bits in self.sets:
+            length = (sizes[node] + 8) // 8
+            self.pace.count(1 + length // 1024)
+            yield bits.to_bytes(length, "little")
 
     def set_of(self, node: _Node, bits: int) -> int:
         return self.sets.setdefault((node.index, bits), len(self.sets))
@@ -173,6 +213,7 @@ class _Encoder:
         known = self.matches.get((target, specifier))
         if known is None:
             node = self.nodes.get(target)
+            self.pace.count(1 if node is None else node.size // 4)
             known = _NOTHING if node is None else self.set_of(node, node.matching(specifier))
             self.matches[target, specifier] = known
         return known
@@ -181,6 +222,7 @@ class _Encoder:
         """Return the sets that must all hold, or None when they never do."""
         sets = []
         for condition in conditions:
+            self.pace.count(1 + len(condition.versions or ()) // 4)
             node = self.nodes.get(condition.node)
             if node is None:
                 if condition.versions is None or condition.or_absent:
@@ -225,7 +267,9 @@ class _Encoder:
             conditional: dict[ConditionalRequirement, int] = {}
             for number, version in enumerate(node.candidates):
                 always = []
-                for requirement in self.problem.packages[name][version].requires:
+                requires = self.problem.packages[name][version].requires
+                self.pace.count(len(requires) + 1)
+                for requirement in requires:
                     unless = self.switch(requirement)
                     if unless == ():
                         always += [
@@ -271,12 +315,14 @@ class _Encoder:
         """Add a level's points, times its weight, to `scores`, the pairs and the rules."""
         first = 0
         for name, node in self.nodes.items():
+            self.pace.count(node.size // 4)
             for version, points in level.unary.get(name, {}).items():
                 number = node.numbers.get(version)
                 if number is not None:
                     scores[first + number] += points * weight
             first += node.size
         for pair in level.pairs:
+            self.pace.count(1 + (len(pair.a_versions) + len(pair.b_versions)) // 4)
             a, b = self.nodes.get(pair.a), self.nodes.get(pair.b)
             if a is None or b is None:
                 continue

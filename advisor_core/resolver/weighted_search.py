@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from advisor_core.errors import ThothError
 from advisor_core.resolver.judge import find_fault, score_stack, visible_stack
-from advisor_core.resolver.problem_encoding import encode_problem
+from advisor_core.resolver.levels import bound_weighted
+from advisor_core.resolver.problem_encoding import EncodingStopped, encode_problem
 from advisor_core.resolver.reference_optimum import find_best_stacks
 from advisor_core.values import dataclass
 
@@ -75,6 +76,10 @@ class Budgets:
         """Never negative; None: no end."""
         return None if self.deadline is None else max(self.deadline - self.clock(), 0.0)
 
+    def time_is_over(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.deadline is not None and self.clock() >= self.deadline
+
     @property
     def nodes_left(self) -> int | None:
         """Never negative; None: no end."""
@@ -110,7 +115,12 @@ def search_weighted(
     engine = load_engine()
     if engine is None:
         return _search_with_reference(problem, weights, count, budgets, all_visible=all_visible)
-    encoded = encode_problem(problem, weights, all_visible=all_visible)
+    try:
+        encoded = encode_problem(
+            problem, weights, all_visible=all_visible, should_stop=budgets.time_is_over
+        )
+    except EncodingStopped:
+        return WeightedAnswer("unknown", (), bound_weighted(problem, weights), "stopped")
     left = budgets.nodes_left
     answer = engine.Optimizer(engine.Problem(**encoded.arrays)).run(
         count=count,

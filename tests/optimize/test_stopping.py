@@ -1,0 +1,72 @@
+"""A budget that is over while the search is being set up ends the answer, and the answer says so."""
+
+from __future__ import annotations
+
+import pytest
+from optimize_support.shapes import SHAPES
+
+from advisor_core import _engine
+from advisor_core.resolver.optimize import optimize
+from advisor_core.resolver.problem_encoding import EncodingStopped, encode_problem
+
+
+class Clock:
+    """Stands at 0 for some questions, and is far past every deadline from then on."""
+
+    def __init__(self, questions):
+        self.questions = questions
+        self.asked = 0
+
+    def __call__(self):
+        self.asked += 1
+        return 0.0 if self.asked <= self.questions else 1e9
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def problem(request):
+    return SHAPES[request.param]()
+
+
+def test_time_that_is_over_while_encoding_ends_the_answer(problem, monkeypatch):
+    monkeypatch.delenv("THOTH_PURE", raising=False)
+    for questions in (1, 2, 6):
+        clock = Clock(questions)
+        answer = optimize(problem, budget_seconds=1.0, clock=clock)
+        assert (answer.status, answer.limit, answer.stacks) == ("unknown", "stopped", ())
+        assert "The time was over" in answer.explanation
+        # One question notices, one tells how long it took.
+        assert clock.asked <= questions + 2
+
+
+def test_encoding_asks_in_proportion_to_its_work(problem):
+    asked = 0
+
+    def count():
+        nonlocal asked
+        asked += 1
+        return False
+
+    encode_problem(problem, (1,), should_stop=count)
+    releases = sum(map(len, problem.packages.values()))
+    assert asked >= releases // 4096
+    for last in {0, asked // 2, asked - 1}:
+        left = iter([False] * last + [True])
+        with pytest.raises(EncodingStopped):
+            encode_problem(problem, (1,), should_stop=lambda left=left: next(left))
+
+
+def test_the_engine_asks_before_its_search_begins(problem):
+    encoded = _engine.Problem(**encode_problem(problem, (1,)).arrays)
+    for count in (1, 3):
+        answer = _engine.Optimizer(encoded).run(count=count, deadline_seconds=0.0)
+        assert (answer["status"], answer["limit"], answer["nodes"]) == ("unknown", "stopped", 0)
+        cancelled = _engine.Optimizer(encoded)
+        cancelled.cancel()
+        answer = cancelled.run(count=count)
+        assert (answer["status"], answer["limit"], answer["nodes"]) == ("unknown", "stopped", 0)
+
+
+def test_memory_that_the_network_would_need_ends_the_answer(problem):
+    encoded = _engine.Problem(**encode_problem(problem, (1,)).arrays)
+    answer = _engine.Optimizer(encoded).run(memory_budget=1 << 20, node_budget=1)
+    assert (answer["status"], answer["limit"]) == ("unknown", "memory")
