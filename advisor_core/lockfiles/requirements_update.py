@@ -31,6 +31,9 @@ __all__ = ["WantedPin", "update_document"]
 _UNSAFE = "# The following packages"
 """Begins the part where pip-compile puts, or only names, pip and setuptools."""
 
+_COLUMN = 24
+"""Characters to which pip-compile and uv fill a line before an annotation on it."""
+
 _NAMED = re.compile(r"#\s*([a-z0-9][a-z0-9-]*)\s*")
 _PROJECT_SOURCE = re.compile(r"[\w.-]+ \((.+)\)")
 """pip-compile names a project by `NAME (pyproject.toml)`."""
@@ -109,7 +112,6 @@ def _style_of(document: RequirementsDocument, pins: dict[str, WantedPin]) -> _St
     ) or (
         not any("[" in block.requirement for block in known)
         and any(block.name in pins and pins[block.name].extras for block in known)
-        and bool(annotations)
     )
     return _Style(
         newline="\r\n" if "\r\n" in first else "\n",
@@ -183,7 +185,7 @@ def _lines(
         lines.append(f"    --hash={pin.hashes[-1]}")
     inline = [*present.inline] if present is not None else []
     if style.via and pin.via and style.one_line and not style.hashes:
-        inline.insert(0, f"# via {', '.join(pin.via)}")
+        lines[0] = f"{head:<{_COLUMN}}  # via {', '.join(pin.via)}"
     lines[-1] += "".join(f"  {each}" for each in inline)
     if style.via and pin.via and (style.hashes or not style.one_line):
         if style.one_line or len(pin.via) == 1:
