@@ -32,11 +32,12 @@ def close_stack(
         ):
             continue
         for node in requirement.targets:
-            version = versions.get(package_of(node))
-            if node in nodes or version is None:
+            releases = problem.packages.get(node)
+            if node in nodes or releases is None:  # no index has it: `find_fault` says so
                 continue
-            release = problem.packages.get(node, {}).get(version)
-            if release is not None:
+            version = versions.get(package_of(node))
+            release = None if version is None else releases.get(version)
+            if version is not None and release is not None:
                 nodes[node] = version
                 queue.extend(release.requires)
     for term in problem.terms:
@@ -64,11 +65,12 @@ def _with_terms(
             queue.extend(term.requires or ())
     for requirement in queue:  # grows while it is gone through
         for node in requirement.targets:
-            version = versions.get(package_of(node))
-            if node in nodes or version is None:
+            releases = problem.packages.get(node)
+            if node in nodes or releases is None:  # no index has it: `find_fault` says so
                 continue
-            release = problem.packages.get(node, {}).get(version)
-            if release is not None:
+            version = versions.get(package_of(node))
+            release = None if version is None else releases.get(version)
+            if version is not None and release is not None:
                 nodes[node] = version
                 queue.extend(release.requires)
     return nodes, find_fault(problem, nodes)

@@ -67,6 +67,15 @@ def test_an_added_package_is_locked():
     assert b"other==2" in outcome.new_text
 
 
+def test_an_added_package_that_no_index_has_rules_out_what_adds_it():
+    terms = (MatchTerm((Match("app", "==2"),), "AddGone", requires=("gone>=1",)),)
+    assert stack(advise(INDEX, ["app"], pipeline=FakePipeline(terms)))["app"] == "1"
+    terms = (MatchTerm((Match("app"),), "AddGone", requires=("gone>=1",)),)
+    outcome = advise(INDEX, ["app"], pipeline=FakePipeline(terms))
+    assert outcome.status == "conflict"
+    assert "gone>=1 is required when app (AddGone)" in outcome.conflict.explanation
+
+
 def test_a_skipped_requirement_is_void():
     terms = (MatchTerm((Match("app", ">=2"),), "SkipLib", skips="lib"),)
     assert stack(advise(INDEX, ["app"], pipeline=FakePipeline(terms))) == {"app": "2"}
