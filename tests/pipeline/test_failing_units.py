@@ -8,6 +8,8 @@ from advisor_core.pipeline.engine import prepare
 from advisor_core.pipeline.guard import Guard
 from advisor_core.pipeline.interface import Removal
 from advisor_core.pipeline.prescriptions import compile as compiling
+from advisor_core.pipeline.prescriptions.library import MemoryLibrary
+from advisor_core.pipeline.prescriptions.reader import read_prescriptions
 from advisor_core.pipeline.units.interface import Boot, Sieve, Stride, Wrap
 from advisor_core.pipeline.units.version_constraint import VersionConstraintSieve
 from fakes.pipelines import make_candidates, make_context, make_stack, read_library
@@ -139,3 +141,23 @@ def test_stopping_the_program_is_not_swallowed():
     prepared = prepare_units(Interrupted)
     with pytest.raises(KeyboardInterrupt):
         prepared.judge_package(make_candidates("a", "1"))
+
+
+def test_a_prescription_counts_once_whatever_it_is_read_from():
+    text = """\
+units:
+  steps:
+  - name: Slow
+    type: step
+    should_include: {adviser_pipeline: true}
+    match: {package_version: {name: a}}
+    run: {score: -0.5}
+"""
+    read = read_prescriptions(text.encode(), "a.yaml")
+    again = read_prescriptions(text.encode(), "copy.yaml")
+    other = read_prescriptions(text.replace("-0.5", "-0.7").encode(), "other.yaml")
+    library = MemoryLibrary([read, read, again, other])
+    assert [unit.file for unit in library.units("a")] == ["a.yaml"]
+    assert [(failed.file, failed.reason) for failed in library.failures] == [
+        ("other.yaml:3", "'Slow' is already in a.yaml:3")
+    ]

@@ -96,6 +96,11 @@ class Raising(Sieve):
         raise ValueError("no idea")
 
 
+class Leaving(Sieve):
+    def run(self, package):
+        sys.exit("enough")
+
+
 class Lying(Sieve):
     def run(self, package):
         return [Removal(5, "a number", self.name)]
@@ -199,6 +204,7 @@ def test_a_unit_that_hangs_is_stopped_and_the_others_go_on(package, name):
     [
         ("Crashing", "its process ended by itself (exit code 7)"),
         ("Raising", "ValueError: no idea"),
+        ("Leaving", "SystemExit: enough"),
         ("Lying", "its answer cannot be used: Removal.version may not be 5"),
         ("Foreign", "WireError: a unit may not answer with object"),
     ],

@@ -100,6 +100,24 @@ def test_names_are_unique_among_units_of_a_kind_over_all_files(tmp_path):
     ]
 
 
+def test_a_name_is_taken_whatever_folder_or_line_it_is_in(tmp_path):
+    text = f"{HEAD}    match: {{package_version: {{name: a}}}}\n{RUN}"
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.yaml").write_text(text)
+    first = tmp_path / "one"
+    assert len(validate_prescriptions([first, tmp_path / "two"]).faults) == 1
+    assert validate_prescriptions([first, first / "a.yaml"]).faults == ()
+    run = "{log: {type: INFO, message: hi}}"
+    unit = f"{{name: A, type: boot, should_include: {{adviser_pipeline: true}}, run: {run}}}"
+    assert len(check(tmp_path / "one", a=f"units: {{boots: [{unit}, {unit}]}}")) == 1
+
+
+def test_what_cannot_be_a_name_of_a_package_is_a_fault(tmp_path):
+    text = f"{HEAD}    match: {{package_version: {{name: not a name!}}}}\n{RUN}"
+    assert check(tmp_path, a=text) == ["a.yaml:6: name is no package's name: 'not a name!'"]
+
+
 @pytest.mark.parametrize(
     ("condition", "said"),
     [

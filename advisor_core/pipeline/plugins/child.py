@@ -76,7 +76,11 @@ class Child:
             answer = self._answers.get(timeout=max(self._left, 0.0) + extra_seconds)
         except Empty:
             self.stop()
-            raise ChildError(f"was stopped: its budget is {self._budget:g} s") from None
+            if extra_seconds:
+                reason = f"it was not there after {self._budget + extra_seconds:g} s"
+            else:
+                reason = f"its budget is {self._budget:g} s"
+            raise ChildError(f"was stopped: {reason}") from None
         except OSError:
             answer = None
         self._left -= max(0.0, time.monotonic() - started - extra_seconds)

@@ -56,7 +56,7 @@ def main() -> None:
 def _answer(back: BinaryIO, function: Callable[..., object], arguments: Sequence[object]) -> None:
     try:
         body = msgspec.json.encode({"answer": to_plain(function(*arguments))})
-    except Exception as exc:  # noqa: BLE001 - the boundary between the unit and the run
+    except (Exception, SystemExit) as exc:  # noqa: BLE001 - the boundary between the unit and the run
         body = msgspec.json.encode({"error": f"{type(exc).__name__}: {exc}"[:1000]})
     back.write(LENGTH.pack(len(body)) + body)
     back.flush()

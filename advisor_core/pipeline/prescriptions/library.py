@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from advisor_core.errors import Fault
 from advisor_core.pipeline.interface import UnitFailure
 from advisor_core.pipeline.prescriptions.model import Include
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from advisor_core.errors import Fault
     from advisor_core.pipeline.prescriptions.model import Kind, Unit, UnitMatch
     from advisor_core.pipeline.prescriptions.reader import PrescriptionFile
 
@@ -100,15 +100,21 @@ class MemoryLibrary:
         self, files: Iterable[PrescriptionFile], *, built_in: Iterable[tuple[Kind, str]] = ()
     ) -> None:
         """Index the units; `built_in` are the units in Python that prescriptions may depend on."""
-        units: list[Unit] = []
+        named: dict[tuple[Kind, str], Unit] = {}
         faults: list[Fault] = []
         titles: list[tuple[str, str]] = []
         for file in files:
-            units += file.units
+            for unit in file.units:
+                first = named.setdefault((unit.kind, unit.name), unit)
+                if first is not unit and not _is_same(first, unit):
+                    # Both would count, and what depends on the name could mean either.
+                    message = f"{unit.name!r:.80} is already in {first.file}:{first.line}"
+                    faults.append(Fault(f"{unit.file}:{unit.line}", message))
             faults += file.faults
             if file.title is not None:
                 titles.append(file.title)
-        self.titles = tuple(titles)
+        units = list(named.values())
+        self.titles = tuple(dict.fromkeys(titles))
         self.count = len(units)
         self.failures = tuple(
             UnitFailure("a prescription", fault.place, fault.message)
@@ -133,6 +139,11 @@ class MemoryLibrary:
     def units(self, key: str) -> Sequence[Unit]:
         """Return the units kept under a key."""
         return self._by_key.get(key, ())
+
+
+def _is_same(first: Unit, second: Unit) -> bool:
+    """Return whether the units differ in nothing but their place: a folder may be named twice."""
+    return msgspec.structs.replace(second, file=first.file, line=first.line) == first
 
 
 def _resolve_dependencies(

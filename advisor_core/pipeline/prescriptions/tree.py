@@ -37,6 +37,7 @@ _NULL = f"{_TAG}null"
 _MERGE = f"{_TAG}merge"
 _BOOLEANS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _SLUG = re.compile(r"[a-z0-9_-]+")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Entries = dict[str, tuple[yaml.Node, yaml.Node]]
@@ -203,6 +204,8 @@ class Walk:
                 f"{what} is not in its normalized form: {text!r:.80}",
                 f"write {normalized!r:.80}",
             )
+        elif not _NAME.fullmatch(text):
+            raise self.wrong(node, f"{what} is no package's name: {text!r:.80}")
         return normalized
 
     def specifier(self, node: yaml.Node, what: str) -> str:

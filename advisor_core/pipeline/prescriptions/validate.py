@@ -7,6 +7,7 @@ anything.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import Fault
@@ -85,8 +86,13 @@ def validate_files(
 
 
 def _read(paths: Sequence[Path]) -> Iterator[PrescriptionFile]:
+    seen: set[str] = set()
     for path in paths:
         for file in find_files(path):
+            real = os.path.realpath(file.path)  # a folder and a file in it may both be named
+            if real in seen:
+                continue
+            seen.add(real)
             content = file.read()
             if isinstance(content, Fault):
                 yield PrescriptionFile(file.name, faults=(content,))
@@ -102,10 +108,12 @@ def _place_key(fault: Fault) -> tuple[str, int]:
 def _find_repeated_names(names: Sequence[tuple[Kind, str, str]]) -> Iterator[Fault]:
     first: dict[tuple[str, str], str] = {}
     for kind, name, place in names:
-        known = first.setdefault((kind, name), place)
-        if known != place:
-            message = f"the name is taken among {kind}: {name!r:.80}, first in {known}"
-            yield Fault(place, message, "names are unique among units of a kind")
+        known = first.get((kind, name))
+        if known is None:
+            first[kind, name] = place
+            continue
+        message = f"the name is taken among {kind}: {name!r:.80}, first in {known}"
+        yield Fault(place, message, "names are unique among units of a kind")
 
 
 def _find_idle(unit: Unit) -> Iterator[str]:
