@@ -423,6 +423,8 @@ static th_status reduce(reducing *run) {
     th_reduce_options options = run->options;
     th_id variables = (th_id)run->network->variables.count;
     for (th_id variable = 0; variable < variables && !is_infeasible(run); variable++) {
+        if (should_stop(run, 2 * (size_t)run->reduction->live_count[variable] + 8))
+            return TH_STOPPED;
         (void)drop_forbidden(run, variable);
         enqueue(run, variable);
     }
@@ -458,6 +460,8 @@ static th_status allocate_live(th_reduction *reduction, const th_network *networ
     for (size_t i = 0; i < count; i++) {
         th_id size = network->variables.items[i].size;
         reduction->component[i] = TH_NONE;
+        if (th_halt_after(network->halt, 2 * (size_t)size + 32))
+            return TH_STOPPED;
         reduction->live[i] = th_allocate((size_t)size, sizeof **reduction->live);
         if (reduction->live[i] == NULL)
             return TH_NO_MEMORY;

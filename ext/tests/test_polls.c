@@ -17,7 +17,7 @@ __attribute__((no_sanitize_coverage)) void __sanitizer_cov_trace_pc(void) {
 }
 
 /* Branches between two questions: some milliseconds. */
-static const uint64_t most_branches = 16 * TH_HALT_WORK;
+static const uint64_t most_branches = 32 * TH_HALT_WORK;
 
 /* Runs are stopped no later than at this question: after some tenths of a second. */
 static const uint64_t last_question = 4096;
