@@ -14,7 +14,8 @@ import re
 
 __all__ = ["json_lines"]
 
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{}\],:\n]', re.DOTALL)
+# The last quote may be missing: looking for it from each quote again would take quadratic time.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{}\],:\n]', re.DOTALL)
 
 
 def json_lines(text: str, *, depth: int = 3) -> dict[tuple[str, ...], int]:

@@ -69,7 +69,8 @@ def load_pipfile_lock(data: bytes, path: str) -> dict[str, Any]:
     """Return a lock as JSON. Raises InputError when it is none."""
     text = decode_text(path, data)
     depth = 0
-    for found in re.finditer(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', text, re.DOTALL):
+    # The last quote may be missing: looking for it from each quote again would take quadratic time.
+    for found in re.finditer(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', text, re.DOTALL):
         depth += (found.group() in "[{") - (found.group() in "]}")
         if depth > MAX_DEPTH:
             raise InputError.single(path, f"nested more than {MAX_DEPTH} deep", hint=_REMAKE)

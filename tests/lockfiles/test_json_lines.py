@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor_core.errors import InputError
 from advisor_core.lockfiles.json_lines import json_lines
+from advisor_core.lockfiles.pipfile_lock_reader import read_pipfile_lock
 
 KEYS = st.text(max_size=4)
 TREES = st.recursive(
@@ -40,3 +43,10 @@ def test_every_key_of_every_object_has_a_line_that_names_it(tree):
 @given(st.text(alphabet='{}[]",:\\\n a', max_size=60))
 def test_text_that_is_no_json_is_no_error(text):
     json_lines(text)
+
+
+def test_strings_that_never_end_take_linear_time():
+    text = '\\"' * 1_000_000  # hours, if the end is looked for from each quote
+    assert json_lines(text) == {}
+    with pytest.raises(InputError, match="not JSON"):
+        read_pipfile_lock(text.encode())
