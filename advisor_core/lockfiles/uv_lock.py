@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from advisor_core.errors import InputError
 from advisor_core.lockfiles.entries import LockedEntry, LockedFile, Said
 from advisor_core.lockfiles.toml_packages import (
     PackageTable,
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from advisor_core.lockfiles.interface import LockedVersions
 
 __all__ = ["read_uv_lock", "read_uv_lock_entries"]
+
+_MAX_STEPS = 50_000
+"""Packages with an extra that one category reaches. A real lock of 3 000 packages has some 5 000; a
+made-up one, of one name many times, could have as many as its square. Past it the lock is refused."""
 
 _LOCAL = ("virtual", "editable", "directory")
 """Sources of the repository's own projects."""
@@ -86,6 +91,12 @@ def _categories(packages: Sequence[PackageTable]) -> Mapping[int, list[str]]:
             for position in _targets(edge, packages, by_name):
                 extras = ("", *strings(edge.get("extra")))
                 new = [extra for extra in extras if (position, extra) not in done]
+                if len(done) > _MAX_STEPS:
+                    raise InputError.single(
+                        str(packages[position].origin),
+                        f"more than {_MAX_STEPS} packages with extras lead to each other",
+                        hint="lock again with uv",
+                    )
                 for extra in new:
                     done.add((position, extra))
                     queue.extend(_edges(packages[position], extra))

@@ -97,6 +97,16 @@ source = { registry = "https://i/simple" }
     assert first.marker == "(sys_platform == 'win32') or (os_name == 'nt')"
 
 
+def test_lock_whose_packages_lead_to_each_other_without_end_is_refused():
+    text = '[[package]]\nname = "r"\nsource = { virtual = "." }\ndependencies = [{ name = "p" }]\n'
+    text += "".join(
+        f'[[package]]\nname = "p"\nversion = "{n}"\ndependencies = [{{ name = "p", extra = ["e{n}"] }}]\n'
+        for n in range(400)
+    )
+    with pytest.raises(InputError, match="lead to each other"):
+        read_lock("uv", text.encode(), "uv.lock")
+
+
 values = st.recursive(
     st.sampled_from(('"a"', "1", "true", '"1.0"', '"sys_platform == 1"')),
     lambda inner: (
