@@ -88,7 +88,7 @@ class StackReasons:
         points = None
         if fault is None:
             points = sum(score_stack(self._found.problem, exchanged)) - self._score
-        elif not reasons or not (lost or gained):
+        elif not _is_excluded(pin, version) and (not reasons or not (lost or gained)):
             reasons.append(self._say_fault(name, version, fault))
         return NotChosen(version, tuple(dict.fromkeys(reasons)), points)
 
@@ -136,6 +136,16 @@ class StackReasons:
                 if at is not None and not specifier_contains(requirement.specifier, at):
                     return f"requires {requirement.text}, which is at {at}"
         return fault
+
+
+def _is_excluded(pin: Pin, version: str) -> bool:
+    """Return whether the manifest itself does not allow the version, so that no stack has it."""
+    return any(
+        edge.parent is None
+        and edge.requirement.specifier
+        and not specifier_contains(edge.requirement.specifier, version)
+        for edge in pin.required_by
+    )
 
 
 def _unmet(pin: Pin, version: str) -> list[str]:

@@ -195,3 +195,10 @@ def test_other_categories_follow_the_default_one():
     tool = next(each for each in outcome.advice.packages if each.name == "tool")
     assert outcome.advice.products[0].score == tool.points
     assert not [each for each in outcome.advice.packages if each.category == "develop"][1:]
+
+
+def test_a_release_that_the_manifest_excludes_is_not_said_to_score_less():
+    outcome = advise(INDEX, ["app==1"])
+    app = next(each for each in outcome.advice.packages if each.name == "app")
+    (newer,) = app.not_chosen
+    assert newer.reasons == ("the manifest requires app==1",)
