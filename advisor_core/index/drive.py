@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
+from advisor_core.errors import OfflineError
+from advisor_core.model import Skipped
 from advisor_core.resolver.needs import Fetched, Needs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from advisor_core.index.offline import OfflineIndex
-    from advisor_core.model import Skipped, Stack
+    from advisor_core.model import Stack
     from advisor_core.releases import CoreMetadata
     from advisor_core.resolver.needs import MetadataNeed
     from advisor_core.resolver.session import Impasse, Session
 
 __all__ = ["OfflineAccess"]
+
+Known = TypeVar("Known")
 
 
 class OfflineAccess:
@@ -23,6 +28,8 @@ class OfflineAccess:
 
     def __init__(self, index: OfflineIndex) -> None:
         self._index = index
+        self._passed_over: OfflineError | None = None
+        """The first thing that `fetch` did without."""
 
     def resolve(self, session: Session) -> Stack | Impasse:
         """Drive a session to its answer. Raises OfflineError naming what the cache lacks."""
@@ -35,16 +42,27 @@ class OfflineAccess:
         return step
 
     def fetch(self, needs: Needs) -> Fetched:
-        """Return what is needed. Raises OfflineError naming what the cache lacks."""
+        """Return what is needed; what the cache lacks is unknown, and so no candidate.
+
+        A search for the best stack wants more than any one stack needs, and what it wants depends on
+        what is at hand; `refresh` tells when the answer rests on something that was passed over.
+        """
         return Fetched(
-            {name: self._index.project(name) for name in needs.projects},
+            {name: self._known(partial(self._index.project, name)) for name in needs.projects},
             {
-                (need.releases.name, need.position): self._index.metadata(
-                    need.releases, need.position, need.artifact
+                (need.releases.name, need.position): self._known(
+                    partial(self._index.metadata, need.releases, need.position, need.artifact)
                 )
                 for need in needs.metadata
             },
         )
+
+    def _known(self, read: Callable[[], Known]) -> Known | Skipped:
+        try:
+            return read()
+        except OfflineError as error:
+            self._passed_over = self._passed_over or error
+            return Skipped(str(error))
 
     def recall(
         self, needs: Sequence[MetadataNeed]
@@ -57,5 +75,10 @@ class OfflineAccess:
         }
 
     def refresh(self) -> bool:
-        """Return False: the cache is all there is."""
+        """Return False: the cache is all there is.
+
+        Raises OfflineError when `fetch` passed something over: then nothing can be said to be all.
+        """
+        if self._passed_over is not None:
+            raise self._passed_over
         return False

@@ -256,3 +256,23 @@ units:
     said = [each["message"] for each in answer["products"][0]["justification"]]
     assert "it is from here" in said
     assert "it is from elsewhere" not in said
+
+
+def test_an_answer_is_given_again_offline(thoth, index, tmp_path):
+    best = write_example(index, tmp_path)
+    words = ["advise", "--prescription", "rules", "--json"]
+    first = json.loads(thoth(*words).stdout)
+    for _ in range(2):
+        again = thoth(*words, "--offline")
+        assert again.returncode == 0, again.stderr
+        assert json.loads(again.stdout)["products"][0]["stack"] == best
+    assert first["products"][0]["stack"] == best
+
+
+def test_offline_never_says_that_no_stack_exists_of_what_was_never_asked(thoth, index, tmp_path):
+    index.add("a", "1", requires=["b"])
+    index.add("b", "1")
+    (tmp_path / "requirements.in").write_text("a\n")
+    found = thoth("advise", "--offline", "--json")
+    assert found.returncode == 3
+    assert "is not in the cache" in json.loads(found.stdout)["message"]
