@@ -150,6 +150,8 @@ def test_stopped_worker_that_wakes_up_has_no_effect(
         with other:
             # Within a minute, and its own start.
             wait_until(lambda: is_right(repository), timeout_seconds=75, what=other.log())
+            # The dashboard comes after the pull request.
+            wait_until(is_idle, timeout_seconds=30, what="the other one is never done")
             head = repository.branches["thoth/update/pipfile-lock"]
             calls = len(github.calls)
             time.sleep(max(0.0, stopped[0] + STALLED_SECONDS - time.monotonic()))
