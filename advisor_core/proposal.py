@@ -9,6 +9,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from advisor_core.config.extend import read_project_configuration
+from advisor_core.config.schema import WITH_EFFECT_ON_ADVICE
 from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
@@ -175,7 +176,9 @@ def find_targets(
             "no manifest found",
             hint="add a `Pipfile`, a `requirements.in` or a `pyproject.toml`",
         )
-    return targets, [*configuration.notes, *notes]
+    # `managers` chooses between advice and the newest; advice weighs what the newest does not.
+    weighed = WITH_EFFECT_ON_ADVICE if _asks_for_advice(configuration) else ()
+    return targets, [*configuration.notes_but_of(("managers", *weighed)), *notes]
 
 
 def _notes_on_other_locks(files: Files, manifest: Manifest) -> list[str]:

@@ -240,3 +240,15 @@ def test_lock_that_only_its_own_tool_writes_is_noted(name):
     (target,), notes = find_targets(files)
     assert target.target.lockfile == "pylock.toml"
     assert [note for note in notes if note.startswith(f"{name}: left as it is")]
+
+
+@pytest.mark.parametrize(("manager", "told"), [("thoth-advise", False), ("update", True)])
+def test_what_advice_weighs_is_not_said_to_be_without_effect(manager, told):
+    configuration = (
+        "runtime_environments:\n- {name: x, recommendation_type: security}\n"
+        f"managers:\n- {{name: {manager}}}\n"
+    )
+    files = {"requirements.in": b"a\n", ".thoth.yaml": configuration.encode()}
+    _targets, notes = find_targets(MappingFiles(files))
+    assert any("`recommendation_type`" in note for note in notes) is told
+    assert not any("`managers`" in note for note in notes)
