@@ -35,6 +35,10 @@ MOST_COMMENTS: Final = 1000
 _PERMISSIONS: Final = frozenset({"admin", "write", "read"})
 
 
+class _ReactionsAnswer(msgspec.Struct, frozen=True):
+    eyes: int = 0
+
+
 class _IssueAnswer(msgspec.Struct, frozen=True):
     number: int
     state: Literal["open", "closed"]
@@ -42,12 +46,14 @@ class _IssueAnswer(msgspec.Struct, frozen=True):
     body: str | None = None
     user: AccountAnswer | None = None
     pull_request: dict[str, object] | None = None
+    reactions: _ReactionsAnswer = _ReactionsAnswer()
 
 
 class _CommentAnswer(msgspec.Struct, frozen=True):
     id: int
     body: str = ""
     user: AccountAnswer | None = None
+    reactions: _ReactionsAnswer = _ReactionsAnswer()
 
 
 class _PermissionAnswer(msgspec.Struct, frozen=True):
@@ -68,6 +74,8 @@ class Message:
     """None: the opening."""
     author: str
     body: str
+    seen: bool = False
+    """Somebody has put eyes on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +112,17 @@ class Threads:
             _CommentAnswer,
             most_pages=MOST_COMMENTS // 100,
         )
-        opening = Message("answer:0", None, _login(issue.user), issue.body or "")
+        seen = issue.reactions.eyes > 0
+        opening = Message("answer:0", None, _login(issue.user), issue.body or "", seen)
         said = [
-            Message(f"answer:{each.id}", each.id, _login(each.user), each.body) for each in comments
+            Message(
+                f"answer:{each.id}",
+                each.id,
+                _login(each.user),
+                each.body,
+                each.reactions.eyes > 0,
+            )
+            for each in comments
         ]
         blocks = [
             read_comment_block(COMMENT_MARKER, each.body) or {}

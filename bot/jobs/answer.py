@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from bot.github.threads import Message, Thread
     from bot.jobs.update import Propose
 
-__all__ = ["answer_thread"]
+__all__ = ["acknowledge_thread", "answer_thread"]
 
 _Understood = tuple[Command | Misunderstood, ...]
 
@@ -91,20 +91,43 @@ async def answer_thread(
     if thread.by_thoth and not thread.is_pull and thread.is_open:
         # Only people with write access can edit an issue that the App wrote, and so check a box.
         await obey_dashboard(forge, thread.body, propose=propose, clock=clock)
-    names = (forge.repository.bot_slug, *names)
-    waiting = [
-        (message, commands)
-        for message in thread.messages
-        if message.key not in thread.answered and (commands := _commands(thread, message, names))
-    ]
+    waiting = _waiting(forge, thread, names)
     if not waiting:
         return 0
     policy = await _read_policy(forge)
     for message, commands in waiting:
-        await forge.threads.react(number, message, "eyes")
+        await _acknowledge(forge, number, message)
         answering = _Answering(forge, thread, message, policy, propose, clock)
         await answering.run(commands)
     return len(waiting)
+
+
+async def acknowledge_thread(
+    forge: GitHubForge, number: int, *, names: tuple[str, ...] = ()
+) -> int:
+    """Show people that their commands were seen; return how many messages that was. Raises ForgeError."""
+    thread = await forge.threads.view(number)
+    waiting = _waiting(forge, thread, names)
+    for message, _ in waiting:
+        await _acknowledge(forge, number, message)
+    return len(waiting)
+
+
+async def _acknowledge(forge: GitHubForge, number: int, message: Message) -> None:
+    if not message.seen:
+        await forge.threads.react(number, message, "eyes")
+
+
+def _waiting(
+    forge: GitHubForge, thread: Thread, names: tuple[str, ...]
+) -> list[tuple[Message, _Understood]]:
+    """Return the messages with commands that were not answered yet."""
+    names = (forge.repository.bot_slug, *names)
+    return [
+        (message, commands)
+        for message in thread.messages
+        if message.key not in thread.answered and (commands := _commands(thread, message, names))
+    ]
 
 
 def _commands(thread: Thread, message: Message, names: tuple[str, ...]) -> _Understood:

@@ -1,4 +1,7 @@
-"""The queue of jobs: DBOS workflows, one at a time per repository, on the service's own database.
+"""The queues of jobs: DBOS workflows, one at a time per repository, on the service's own database.
+
+What only shows a person that a command was seen has a queue of its own: it takes a second, and must not
+wait behind jobs that take minutes.
 
 A workflow is one generation of one job, and its id says so: asked for twice it is there once. It has
 no steps of its own, because everything that it does may be repeated; what DBOS adds is that it waits,
@@ -14,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy
 from dbos import DBOS, DBOSPortableJSONSerializer
+
+from bot.store.jobs import ACKNOWLEDGE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -31,6 +36,9 @@ Jobs live in the job table, so what an older schema left is asked for anew under
 fences keep the two apart while both programs run."""
 
 _QUEUE = "repositories"
+_QUICK_QUEUE = "acknowledgements"
+_QUEUES = [_QUEUE, _QUICK_QUEUE]
+_QUICK_CONCURRENCY = 4
 _WORKFLOW = "thoth.job"
 
 _MOST_LISTED = 1000
@@ -75,13 +83,14 @@ class JobQueue:
             return await run(key, generation)
 
         DBOS.launch()
-        DBOS.register_queue(
-            _QUEUE,
-            partition_concurrency=1,
-            worker_concurrency=concurrency,
-            polling_interval_sec=poll_seconds,
-            on_conflict="always_update",
-        )
+        for name, most in ((_QUEUE, concurrency), (_QUICK_QUEUE, _QUICK_CONCURRENCY)):
+            DBOS.register_queue(
+                name,
+                partition_concurrency=1,
+                worker_concurrency=most,
+                polling_interval_sec=poll_seconds,
+                on_conflict="always_update",
+            )
 
     def close(self) -> None:
         """Stop at once; what is at work is done again by others, or at the next start."""
@@ -119,7 +128,7 @@ class JobQueue:
         """
         running = DBOS.list_workflows(
             status="PENDING",
-            queue_name=_QUEUE,
+            queue_name=_QUEUES,
             limit=_MOST_LISTED,
             load_input=False,
             load_output=False,
@@ -135,7 +144,7 @@ class JobQueue:
         """Cancel what waits under an older schema; `sweep` asks for it anew. Return how many."""
         waiting = DBOS.list_workflows(
             status=["ENQUEUED", "DELAYED"],
-            queue_name=_QUEUE,
+            queue_name=_QUEUES,
             limit=_MOST_LISTED,
             load_input=False,
             load_output=False,
@@ -170,7 +179,7 @@ class JobQueue:
         DBOS.enqueue_workflow_with_options(
             {
                 "workflow_name": _WORKFLOW,
-                "queue_name": _QUEUE,
+                "queue_name": _QUICK_QUEUE if pending.key.startswith(ACKNOWLEDGE) else _QUEUE,
                 "workflow_id": _workflow_id(pending.key, pending.generation),
                 "queue_partition_key": pending.partition,
                 "delay_seconds": delay,

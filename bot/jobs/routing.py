@@ -19,7 +19,7 @@ from bot.managers.loosen import LOOSEN
 
 __all__ = ["Routed", "Work", "is_watched", "route"]
 
-Kind = Literal["update", "check", "recheck", "answer", "merge", "loosen", "scan"]
+Kind = Literal["update", "check", "recheck", "acknowledge", "answer", "merge", "loosen", "scan"]
 
 _CHECK_NAME = "Thoth"
 
@@ -41,9 +41,10 @@ class Work:
 
     kind: Kind
     """`update`: the base branch. `check`: a person's pull request. `recheck`: whatever has that
-    commit. `answer`: commands in an issue or a pull request. `merge`: look whether
-    Thoth's own pull requests are green. `loosen`: propose manifests with which a stack
-    exists. `scan`: list the repositories of an installation."""
+    commit. `answer`: commands in an issue or a pull request. `acknowledge`: only show that they
+    were seen, whatever else is at work. `merge`: look whether Thoth's own pull requests are green.
+    `loosen`: propose manifests with which a stack exists. `scan`: list the repositories of an
+    installation."""
     installation_id: int
     repository_id: int | None = None
     full_name: str | None = None
@@ -56,18 +57,22 @@ class Work:
         """What makes the subject unique."""
         if self.kind == "scan":
             return f"scan:{self.installation_id}"
-        if self.kind in {"check", "answer"}:
+        if self.kind in {"check", "answer", "acknowledge"}:
             return f"{self.kind}:{self.repository_id}:{self.number}"
         return f"{self.kind}:{self.repository_id}"
 
     @property
     def is_urgent(self) -> bool:
         """Whether a person waits for it, so that nothing is gained by waiting for more of it."""
-        return self.kind in {"answer", "loosen"}
+        return self.kind in {"acknowledge", "answer", "loosen"}
 
     def as_answer(self, number: int) -> Work:
         """Return the work of answering what people wrote in an issue or a pull request."""
         return replace(self, kind="answer", number=number, head_sha=None)
+
+    def as_acknowledgement(self, number: int) -> Work:
+        """Return the work of showing people there that Thoth has seen what they wrote."""
+        return replace(self, kind="acknowledge", number=number, head_sha=None)
 
     def as_update(self) -> Work:
         """Return the same for the base branch."""
@@ -326,7 +331,7 @@ def _route_message(event: str, payload: _Payload, subject: Work) -> Routed:
     titled = event == "issues" and parse_title(issue.title) is not None
     if not titled and not _ADDRESS.search(said.body or ""):
         return Routed(reason="holds no command")
-    return Routed((subject.as_answer(issue.number),))
+    return Routed((subject.as_acknowledgement(issue.number), subject.as_answer(issue.number)))
 
 
 def _route_checks(event: str, payload: _Payload, subject: Work) -> Routed:

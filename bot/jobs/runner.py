@@ -20,7 +20,7 @@ from bot.errors import (
     SuspendedError,
 )
 from bot.github.app import PERMISSIONS
-from bot.jobs.answer import answer_thread
+from bot.jobs.answer import acknowledge_thread, answer_thread
 from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
 from bot.jobs.failure import tell_failure
@@ -131,6 +131,9 @@ class JobRunner:
         if begun.kind == "merge":
             await merge_green(forge)
             return None
+        if begun.kind == "acknowledge" and begun.number is not None:
+            await acknowledge_thread(forge, begun.number)
+            return None
         if begun.kind == "answer" and begun.number is not None:
             await answer_thread(forge, begun.number, propose=self.propose, clock=self.clock)
             return None
@@ -160,8 +163,8 @@ class JobRunner:
 
     async def _tell(self, begun: Begun, error: Exception, *, attempts: int) -> None:
         """Say on the commit that the work was given up; where that fails too, the log has it."""
-        if begun.repository_id is None:
-            return
+        if begun.repository_id is None or begun.kind == "acknowledge":
+            return  # the answer, a job of its own, tells
         number = begun.number if begun.kind == "check" else None
         more = {"pull_requests": "read"} if number is not None else {}
         try:

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from advisor_core.knowledge.database import Database
     from bot.jobs.routing import Work
 
-__all__ = ["Begun", "Jobs", "Pending", "want"]
+__all__ = ["ACKNOWLEDGE", "Begun", "Jobs", "Pending", "want"]
 
 _JOB = table_of(JobRow)
+
+ACKNOWLEDGE = "acknowledge:"
+"""What the keys of acknowledgements begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +236,7 @@ class Jobs:
                     row.wanted,
                     row.due_at,
                     row.begun >= row.wanted,
-                    partition_of(row.repository_id, row.installation_id),
+                    partition_of(row.key, row.repository_id, row.installation_id),
                 )
                 for row in connection.execute(query)
             ]
@@ -245,7 +248,7 @@ class Jobs:
             row = connection.execute(query).mappings().first()
         if row is None:
             return None
-        partition = partition_of(row["repository_id"], row["installation_id"])
+        partition = partition_of(key, row["repository_id"], row["installation_id"])
         return Pending(key, row["wanted"], row["due_at"], row["begun"] >= row["wanted"], partition)
 
     def counts(self) -> dict[str, int]:
@@ -269,8 +272,13 @@ class Jobs:
             ).rowcount
 
 
-def partition_of(repository_id: int | None, installation_id: int) -> str:
-    """Return the queue's partition: one job at a time in each."""
+def partition_of(key: str, repository_id: int | None, installation_id: int) -> str:
+    """Return the queue's partition: one job at a time in each.
+
+    A repository is one, but that what people wrote there is acknowledged beside whatever is at work.
+    """
+    if key.startswith(ACKNOWLEDGE):
+        return key
     return f"r{repository_id}" if repository_id is not None else f"i{installation_id}"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import BrokenError
 from bot.forge import BranchName
-from bot.jobs.answer import answer_thread
+from bot.jobs.answer import acknowledge_thread, answer_thread
 from bot.jobs.background import in_thread
 from bot.jobs.update import update_repository
 from bot.managers.update import UpdateEvent
@@ -53,6 +53,20 @@ async def test_help_lists_every_command_and_is_given_once(world, issue):
     (text,) = said(issue)
     assert "`/thoth pin PACKAGE==VERSION`" in text
     assert reactions(comment) == ["eyes", "+1"]
+
+
+async def test_a_command_is_acknowledged_before_it_is_answered_and_once(world, github, issue):
+    comment = issue.comment("/thoth help", author="eve")
+    issue.comment("I read /thoth somewhere", author="eve")
+    forge = await world.open()
+    assert await acknowledge_thread(forge, issue.number) == 1
+    assert reactions(comment) == ["eyes"]
+    assert said(issue) == []
+    asked = len(github.calls)
+    await answer(world, issue.number)
+    assert reactions(comment) == ["eyes", "+1"]
+    assert sum(call.path.endswith("/reactions") for call in github.calls[asked:]) == 1
+    assert await acknowledge_thread(forge, issue.number) == 0
 
 
 async def test_update_opens_the_pull_request_and_says_so(world, repository, issue):

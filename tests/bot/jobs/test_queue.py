@@ -123,6 +123,25 @@ def test_work_of_a_dead_worker_is_taken_over_on_the_same_queue(store, launch):
     assert second.generations == [(key, 1)]
 
 
+def test_a_command_is_acknowledged_while_its_repository_is_worked_on(store, launch):
+    ran = Ran(store)
+    ran.holds = threading.Event()
+    queue = launch(ran)
+    key, _ = store.jobs.want(WORK)
+    queue.enqueue(key)
+    assert ran.event.wait(30)
+    ran.holds, held = None, ran.holds
+    answer, _ = store.jobs.want(WORK.as_answer(5))
+    seen, _ = store.jobs.want(WORK.as_acknowledgement(5))
+    queue.enqueue(answer)
+    queue.enqueue(seen)
+    wait_done(store, seen)
+    assert ran.generations == [(key, 1), (seen, 1)]
+    assert store.jobs.get_pending(key) is not None
+    held.set()
+    wait_done(store, answer)
+
+
 def test_jobs_pending_at_an_upgrade_are_done_by_the_newer_program(store, launch, monkeypatch):
     older = launch(Ran(store), "older")
     key, _ = store.jobs.want(WORK, delay_seconds=3600)
