@@ -18,7 +18,7 @@ stack is the whole problem's best.
 
 "May reach any" is told in the format itself: an unloaded release requires the hidden package `?any`,
 which requires, for each package whose presence can be worth something, a hidden choice between
-requiring that package and requiring nothing.
+requiring that package and requiring nothing. A release that was itself reached so need not do that.
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ _ANY = "?any"
 
 _REACH = "?reach "
 """Prefix of the hidden choice to reach a package."""
+
+_CHOSEN = "1"
+"""The version of a hidden choice that does reach it."""
 
 _OTHER_VERSION = "0!0.dev0"
 """The version of an unlisted package that no score names."""
@@ -101,9 +104,10 @@ def relaxed_problem(partial: PartialProblem) -> Problem:
     packages: dict[str, Mapping[str, Release]] = {}
     if any(partial.unloaded.values()) or listed:
         packages = _reaching(partial, listed)
-    any_package = (_requirement(_ANY),) if packages else ()
+    reachable = frozenset(name.removeprefix(_REACH) for name in packages)
     for node, releases in problem.packages.items():
         unloaded = partial.unloaded.get(node, frozenset())
+        any_package = _may_reach(node, reachable)
         packages[node] = {
             version: Release(
                 (*_loosened(release.requires, partial), *any_package),
@@ -115,6 +119,7 @@ def relaxed_problem(partial: PartialProblem) -> Problem:
             for version, release in releases.items()
         }
     for node, versions in listed.items():
+        any_package = _may_reach(node, reachable)
         packages[node] = {version: Release(any_package, distinct=True) for version in versions}
     count = {node: dict.fromkeys(versions, -1) for node, versions in partial.unloaded.items()}
     count |= {node: dict.fromkeys(versions, -1) for node, versions in listed.items()}
@@ -153,6 +158,21 @@ def pessimistic_problem(partial: PartialProblem) -> Problem:
 
 def _requirement(node: str) -> ConditionalRequirement:
     return ConditionalRequirement(node, (node,), "")
+
+
+def _may_reach(node: str, reachable: frozenset[str]) -> tuple[ConditionalRequirement, ...]:
+    """Return what an unloaded release of a node requires, so that it may reach anything.
+
+    Nothing where the node was itself reached so: then another unloaded release is there that was not.
+    Without this, unloaded releases would reach each other in circles, which the engine can only cut one
+    by one, each time searching anew.
+    """
+    if not reachable:
+        return ()
+    if node not in reachable:
+        return (_requirement(_ANY),)
+    chosen = Condition(_REACH + node, frozenset({_CHOSEN}))
+    return (ConditionalRequirement(_ANY, (_ANY,), "", unless=(chosen,)),)
 
 
 def _loosened(
@@ -261,7 +281,7 @@ def _reaching(
     }
     for node in reachable:
         hidden[_REACH + node] = {
-            "1": Release((_requirement(node),), virtual=True),
+            _CHOSEN: Release((_requirement(node),), virtual=True),
             "0": Release((), virtual=True),
         }
     return hidden

@@ -12,8 +12,11 @@ from optimize_support.layered import layered_document
 from optimize_support.lazy_source import DocumentSource
 from optimize_support.problems import Generator
 
+from advisor_core import _engine
 from advisor_core.resolver.lazy import optimize_lazily
 from advisor_core.resolver.optimize import optimize
+from advisor_core.resolver.partial_problem import relaxed_problem
+from advisor_core.resolver.problem_encoding import encode_problem
 from advisor_core.resolver.problem_file import read_problem
 
 
@@ -80,6 +83,33 @@ CHAIN = {
     },
     "unary": {"app": {"1": -3}, "lib": {"1": -5, "0": -9}},
 }
+
+
+REWARDED = {
+    "format": "thoth-problem/1",
+    "name": "rewarded",
+    "roots": ["app"],
+    "packages": {
+        "app": {"1": {"requires": ["lib"]}},
+        "lib": {"2": {}, "1": {}, "0": {"requires": ["one", "two", "three"]}},
+        "one": {"2": {}, "1": {}},
+        "two": {"2": {}, "1": {}},
+        "three": {"2": {}, "1": {}},
+    },
+    "unary": {"lib": {"2": -100, "0": -100}},
+    "pairs": [
+        {"a": a, "a_versions": ["2", "1"], "b": b, "b_versions": ["2", "1"], "score": 5}
+        for a, b in (("one", "two"), ("two", "three"), ("three", "one"))
+    ],
+}
+
+
+def test_unloaded_releases_do_not_reach_each_other_in_circles():
+    problem = read(REWARDED)
+    known = DocumentSource(problem, None, loaded=[("app", "1"), ("lib", "1"), ("lib", "0")]).known()
+    encoded = encode_problem(relaxed_problem(known), (2, 1))
+    answer = _engine.Optimizer(_engine.Problem(**encoded.arrays)).run()
+    assert (answer["upper_bound"], answer["loops"]) == (0, 0)
 
 
 def test_what_cannot_beat_the_incumbent_is_never_asked_for():
