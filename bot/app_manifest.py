@@ -16,6 +16,7 @@ EVENTS = (
     "issues",
     "pull_request",
     "push",
+    "repository",
     "status",
 )
 """What it subscribes to. `installation` and `installation_repositories` come unasked."""

@@ -45,6 +45,7 @@ __all__ = [
     "find_pins",
     "forget_installation",
     "forget_repositories",
+    "hide_repositories",
     "read_affected",
     "record_manifests",
 ]
@@ -117,6 +118,15 @@ def forget_repositories(writer: Writer, forge_ids: Collection[int]) -> int:
         ).rowcount
         for first in range(0, len(ids), _MOST_AT_ONCE)
     )
+
+
+def hide_repositories(writer: Writer, forge_ids: Collection[int]) -> int:
+    """Take repositories for private from now on; return how many were known."""
+    return writer.connection.execute(
+        update(_REPOSITORY)
+        .where(_REPOSITORY.c.forge_id.in_(sorted(forge_ids)))
+        .values(is_private=True)
+    ).rowcount
 
 
 def forget_installation(writer: Writer, installation_id: int) -> int:

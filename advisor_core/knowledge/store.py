@@ -133,6 +133,11 @@ class Store:
         with self.writing() as writer:
             return membership.forget_repositories(writer, forge_ids)
 
+    def hide_repositories(self, forge_ids: Collection[int]) -> int:
+        """Take repositories for private from now on; return how many were known."""
+        with self.writing() as writer:
+            return membership.hide_repositories(writer, forge_ids)
+
     def forget_installation(self, installation_id: int) -> int:
         """Forget every repository of an installation; return how many were known."""
         with self.writing() as writer:

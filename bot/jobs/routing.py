@@ -17,7 +17,7 @@ from bot.forge import BRANCH_PREFIX
 from bot.managers.dashboard import checked_boxes
 from bot.managers.loosen import LOOSEN
 
-__all__ = ["Routed", "Work", "is_watched", "route"]
+__all__ = ["HANDLED", "Routed", "Work", "is_watched", "route"]
 
 Kind = Literal["update", "check", "recheck", "acknowledge", "answer", "merge", "loosen", "scan"]
 
@@ -93,6 +93,8 @@ class Routed:
     forgotten_installation: int | None = None
     """The App was removed or suspended: nothing of it is worked on any more."""
     forgotten_repositories: tuple[int, ...] = ()
+    hidden_repositories: tuple[int, ...] = ()
+    """They became private: nobody else may learn from them any more."""
 
 
 class _Named(msgspec.Struct):
@@ -192,17 +194,19 @@ class _Payload(msgspec.Struct):
 
 _DECODER = msgspec.json.Decoder(_Payload)
 
-_HANDLED = (
+HANDLED = (
+    "check_run",
+    "check_suite",
     "installation",
     "installation_repositories",
-    "push",
-    "pull_request",
-    "check_run",
-    "issues",
     "issue_comment",
-    "check_suite",
+    "issues",
+    "pull_request",
+    "push",
+    "repository",
     "status",
 )
+"""The events that are acted upon."""
 
 _ADDRESS = re.compile(r"^\s*(?:/thoth|@)", re.IGNORECASE | re.MULTILINE)
 """What a command begins with; the rest is looked at when the thread is read from GitHub."""
@@ -215,7 +219,7 @@ def is_watched(path: str) -> bool:
 
 def route(event: str, payload: bytes) -> Routed:
     """Return the work that a delivery asks for, or why there is none."""
-    if event not in _HANDLED:
+    if event not in HANDLED:
         return Routed(reason=f"not an event that Thoth acts on: {event[:60]!r}")
     try:
         decoded = _DECODER.decode(payload)
@@ -232,6 +236,8 @@ def route(event: str, payload: bytes) -> Routed:
     subject = Work(
         "update", decoded.installation.id, decoded.repository.id, decoded.repository.full_name
     )
+    if event == "repository":
+        return _route_repository(decoded, subject)
     if event == "push":
         return _route_push(decoded, decoded.repository, subject)
     if event == "pull_request":
@@ -262,6 +268,18 @@ def _route_repositories(payload: _Payload, installation_id: int) -> Routed:
     removed = tuple(each.id for each in payload.repositories_removed)
     reason = "" if added else "no repository was added"
     return Routed(added, reason, forgotten_repositories=removed)
+
+
+def _route_repository(payload: _Payload, subject: Work) -> Routed:
+    """Hide at once what became private; what became public is read anew before it counts as such."""
+    identifier = subject.repository_id or 0
+    if payload.action == "deleted":
+        return Routed(reason="it was deleted", forgotten_repositories=(identifier,))
+    if payload.action == "privatized":
+        return Routed((subject,), hidden_repositories=(identifier,))
+    if payload.action == "publicized":
+        return Routed((subject,))
+    return Routed(reason=f"repository: {payload.action[:60]!r}")
 
 
 def _route_push(payload: _Payload, repository: _Repository, subject: Work) -> Routed:

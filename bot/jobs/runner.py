@@ -75,8 +75,9 @@ class JobRunner:
     """Called, in a thread, with the key of a job that is wanted (again)."""
     metrics: Metrics | None = None
     clock: Callable[[], float] = time.time
-    remember: Callable[[Begun, UpdateReport], None] | None = None
-    """Called, in a thread, with what an update found; raises nothing."""
+    remember: Callable[[Begun, UpdateReport, bool], None] | None = None
+    """Called, in a thread, with what an update found, and whether the repository is private; raises
+    nothing."""
 
     async def run(self, key: str, generation: int) -> str:
         """Do one generation; return its outcome in a word. Raises nothing but cancellation."""
@@ -139,8 +140,9 @@ class JobRunner:
             return None
         event = UpdateEvent("manual" if begun.manual else "push")
         report = await update_and_tell(forge, event=event, propose=self.propose, clock=self.clock)
-        if self.remember is not None:
-            await asyncio.to_thread(self.remember, begun, report)
+        if self.remember is not None and await asyncio.to_thread(self.store.jobs.holds, begun):
+            private = forge.repository.private
+            await asyncio.to_thread(self.remember, begun, report, private)
         return None
 
     async def _forge(

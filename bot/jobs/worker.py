@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from apscheduler.schedulers.background import (  # type: ignore[import-untyped] # has no types
@@ -178,33 +177,30 @@ class Worker:
             for delivery in waiting:
                 with bound(delivery=delivery.guid, event_name=delivery.event):
                     routed = route(delivery.event, delivery.payload)
+                    self._forget(routed)
                     wanted = self._store.deliveries.settle(
                         delivery, routed, debounce_seconds=self._debounce_seconds
                     )
                     for key, _ in wanted or ():
                         self._enqueue(key)
                     if wanted is not None:
-                        self._guarded(partial(self._forget, routed))()
                         _log.info("delivery routed", jobs=len(wanted), reason=routed.reason)
             if len(waiting) < _BATCH:
                 return
 
     # What the watch learns and asks for
 
-    def _remember(self, begun: Begun, report: UpdateReport) -> None:
+    def _remember(self, begun: Begun, report: UpdateReport, is_private: bool) -> None:  # noqa: FBT001 - a callback
         if self._watch is None or begun.repository_id is None:
             return
         repository = RepositoryRecord(
-            # Whether it is private is not asked: what is not known to be public is treated so.
-            begun.repository_id,
-            begun.installation_id,
-            begun.full_name or "",
-            is_private=True,
+            begun.repository_id, begun.installation_id, begun.full_name or "", is_private
         )
         remember = self._watch.remember
         self._guarded(lambda: remember(repository, report.facts.outcomes, str(report.base.head)))()
 
     def _forget(self, routed: Routed) -> None:
+        """Before the delivery counts as routed: what fails is done again with the next look."""
         if self._watch is not None:
             self._watch.forget(routed)
 

@@ -109,7 +109,9 @@ class KnowledgeWatch:
         self._store.record_manifests(records)
 
     def forget(self, routed: Routed) -> None:
-        """Forget what the App was taken from."""
+        """Forget what the App was taken from, and hide what became private."""
+        if routed.hidden_repositories:
+            self._store.hide_repositories(routed.hidden_repositories)
         if routed.forgotten_installation is not None:
             self._store.forget_installation(routed.forgotten_installation)
         if routed.forgotten_repositories:

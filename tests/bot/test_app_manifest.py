@@ -6,10 +6,12 @@ from pathlib import Path
 
 import yaml
 
+from bot.app_manifest import EVENTS
 from bot.forge import Forge
 from bot.github.app import PERMISSIONS as APP_PERMISSIONS
 from bot.github.merging import Merging
 from bot.github.threads import Threads
+from bot.jobs.routing import HANDLED
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,3 +70,11 @@ def test_the_manifest_has_only_keys_that_github_knows():
         "request_oauth_on_install", "setup_on_update",
     }  # fmt: skip
     assert manifest["default_events"] == sorted(manifest["default_events"])
+
+
+def test_it_subscribes_to_exactly_the_events_that_are_acted_upon():
+    manifest = yaml.safe_load((ROOT / "app.yml").read_text())
+    unasked = {"installation", "installation_repositories"}
+
+    assert set(HANDLED) == {*EVENTS, *unasked}
+    assert manifest["default_events"] == list(EVENTS)

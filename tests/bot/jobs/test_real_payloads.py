@@ -22,6 +22,7 @@ HANDLED = {
     "issues",
     "pull_request",
     "push",
+    "repository",
     "status",
 }
 ALL = [(event, example) for event, examples in EXAMPLES.items() for example in examples]

@@ -110,6 +110,20 @@ def test_repositories_are_added_and_removed():
     assert found.forgotten_repositories == (2,)
 
 
+@pytest.mark.parametrize(
+    ("action", "hidden", "work"),
+    [("privatized", (42,), (UPDATE,)), ("publicized", (), (UPDATE,)), ("renamed", (), ())],
+)
+def test_what_becomes_private_is_hidden_and_what_becomes_public_is_read_anew(action, hidden, work):
+    found = routed("repository", payload(action=action))
+    assert (found.hidden_repositories, found.work) == (hidden, work)
+
+
+def test_a_deleted_repository_is_forgotten():
+    found = routed("repository", payload(action="deleted"))
+    assert (found.work, found.forgotten_repositories) == ((), (42,))
+
+
 def pull_request(action, ref="change", repository_id=42):
     head = {"ref": ref, "repo": {"id": repository_id, "full_name": "octo/hello"}}
     return routed("pull_request", payload(action=action, pull_request={"number": 3, "head": head}))

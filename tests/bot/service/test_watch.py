@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from advisor_core.knowledge import Store
 from fakes.app_process import AppProcess, wait_until
 
 BRANCH = "thoth/update/pipfile-lock"
@@ -50,5 +51,14 @@ def test_a_new_release_opens_a_pull_request_without_any_event(
         wait_until(is_idle, timeout_seconds=60, what="never idle")
         (pull_request,) = [each for each in repository.pull_requests if each.state == "open"]
         assert "alpha" in pull_request.title
+        for change, is_private in (
+            (repository.make_private, True),
+            (repository.make_public, False),
+        ):
+            change()
+            github.settle()
+            wait_until(is_idle, timeout_seconds=60, what="never idle")
+            with Store.open(database_url) as store:
+                assert store.affected("alpha")[0].repository.is_private is is_private
         assert app.stop() == 0
     assert '"level": "error"' not in app.log()

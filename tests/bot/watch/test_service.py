@@ -143,3 +143,18 @@ def test_advisories_ask_for_who_locks_a_vulnerable_release(make_watch, database_
     path.write_text("damaged")
     watch.refresh()
     assert len(asked) == 1
+
+
+def test_what_became_private_is_private_until_github_says_otherwise(make_watch, database_url):
+    watch, now, _ = make_watch()
+    public = RepositoryRecord(11, 7, "o/name", is_private=False)
+    outcomes = (outcome_of(lockfile(flask="1.0")),)
+    watch.remember(public, outcomes, "c" * 40)
+    watch.forget(Routed(hidden_repositories=(11, 12)))
+    with Store.open(database_url) as store:
+        (found,) = store.affected("flask")
+        assert found.repository.is_private
+        now[0] += 1
+        watch.remember(public, outcomes, "c" * 40)
+        (found,) = store.affected("flask")
+        assert not found.repository.is_private
