@@ -9,7 +9,7 @@ import posixpath
 import time
 from typing import TYPE_CHECKING
 
-from advisor_core.lockfiles.formats import default_format, read_lock
+from advisor_core.lockfiles.formats import format_of, read_lock
 from advisor_core.values import replace
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ def configure_manifest(
         ignored.update is not None for rule in configuration.packages for ignored in rule.ignore
     )
     previous = files.read(lockfile) if needs_lock else None
-    locked = (
-        read_lock(default_format(manifest.kind), previous, lockfile) if previous is not None else {}
-    )
+    locked = read_lock(format_of(lockfile), previous, lockfile) if previous is not None else {}
     return apply_rules(
         manifest,
         configuration.packages,

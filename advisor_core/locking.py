@@ -16,6 +16,7 @@ from advisor_core.resolver.reasons import explain_pins
 from advisor_core.resolver.request import Policy, ResolutionRequest
 from advisor_core.resolver.session import Session
 from advisor_core.resolver.solve import engine_name, solver_class
+from advisor_core.splitting import merge_requirements, settles_together, split_stack
 from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def resolve_categories(target: Target, *, policy: Policy, access: IndexAccess) -
     """Resolve each category of a target's manifest.
 
     As pipenv does, `default` is resolved first and the other categories with its pins as constraints.
+    Those of a `pyproject.toml` share one version of each package, and are resolved together where
+    they cannot be so.
     """
     manifest = target.manifest
     if manifest.allow_prereleases:
@@ -80,16 +83,30 @@ def resolve_categories(target: Target, *, policy: Policy, access: IndexAccess) -
     stacks: dict[str, Stack] = {}
     sessions: dict[str, Session] = {}
     fixed: dict[str, str] = {}
+    together = settles_together(manifest)
     for category in manifest.categories:
         session = open_session(target, category, policy=policy, fixed=fixed)
         answer = access.resolve(session)
         sessions[category.name] = session
         if not isinstance(answer, Stack):
+            if together and category.name != "default":
+                return _resolve_together(target, policy=policy, access=access)
             return Resolved(stacks, sessions, answer)
         stacks[category.name] = answer
-        if category.name == "default" and not manifest.independent_categories:
-            fixed = {name: pin.version for name, pin in answer.pins.items()}
+        if together or (category.name == "default" and not manifest.independent_categories):
+            fixed = {**fixed, **{name: pin.version for name, pin in answer.pins.items()}}
     return Resolved(stacks, sessions)
+
+
+def _resolve_together(target: Target, *, policy: Policy, access: IndexAccess) -> Resolved:
+    """Resolve what all categories require at once, and take the stack apart."""
+    categories = target.manifest.categories
+    session = open_session(target, merge_requirements(categories), policy=policy, fixed={})
+    answer = access.resolve(session)
+    sessions = {category.name: session for category in categories}
+    if not isinstance(answer, Stack):
+        return Resolved({}, sessions, answer)
+    return Resolved(split_stack(answer, categories), sessions)
 
 
 def lock_target(

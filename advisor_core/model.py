@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "EXTRA_PREFIX",
     "Artifact",
     "Category",
     "DeclaredRequirement",
@@ -28,6 +29,9 @@ __all__ = [
     "Stack",
     "Target",
 ]
+
+EXTRA_PREFIX = "extra:"
+"""Begins the name of the category of an extra that has the name of a dependency group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ class IndexSource:
     url: str
     """Of the simple API, may contain `${VARIABLE}` as written; never expanded into a lock."""
     verify_ssl: bool = True
+    explicit: bool = False
+    """Whether it has only the packages that name it, and is searched for no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,8 @@ class Category:
     requirements: tuple[DeclaredRequirement, ...]
     constraints: tuple[DeclaredRequirement, ...] = ()
     """Restrict versions where the package is present, require nothing (`-c`)."""
+    is_extra: bool = False
+    """Whether it is an extra of the project (PEP 621), and not a group for who works on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,10 @@ class Manifest:
     no_binary: tuple[str, ...] = ()
     independent_categories: bool = False
     """`[pipenv] use_default_constraints = false`: the pins of `default` do not bind the others."""
+    index_choices: Mapping[str, tuple[tuple[str, str | None, str | None], ...]] = field(
+        default_factory=dict
+    )
+    """Package to the indexes that it may come from: name of the index, marker, extra."""
     thoth: Mapping[str, object] = field(default_factory=dict)
     """The `[thoth]` section of a Pipfile, as written; no part of the Pipfile's hash."""
 

@@ -231,4 +231,4 @@ def _make_target(
 
 def _manifest_in(files: Files, folder: str) -> Manifest | None:
     path = find_manifest(files, folder)
-    return read_manifest(files, path) if path is not None else None
+    return read_manifest(files, path, everything=True) if path is not None else None

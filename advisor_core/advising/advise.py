@@ -32,6 +32,7 @@ from advisor_core.resolver.request import Policy
 from advisor_core.resolver.solve import engine_name, solver_class
 from advisor_core.scoring.package_judge import PackageJudge
 from advisor_core.scoring.weights import weight_set
+from advisor_core.splitting import merge_requirements, settles_together, split_stack
 from advisor_core.values import dataclass, field, replace
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from advisor_core.advising.settings import AdviceInputs
     from advisor_core.lockfiles.interface import LockedVersions
     from advisor_core.locking import IndexAccess
-    from advisor_core.model import Category, Target
+    from advisor_core.model import Category, Manifest, Target
     from advisor_core.resolver.session import Impasse, Session
     from advisor_core.scoring.weights import WeightSet
 
@@ -156,10 +157,10 @@ def advise_in_detail(
     )
     if conflict is not None:
         return AdvisedTarget(replace(outcome, conflict=conflict), tuple(found))
-    stacks = {each.category: each.stack for each in found}
+    stacks = _stacks(target.manifest, found)
     text = lock_writer(form)(target.manifest, stacks, previous)
     after = read_lock(form, text, target.lockfile)
-    changes = _list_changes(target, found, before, after)
+    changes = _list_changes(target, found, stacks, before, after)
     advice = compose_advice(
         found,
         weights=weights,
@@ -186,17 +187,38 @@ def _declared_type(declarations: Sequence[object]) -> str | None:
 def _advise_categories(run: _Run) -> tuple[list[CategoryAdvice], Conflict | None]:
     found: list[CategoryAdvice] = []
     fixed: Mapping[str, str] = {}
+    together = settles_together(run.target.manifest)
     for category in run.target.manifest.categories:
         session = open_session(run.target, category, policy=run.policy, fixed=fixed)
         run.sessions.append(session)
         newest = run.access.resolve(session)
         advised = _advise_category(run, category, session, newest, fixed)
         if isinstance(advised, Conflict):
+            if together and category.name != "default":
+                return _advise_together(run)
             return found, advised
         found.append(advised)
-        if category.name == "default" and not run.target.manifest.independent_categories:
-            fixed = {name: pin.version for name, pin in advised.stack.pins.items()}
+        if together or (
+            category.name == "default" and not run.target.manifest.independent_categories
+        ):
+            fixed = {**fixed, **{name: pin.version for name, pin in advised.stack.pins.items()}}
     return found, None
+
+
+def _advise_together(run: _Run) -> tuple[list[CategoryAdvice], Conflict | None]:
+    """Find the best stack of all categories at once, as one category."""
+    category = merge_requirements(run.target.manifest.categories)
+    session = open_session(run.target, category, policy=run.policy, fixed={})
+    run.sessions.append(session)
+    advised = _advise_category(run, category, session, run.access.resolve(session), {})
+    return ([], advised) if isinstance(advised, Conflict) else ([advised], None)
+
+
+def _stacks(manifest: Manifest, found: Sequence[CategoryAdvice]) -> dict[str, Stack]:
+    """Return the stack of each category; one that was found for all of them is taken apart."""
+    if settles_together(manifest) and len(found) == 1:
+        return split_stack(found[0].stack, manifest.categories)
+    return {each.category: each.stack for each in found}
 
 
 def _may_loosen(judge: PackageJudge, session: Session) -> bool:
@@ -300,11 +322,13 @@ def _without_stack(answer: CategoryAnswer) -> Conflict:
 def _list_changes(
     target: Target,
     found: Sequence[CategoryAdvice],
+    stacks: Mapping[str, Stack],
     before: LockedVersions,
     after: LockedVersions,
 ) -> tuple[Change, ...]:
     reasons = {each.category: _reasons(each) for each in found}
-    stacks = {each.category: each.stack for each in found}
+    if len(found) == 1:
+        reasons |= dict.fromkeys(stacks, reasons[found[0].category])
     return tuple(
         Change(
             package=row.package,

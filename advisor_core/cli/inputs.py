@@ -186,14 +186,18 @@ def open_input(
     environment: str | None = None,
     overlays: bool = False,
     advising: bool = False,
+    everything: bool = True,
 ) -> Iterator[Opened]:
     """Read the manifest, settle the environments and open the index.
 
     With `overlays` the manifest of a project folder is the one that `environment`, by default the first
     one declared, is locked for. `advising`: what has an effect on advice is not noted as without any.
+    `everything`: extras and groups of a `pyproject.toml` too.
     Raises InputError with all faults of the file at fault.
     """
-    files, manifest, configuration = _read(options, environment, overlays=overlays)
+    files, manifest, configuration = _read(
+        options, environment, overlays=overlays, everything=everything
+    )
     declarations = detect_environments(files, manifest, configuration)
     environments: tuple[Environment, ...]
     if advising:
@@ -247,7 +251,7 @@ def open_input(
 
 
 def _read(
-    options: InputOptions, environment: str | None, *, overlays: bool
+    options: InputOptions, environment: str | None, *, overlays: bool, everything: bool
 ) -> tuple[DiskFiles, Manifest, Configuration]:
     if options.requirements:
         manifests = []
@@ -267,11 +271,11 @@ def _read(
                 "no manifest found",
                 hint="add a `Pipfile`, `pyproject.toml` or `requirements.in`, or name a file",
             )
-        manifest = read_manifest(files, found)
+        manifest = read_manifest(files, found, everything=everything)
     else:
         folder, name = _split(options.path)
         files = DiskFiles(folder)
-        manifest = read_manifest(files, name)
+        manifest = read_manifest(files, name, everything=everything)
     configuration = read_configuration(files.read(CONFIGURATION_PATH), CONFIGURATION_PATH)
     return files, manifest, configuration
 

@@ -25,7 +25,9 @@ __all__ = ["run"]
 def run(words: Sequence[str]) -> int:
     """Lock what the options name; print or write the lockfile."""
     options = _parser().parse_args(list(words))
-    with open_input(InputOptions.from_namespace(options)) as opened:
+    # A requirements file has no groups: what a project's developers need is no part of it.
+    everything = options.format != "requirements"
+    with open_input(InputOptions.from_namespace(options), everything=everything) as opened:
         for note in dict.fromkeys(opened.notes):
             sys.stderr.write(f"thoth: note: {for_terminal(note)}\n")
         outcome = lock_target(

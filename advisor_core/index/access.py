@@ -32,12 +32,16 @@ def list_sources(
 ) -> tuple[IndexSource, ...]:
     """Return the indexes to ask, in order: the command line's, else the manifest's, else the default.
 
-    An index given on the command line stands in for the manifest's first, under that one's name.
+    An index given on the command line stands in for the manifest's first, under that one's name;
+    explicit ones stay.
     """
     if index_url or not manifest.sources:
-        name = manifest.sources[0].name if manifest.sources else "pypi"
+        searched = [source for source in manifest.sources if not source.explicit]
+        name = searched[0].name if searched else "pypi"
         url = index_url or os.environ.get("THOTH_INDEX_URL") or DEFAULT_INDEX_URL
-        sources = [IndexSource(name, url)]
+        # What an explicit index has is never looked for on another one.
+        explicit = (source for source in manifest.sources if source.explicit)
+        sources = [IndexSource(name, url), *explicit]
     else:
         sources = list(manifest.sources)
     taken = {source.name for source in sources}
@@ -52,7 +56,8 @@ def list_sources(
 def index_pins(manifest: Manifest, sources: tuple[IndexSource, ...]) -> Mapping[str, str]:
     """Return which packages must come from which index, as the manifest says."""
     known = {source.name for source in sources}
-    return {
+    chosen = {name: choices[0][0] for name, choices in manifest.index_choices.items()}
+    return {name: index for name, index in chosen.items() if index in known} | {
         declared.requirement.name: declared.index
         for category in manifest.categories
         for declared in (*category.constraints, *category.requirements)

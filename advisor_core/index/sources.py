@@ -24,7 +24,7 @@ class Sources:
 
     The first index that has a name wins; a pinned package is asked for at its own index only. So
     nobody can slip in a package by publishing its name on an index that comes later (dependency
-    confusion), or on any other index when it is pinned.
+    confusion), or on any other index when it is pinned. An explicit index has pinned packages only.
     """
 
     def __init__(self, sources: Iterable[IndexSource], pins: Mapping[str, str]) -> None:
@@ -49,12 +49,13 @@ class Sources:
         ]
         if faults:
             raise InputError(tuple(faults))
+        self._searched = tuple(each for each in self.all if not each.explicit)
         self._pinned = {normalize_name(package): by_name[name] for package, name in pins.items()}
 
     def of(self, name: str) -> Sequence[IndexSource]:
         """Return the sources to ask for a package, in their order."""
         pinned = self._pinned.get(name)
-        return self.all if pinned is None else (pinned,)
+        return self._searched if pinned is None else (pinned,)
 
 
 def _without_query(url: str) -> str:

@@ -1,7 +1,7 @@
 """Writer and reader of `pylock.toml` (https://packaging.python.org/specifications/pylock-toml/).
 
-A lock for one environment. Categories besides `default` are dependency groups: their packages carry
-the marker `'NAME' in dependency_groups`.
+A lock for one environment. Categories besides `default` are dependency groups and extras: their packages
+carry the marker `'NAME' in dependency_groups` or `'NAME' in extras`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from advisor_core.lockfiles.merging import MergedPin, merge_categories
 from advisor_core.lockfiles.toml_text import write_toml
 from advisor_core.manifests.faults import FaultCollector, shown
 from advisor_core.manifests.toml_lines import line_of, parse_toml
+from advisor_core.model import EXTRA_PREFIX
 from advisor_core.standards import normalize_name, normalize_version
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["marker_groups", "read_pylock", "render_pylock"]
 
 _LOCK_VERSION = "1.0"
-_GROUP = re.compile(r"""(['"])([^'"]+)\1\s+in\s+(?:dependency_groups|extras)\b""")
+_GROUP = re.compile(r"""(['"])([^'"]+)\1\s+in\s+(dependency_groups|extras)\b""")
 _ENVIRONMENT_KEYS = ("implementation_name", "platform_machine", "python_version", "sys_platform")
 """The marker variables that make a lock for one environment unusable in another."""
 
@@ -54,13 +55,17 @@ def render_pylock(
         document |= {"environments": [marker]} if marker else {}
     if manifest.requires_python:
         document["requires-python"] = manifest.requires_python
-    groups = [name for name, stack in stacks.items() if name != "default" and stack.pins]
-    if groups:
+    extras = {each.name: _extra_name(each.name) for each in manifest.categories if each.is_extra}
+    named = [name for name, stack in stacks.items() if name != "default" and stack.pins]
+    if any(name in extras for name in named):
+        document["extras"] = [extras[name] for name in named if name in extras]
+    if any(name not in extras for name in named):
+        groups = [name for name in named if name not in extras]
         document |= {"dependency-groups": groups, "default-groups": []}
     document["created-by"] = "thoth"
     urls = {source.name: source.url for source in manifest.sources}
     document["packages"] = [
-        _package(merged.pin, _marker(merged), urls.get(merged.pin.index))
+        _package(merged.pin, _marker(merged, extras), urls.get(merged.pin.index))
         for merged in merge_categories(manifest, stacks)
     ]
     _validate(document)
@@ -104,22 +109,39 @@ def read_pylock(data: bytes, path: str = "pylock.toml") -> LockedVersions:
         if normal is None:
             faults.add(place, f"not a PEP 440 version: {shown(version)}", hint=_REMAKE)
             continue
-        for group in marker_groups(marker) or ["default"]:
+        for group in marker_groups(marker, document) or ["default"]:
             versions.setdefault(group, {}).setdefault(normalize_name(name), normal)
     faults.raise_if_any()
     return versions
 
 
-def marker_groups(marker: object) -> list[str]:
-    """Return the dependency groups and extras that a package's marker names."""
-    return [group for _, group in _GROUP.findall(marker)] if isinstance(marker, str) else []
+def marker_groups(marker: object, document: Mapping[str, object]) -> list[str]:
+    """Return the dependency groups and extras that a package's marker names, as categories.
+
+    An extra that has the name of a group of the document is `extra:NAME`.
+    """
+    if not isinstance(marker, str):
+        return []
+    groups = document.get("dependency-groups")
+    both = set(map(str, groups)) if isinstance(groups, list) else set()
+    return [
+        f"{EXTRA_PREFIX}{name}" if kind == "extras" and name in both else name
+        for _, name, kind in _GROUP.findall(marker)
+    ]
 
 
-def _marker(merged: MergedPin) -> str | None:
+def _extra_name(category: str) -> str:
+    return category.removeprefix(EXTRA_PREFIX)
+
+
+def _marker(merged: MergedPin, extras: Mapping[str, str]) -> str | None:
     """Return the marker of a package by the categories that hold it and where it is installed."""
     if "default" in merged.categories:
         return merged.condition
-    group = " or ".join(f"'{name}' in dependency_groups" for name in merged.categories)
+    group = " or ".join(
+        f"'{extras[name]}' in extras" if name in extras else f"'{name}' in dependency_groups"
+        for name in merged.categories
+    )
     return all_of(group, merged.condition) if merged.condition else group
 
 

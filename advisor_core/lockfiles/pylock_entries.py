@@ -24,7 +24,7 @@ def read_pylock_entries(data: bytes, path: str = "pylock.toml") -> LockedFile:
     document, lines = parse_toml(path, data)
     packages = document.get("packages")
     entries = [
-        _entry(package, Origin(path, line_of(lines, "packages", position) or 1))
+        _entry(document, package, Origin(path, line_of(lines, "packages", position) or 1))
         for position, package in enumerate(packages if isinstance(packages, list) else [])
         if isinstance(package, dict)
     ]
@@ -35,7 +35,9 @@ def read_pylock_entries(data: bytes, path: str = "pylock.toml") -> LockedFile:
     return LockedFile(path, tuple(entries), requires_python=said)
 
 
-def _entry(package: Mapping[str, object], origin: Origin) -> LockedEntry:
+def _entry(
+    document: Mapping[str, object], package: Mapping[str, object], origin: Origin
+) -> LockedEntry:
     version, marker, index = package.get("version"), package.get("marker"), package.get("index")
     kept = any(key in package for key in _KEPT_KEYS)
     files = list(_files(package))
@@ -43,7 +45,7 @@ def _entry(package: Mapping[str, object], origin: Origin) -> LockedEntry:
         normalize_name(str(package["name"])),
         normalize_version(version) if isinstance(version, str) and not kept else None,
         origin,
-        tuple(dict.fromkeys(marker_groups(marker))) or ("default",),
+        tuple(dict.fromkeys(marker_groups(marker, document))) or ("default",),
         tuple(
             f"{algorithm}:{digest}"
             for file in files

@@ -30,12 +30,18 @@ __all__ = [
 
 
 def read_manifest(
-    files: Files, path: str, *, extras: tuple[str, ...] = (), groups: tuple[str, ...] = ()
+    files: Files,
+    path: str,
+    *,
+    extras: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
+    everything: bool = False,
 ) -> Manifest:
     """Return the manifest at `path`, with everything it includes.
 
-    `extras` and `groups` name what of a `pyproject.toml` is read besides its dependencies. Raises
-    InputError with every fault: of the file, of what it includes, or that there is none.
+    `extras` and `groups` name what of a `pyproject.toml` is read besides its dependencies;
+    `everything` reads them all. Raises InputError with every fault: of the file, of what it
+    includes, or that there is none.
     """
     kind = _kind_of(path)
     data = files.read(path)
@@ -43,7 +49,8 @@ def read_manifest(
         raise InputError.single(
             path, "no such file", hint="name a Pipfile, pyproject.toml or requirements file"
         )
-    return _reader_of(kind)(files, posixpath.normpath(path), data, ReadOptions(extras, groups))
+    options = ReadOptions(extras, groups, everything)
+    return _reader_of(kind)(files, posixpath.normpath(path), data, options)
 
 
 def _reader_of(kind: str) -> Reader:

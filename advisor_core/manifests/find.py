@@ -24,8 +24,9 @@ MANIFEST_NAMES: tuple[tuple[str, ...], ...] = (
 def find_manifest(files: Files, folder: str = ".") -> str | None:
     """Return the path of a folder's manifest, or None when it has none.
 
-    A `pyproject.toml` without `[project]` and `[dependency-groups]` only configures tools and is
-    passed over. Raises InputError when two files of one kind exist, and when the one chosen cannot
+    A `pyproject.toml` without `[project]`, `[dependency-groups]` and Poetry's dependencies only
+    configures tools and is passed over. Raises InputError when two files of one kind exist, and when
+    the one chosen cannot
     be read.
     """
     for names in MANIFEST_NAMES:
@@ -54,4 +55,8 @@ def _declares_requirements(path: str, data: bytes) -> bool:
     from advisor_core.manifests.toml_lines import parse_toml  # noqa: PLC0415 - seldom needed
 
     document, _ = parse_toml(path, data)
-    return "project" in document or "dependency-groups" in document
+    if "project" in document or "dependency-groups" in document:
+        return True
+    tools = document.get("tool")
+    poetry = tools.get("poetry") if isinstance(tools, dict) else None
+    return isinstance(poetry, dict) and ("dependencies" in poetry or "group" in poetry)

@@ -66,6 +66,9 @@ class ReadOptions:
     groups: tuple[str, ...] = ()
     """Keys of `[dependency-groups]` (PEP 735) to read as categories of their own."""
 
+    everything: bool = False
+    """Read every extra and group, whichever there are."""
+
 
 class Reader(Protocol):
     """One manifest format."""

@@ -252,3 +252,45 @@ def test_what_advice_weighs_is_not_said_to_be_without_effect(manager, told):
     _targets, notes = find_targets(MappingFiles(files))
     assert any("`recommendation_type`" in note for note in notes) is told
     assert not any("`managers`" in note for note in notes)
+
+
+GROUPS = (
+    '[project]\nname = "p"\ndependencies = ["a"]\n[project.optional-dependencies]\n'
+    'x = ["c"]\n[dependency-groups]\ndev = ["b<2"]\nx = ["a"]\n'
+)
+
+
+def test_extras_and_groups_of_a_project_are_locked_at_one_version_each(run):
+    (outcome,) = run({"pyproject.toml": GROUPS}).outcomes
+    assert {name: versions(outcome, name) for name in outcome.stacks} == {
+        "default": {"a": "2.0", "b": "1.0"},
+        "extra:x": {"c": "2.0"},
+        "dev": {"b": "1.0"},
+        "x": {"a": "2.0", "b": "1.0"},
+    }
+    text = outcome.new_text.decode()
+    assert 'extras = ["x"]\ndependency-groups = ["dev", "x"]' in text
+    assert "marker = \"'x' in extras\"" in text
+    (again,) = run({"pyproject.toml": GROUPS, "pylock.toml": text}).outcomes
+    assert again.status == "unchanged"
+
+
+def test_groups_that_exclude_each_other_are_a_conflict(run):
+    text = GROUPS.replace('x = ["a"]', 'x = ["b>=2"]')
+    (outcome,) = run({"pyproject.toml": text}).outcomes
+    assert outcome.status == "conflict"
+    assert "b>=2" in outcome.conflict.explanation
+
+
+def test_package_of_an_explicit_index_comes_from_it_and_nothing_else_does(run, index):
+    with PackageIndex() as other:
+        other.add("a", "9.0", requires=["b"])
+        other.add("b", "9.0")
+        text = (
+            '[project]\nname = "p"\ndependencies = ["a"]\n[[tool.uv.index]]\nname = "x"\n'
+            f'url = "{other.url}"\nexplicit = true\n[[tool.uv.index]]\nname = "m"\ndefault = true\n'
+            f'url = "{index.url}"\n[tool.uv.sources]\na = {{index = "x"}}\n'
+        )
+        (outcome,) = run({"pyproject.toml": text}).outcomes
+    assert versions(outcome) == {"a": "9.0", "b": "2.0"}
+    assert [request.path for request in other.requests if "/b/" in request.path] == []

@@ -103,3 +103,147 @@ def test_deep_chains_of_groups_are_refused(faults_of) -> None:
 @pytest.mark.parametrize("name", ["project", "dependency-groups"])
 def test_wrong_types_at_the_top_are_faults(faults_of, name: str) -> None:
     assert faults_of({"pyproject.toml": f"{name} = 1"}) == ["pyproject.toml:1: not a table: 1"]
+
+
+def test_everything_is_every_extra_and_group_and_names_that_clash_are_told_apart(read) -> None:
+    text = EXTRAS.replace('lint = ["ruff"', 'docs = ["my-project[docs]", "furo"]\nlint = ["ruff"')
+    manifest = read({"pyproject.toml": text}, everything=True)
+    assert rows(manifest) == {
+        "default": ["flask@5", "click@6"],
+        "test-extra": ["pytest@10"],
+        "all": ["sphinx@13", "pytest@10"],
+        "extra:docs": ["sphinx@13"],
+        "docs": ["sphinx@13", "furo@16"],
+        "lint": ["ruff@17", "mypy@18"],
+        "typing": ["mypy@18"],
+    }
+    assert [each.name for each in manifest.categories if each.is_extra] == [
+        "test-extra",
+        "all",
+        "extra:docs",
+    ]
+
+
+POETRY = """\
+[tool.poetry]
+name = "shop"
+
+[tool.poetry.dependencies]
+python = "^3.11"
+flask = "^2.0"
+requests = {version = "~2.31", extras = ["socks"], python = "<3.13", platform = "linux"}
+torch = {version = "*", source = "gpu"}
+redis = {version = ">=4", optional = true}
+numpy = [{version = "<2", python = "<3.12"}, {version = ">=2", python = ">=3.12"}]
+local = {path = "libs/local", develop = true}
+
+[tool.poetry.extras]
+cache = ["redis"]
+
+[tool.poetry.dev-dependencies]
+black = "*"
+
+[tool.poetry.group.test]
+include-groups = ["dev"]
+
+[tool.poetry.group.test.dependencies]
+pytest = {version = "^8", allow-prereleases = true}
+
+[[tool.poetry.source]]
+name = "gpu"
+url = "https://gpu.example.org/simple"
+priority = "explicit"
+"""
+
+
+def test_tables_of_poetry_are_read(read) -> None:
+    local = '[project]\nname = "local"\ndependencies = ["six"]\n'
+    manifest = read({"pyproject.toml": POETRY, "libs/local/pyproject.toml": local}, everything=True)
+    assert rows(manifest) == {
+        "default": [
+            "flask@6",
+            "requests@7",
+            "torch@8",
+            "numpy@10",
+            "numpy@10",
+            "local@11",
+            "six@3",
+        ],
+        "cache": ["redis@9"],
+        "dev": ["black@17"],
+        "test": ["pytest@23", "black@17"],
+    }
+    assert manifest.requires_python == ">=3.11,<4.0"
+    found = {each.requirement.name: each for each in manifest.categories[0].requirements}
+    assert found["requests"].requirement == Requirement(
+        "requests",
+        ("socks",),
+        ">=2.31,<2.32",
+        "(python_version < '3.13') and (sys_platform == 'linux')",
+    )
+    assert found["torch"].index == "gpu"
+    assert found["local"].kept == {"path": "libs/local"}
+    assert found["local"].knows_requirements
+    assert [(source.name, source.explicit) for source in manifest.sources] == [
+        ("pypi", False),
+        ("gpu", True),
+    ]
+    assert [each.is_extra for each in manifest.categories] == [False, True, False, False]
+
+
+def test_faults_of_poetrys_tables_are_told_with_their_lines(faults_of) -> None:
+    text = (
+        '[tool.poetry.dependencies]\npython = "three"\na = "^x"\nb = {git = "https://e.org/b"}\n'
+        'c = 3\nd = {version = 3}\n[[tool.poetry.source]]\nname = "x"\nurl = "nothing"\n'
+    )
+    assert faults_of({"pyproject.toml": text}) == [
+        "pyproject.toml:2: not a range of Pythons: 'three'",
+        "pyproject.toml:3: not a requirement: \"not a version constraint: '^x'\"",
+        "pyproject.toml:4: `git` cannot be resolved against an index: 'b'",
+        "pyproject.toml:5: not a version or a table: 3",
+        "pyproject.toml:6: not a requirement: 'not a version: 3'",
+        "pyproject.toml:9: not the address of an index: 'nothing'",
+    ]
+
+
+def test_groups_of_pdm_and_uv_before_pep_735_are_read(read) -> None:
+    text = (
+        '[project]\nname = "p"\ndependencies = ["a"]\n[dependency-groups]\ndev = ["b"]\n'
+        '[tool.pdm.dev-dependencies]\nTest = ["c", "-e file:///x#egg=x"]\n'
+        '[tool.uv]\ndev-dependencies = ["d"]\nconstraint-dependencies = ["a<2"]\n'
+    )
+    manifest = read({"pyproject.toml": text}, everything=True)
+    assert rows(manifest) == {"default": ["a@3"], "dev": ["b@5", "d@9"], "test": ["c@7"]}
+    assert [each.text for each in manifest.categories[0].constraints] == ["a<2"]
+
+
+def test_indexes_of_uv_come_in_its_order_and_explicit_ones_have_only_what_names_them(read) -> None:
+    text = (
+        '[project]\nname = "p"\ndependencies = ["torch", "mine"]\n'
+        '[[tool.uv.index]]\nname = "main"\nurl = "https://main.example.org/simple"\ndefault = true\n'
+        '[[tool.uv.index]]\nname = "corp"\nurl = "https://corp.example.org/simple"\n'
+        '[[tool.uv.index]]\nname = "cpu"\nurl = "https://pt.example.org/cpu"\nexplicit = true\n'
+        '[tool.uv.sources]\ntorch = [{index = "cpu", marker = "sys_platform == \'linux\'"}]\n'
+        'mine = {path = "../outside"}\n'
+    )
+    manifest = read({"pyproject.toml": text})
+    assert [(each.name, each.explicit) for each in manifest.sources] == [
+        ("corp", False),
+        ("cpu", True),
+        ("main", False),
+    ]
+    torch, mine = manifest.categories[0].requirements
+    assert (torch.index, torch.kept) == ("cpu", None)
+    assert (mine.index, mine.kept) == (None, {"path": "../outside"})
+    assert manifest.index_choices == {"torch": (("cpu", "sys_platform == 'linux'", None),)}
+
+
+def test_pypi_is_asked_after_other_indexes_of_uv_and_before_those_of_pdm(read) -> None:
+    uv = (
+        '[project]\nname = "p"\n[[tool.uv.index]]\nname = "corp"\nurl = "https://c.example.org/s"\n'
+    )
+    pdm = uv.replace("tool.uv.index", "tool.pdm.source") + 'include_packages = ["Mine", "x-*"]\n'
+    assert [each.name for each in read({"pyproject.toml": uv}).sources] == ["corp", "pypi"]
+    manifest = read({"pyproject.toml": pdm})
+    assert [each.name for each in manifest.sources] == ["pypi", "corp"]
+    assert manifest.index_choices == {"mine": (("corp", None, None),)}
