@@ -19,6 +19,7 @@ from advisor_core.locking import lock_target
 from advisor_core.manifests import find_manifest, read_manifest
 from advisor_core.model import Target
 from advisor_core.values import dataclass, replace
+from advisor_core.wish import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,15 +78,19 @@ def propose(
     policy: Policy | None = None,
     today: str | None = None,
     advise: Callable[[Manifest], AdviceInputs] | None = None,
+    wish: Wish | None = None,
 ) -> Proposal:
     """Lock every target of a project: with `advise` the best stacks that it leads to, else the newest.
 
     A configuration that has the manager `update` run, and not `thoth-advise`, asks for the newest.
     `today` is a day in UTC, `2027-01-31`, for rules that end; by default the present one. Raises
-    InputError with all faults of the file at fault, and IndexFailure when the index fails.
+    InputError with all faults of the file at fault, and IndexFailure when the index fails. A wish for
+    some packages alone needs `advise`.
     """
+    wish = wish or Wish()
     configuration, remarks = read_project_configuration(files)
-    targets, notes = find_targets(files, configuration, today=today)
+    wished = replace(configuration, packages=(*configuration.packages, *wish.rules))
+    targets, notes = find_targets(files, wished, today=today)
     notes = [*remarks, *notes]
     outcomes = []
     for detected in targets:
@@ -93,12 +98,11 @@ def propose(
         notes += [note for each in detected.declarations for note in each.notes]
         previous = files.read(target.lockfile)
         with open_access(target.manifest) as access:
-            if advise is None or not _asks_for_advice(configuration):
+            if advise is None or not (wish.only or _asks_for_advice(configuration)):
                 outcome = lock_target(target, access=access, policy=policy, previous=previous)
             else:
-                outcome = _advise(
-                    detected, advise(target.manifest), configuration, access, policy, previous
-                )
+                inputs = _settle_inputs(advise(target.manifest), configuration, wish)
+                outcome = _advise(detected, inputs, access, policy, previous)
             outcomes.append(outcome)
     return Proposal(
         tuple(outcomes),
@@ -109,6 +113,19 @@ def propose(
     )
 
 
+def _settle_inputs(inputs: AdviceInputs, configuration: Configuration, wish: Wish) -> AdviceInputs:
+    """Return the inputs with what the configuration says of them, and with what is wished for."""
+    configured = configuration.advice
+    inputs = replace(inputs, margin=configured.margin, cooldown_days=configured.cooldown_days)
+    if not wish.only:
+        return inputs
+    # Imported here, as advice is.
+    from advisor_core.advising.only_moved import OnlyMoved  # noqa: PLC0415
+
+    inner = inputs.prepare
+    return replace(inputs, prepare=lambda context: OnlyMoved(inner(context), wish.only), margin=0)
+
+
 def _asks_for_advice(configuration: Configuration) -> bool:
     running = {manager.name for manager in configuration.managers if manager.enabled}
     return "thoth-advise" in running or "update" not in running
@@ -117,7 +134,6 @@ def _asks_for_advice(configuration: Configuration) -> bool:
 def _advise(
     detected: DetectedTarget,
     inputs: AdviceInputs,
-    configuration: Configuration,
     access: IndexAccess,
     policy: Policy | None,
     previous: bytes | None,
@@ -125,11 +141,10 @@ def _advise(
     # Imported here: newest-first needs neither scores nor units.
     from advisor_core.advising.advise import advise_target  # noqa: PLC0415
 
-    configured = configuration.advice
     return advise_target(
         detected.target,
         access=access,
-        settings=replace(inputs, margin=configured.margin, cooldown_days=configured.cooldown_days),
+        settings=inputs,
         policy=policy,
         previous=previous,
         declarations=detected.declarations,

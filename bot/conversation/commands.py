@@ -8,13 +8,14 @@ and HTML comments are talk about commands, not commands. The grammar, blanks bet
 
     line      = ("/thoth" | "@" NAME) command
     command   = "advise" [ENVIRONMENT]
-              | "update"
+              | "update" {PACKAGE}
+              | "split" PACKAGE
               | "pin" PACKAGE "==" VERSION
               | "ignore" PACKAGE ["major" | "minor" | "patch" | "==" VERSION] ["until" DATE]
               | "unignore" PACKAGE
               | "why" PACKAGE
               | "show ignores" | "rebase" | "recreate" | "close" | "reopen"
-              | "merge when green" | "cancel" | "explain" | "info" | "help"
+              | "merge when green" | "cancel" | "undo" | "explain" | "info" | "help"
 
 Words of commands may be written in any case. What does not parse is answered with the nearest command.
 """
@@ -56,6 +57,8 @@ CommandName = Literal[
     "recreate",
     "reopen",
     "show ignores",
+    "split",
+    "undo",
     "unignore",
     "update",
     "why",
@@ -77,8 +80,10 @@ USAGE: dict[CommandName, str] = {
     "recreate": "recreate",
     "reopen": "reopen",
     "show ignores": "show ignores",
+    "split": "split PACKAGE",
+    "undo": "undo",
     "unignore": "unignore PACKAGE",
-    "update": "update",
+    "update": "update [PACKAGE ...]",
     "why": "why PACKAGE",
 }
 """How each command is written."""
@@ -314,7 +319,9 @@ _ARGUMENTS = {
     "recreate": _nothing,
     "reopen": _nothing,
     "show ignores": _nothing,
+    "split": _package,
+    "undo": _nothing,
     "unignore": _package,
-    "update": _nothing,
+    "update": _packages,
     "why": _package,
 }

@@ -29,11 +29,15 @@ __all__ = [
     "left_to_person",
     "misunderstood",
     "not_green",
+    "nothing_left",
     "nothing_to_configure",
+    "nothing_to_undo",
     "only_own",
     "refused",
     "unknown_environment",
     "will_merge",
+    "will_not_merge",
+    "withdrawn",
     "wrong_files",
 ]
 
@@ -54,7 +58,12 @@ _MEANINGS = {
     "reopen": "open this pull request again",
     "show ignores": "list the rules for single packages",
     "unignore PACKAGE": "remove the rules that `ignore` and `pin` made",
-    "update": "look for better lockfiles now",
+    "split PACKAGE": "propose what this holds for one package in a pull request of its own",
+    "undo": "take back what the last command here decided, else the last change of rules",
+    "update [PACKAGE ...]": (
+        "look for better lockfiles now; with packages: only these, and what they need, in a pull "
+        "request of its own"
+    ),
     "why PACKAGE": "say why this release of it, and why no newer one",
 }
 
@@ -188,17 +197,35 @@ def closed(author: str) -> str:
     )
 
 
-def configured(command: Command, *, path: str) -> str:
-    """Return what is said when a rule was proposed."""
+def configured(asked: str, *, path: str) -> str:
+    """Return what is said when a rule was proposed; `asked` is the command."""
     return (
-        f"{code(command.text)} is proposed as a change of {code(path)}, in a pull request of its own. "
+        f"{code(asked)} is proposed as a change of {code(path)}, in a pull request of its own. "
         "It counts once that is merged."
     )
 
 
-def nothing_to_configure(command: Command, *, path: str) -> str:
+def nothing_to_configure(asked: str, *, path: str) -> str:
     """Return what is said when the file says so already."""
-    return f"{code(path)} says so already: nothing to do for {code(command.text)}."
+    return f"{code(path)} says so already: nothing to do for {code(asked)}."
+
+
+def nothing_left(path: str) -> str:
+    """Return why the pull request for rules is closed when all of them were taken back."""
+    return f"All of it was taken back: {code(path)} stays as it is."
+
+
+def withdrawn(number: int) -> str:
+    """Return what is said when the last rule of a pull request was taken back."""
+    return f"Closed #{number}: nothing is left of it."
+
+
+def nothing_to_undo() -> str:
+    """Return what is said when no decision is known."""
+    return (
+        "There is nothing to take back: no command in this thread decided anything that still holds, "
+        "and no pull request of Thoth's changed rules."
+    )
 
 
 def left_to_person(branch: str, editor: str) -> str:
@@ -215,6 +242,11 @@ def will_merge() -> str:
         "This is merged once every check has passed; one that fails stops it. `/thoth cancel` takes "
         "this back."
     )
+
+
+def will_not_merge() -> str:
+    """Return what is said when a pull request is not to be merged by Thoth any more."""
+    return "It is not merged by Thoth any more."
 
 
 def not_green(failed: Sequence[str]) -> str:

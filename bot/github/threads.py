@@ -15,6 +15,8 @@ from bot.github.pulls import COMMENT_MARKER
 from bot.managers.dashboard import is_dashboard
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.github.repository import RemoteRepository
 
 __all__ = ["MOST_COMMENTS", "Message", "Permission", "Reaction", "Thread", "Threads"]
@@ -94,6 +96,9 @@ class Thread:
     """Keys of the comments that Thoth wrote."""
     merge_asked: bool = False
     """Thoth last answered that it will merge this when it is green; nobody cancelled it since."""
+    decisions: tuple[tuple[str, str], ...] = ()
+    """Keys of Thoth's answers that decided something which was not taken back since, and how to: as
+    `bot.conversation.decisions` writes it. The oldest first."""
 
 
 @dataclass(slots=True)
@@ -140,6 +145,7 @@ class Threads:
             messages=tuple(each for each in (opening, *said) if not self._is_me(each.author)),
             answered=frozenset(block["key"] for block in blocks if "key" in block),
             merge_asked=asked[-1:] == ["on"],
+            decisions=_decisions(blocks),
         )
 
     async def permission(self, login: str) -> Permission:
@@ -233,6 +239,16 @@ class Threads:
 
     def _is_me(self, login: str) -> bool:
         return login.lower() == f"{self.repository.bot_slug}[bot]".lower()
+
+
+def _decisions(blocks: list[Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return what the answers of a thread decided, without what was taken back."""
+    undone = {block["undone"] for block in blocks if "undone" in block}
+    return tuple(
+        (block["key"], block["undo"])
+        for block in blocks
+        if "key" in block and "undo" in block and block["key"] not in undone
+    )
 
 
 def _login(account: AccountAnswer | None) -> str:

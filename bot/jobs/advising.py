@@ -23,6 +23,7 @@ from bot.jobs.indexes import IndexPolicy
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
+    from advisor_core.wish import Wish
     from bot.jobs.frames import Ask
     from bot.jobs.update import Proposal
     from bot.settings import Settings
@@ -87,8 +88,8 @@ class AdvisorProcesses:
         self._all: set[_Child] = set()
         self._ending: set[asyncio.Task[int]] = set()
 
-    async def __call__(self, files: RemoteFiles) -> Proposal:
-        """Lock the targets. Cancelled, it ends the process that computes at once.
+    async def __call__(self, files: RemoteFiles, wish: Wish | None = None) -> Proposal:
+        """Lock the targets, as far as `wish` goes. Cancelled, it ends the process at once.
 
         Raises InputError, also for an index that is not allowed, IndexFailure, AdvisorLostError,
         and what reading the files raises.
@@ -96,7 +97,7 @@ class AdvisorProcesses:
         child = self._idle.pop() if self._idle else await self._start()
         child.stop_waiting()
         try:
-            kind, value = await child.advise(files)
+            kind, value = await child.advise(files, wish)
         except BaseException:
             self._end(child)
             raise
@@ -174,10 +175,10 @@ class _Child:
         self.jobs = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    async def advise(self, files: RemoteFiles) -> Ask:
+    async def advise(self, files: RemoteFiles, wish: Wish | None) -> Ask:
         """Have it compute, and read files for it; return its last message."""
         self.jobs += 1
-        await self.send(("advise", None))
+        await self.send(("advise", wish))
         while True:
             message = await self._receive()
             if message[0] == "log":

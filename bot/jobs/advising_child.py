@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from advisor_core.manifests.interface import Files
     from advisor_core.model import Manifest
     from advisor_core.proposal import Proposal
+    from advisor_core.wish import Wish
     from bot.jobs.frames import Ask, Terms
 
 __all__ = ["Pipes", "compute_advice", "main"]
@@ -92,7 +93,7 @@ class _LogsOfTheApp(logging.Handler):
         self._pipes.send(("log", (record.name, record.levelno, self.format(record))))
 
 
-def main(advise: Any = None) -> None:  # noqa: ANN401 - a callable of terms and files
+def main(advise: Any = None) -> None:  # noqa: ANN401 - a callable of terms, files and a wish
     """Compute advice until the App has gone. `advise`: instead of the advisor, for tests."""
     pipes = Pipes()
     _, terms = pipes.next()
@@ -102,13 +103,18 @@ def main(advise: Any = None) -> None:  # noqa: ANN401 - a callable of terms and 
     with contextlib.suppress(OSError, AttributeError):
         os.nice(terms.niceness)
     while True:
-        pipes.next()
-        pipes.send(_answer(advise or compute_advice, terms, pipes))
+        _, wish = pipes.next()
+        pipes.send(_answer(advise or compute_advice, terms, pipes, wish))
 
 
-def _answer(advise: Any, terms: Terms, files: Files) -> Ask:  # noqa: ANN401 - as above
+def _answer(
+    advise: Any,  # noqa: ANN401 - as above
+    terms: Terms,
+    files: Files,
+    wish: Wish | None,
+) -> Ask:
     try:
-        return "done", advise(terms, files)
+        return "done", advise(terms, files) if wish is None else advise(terms, files, wish)
     except ThothError as error:
         return "failed", error
     except Exception as error:  # noqa: BLE001 - the boundary of a job: told to who waits for it
@@ -116,8 +122,8 @@ def _answer(advise: Any, terms: Terms, files: Files) -> Ask:  # noqa: ANN401 - a
         return "failed", RuntimeError(f"{type(error).__name__}: {error}\n{text}")
 
 
-def compute_advice(terms: Terms, files: Files) -> Proposal:
-    """Find the best stack of every target of a project. Raises InputError and IndexFailure."""
+def compute_advice(terms: Terms, files: Files, wish: Wish | None = None) -> Proposal:
+    """Find the best stack of every target, as far as `wish` goes. Raises InputError and IndexFailure."""
     policy = terms.policy
 
     def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
@@ -129,6 +135,7 @@ def compute_advice(terms: Terms, files: Files) -> Proposal:
             files,
             open_access=open_index,
             advise=lambda manifest: make(policy.sources(manifest)),
+            wish=wish,
         )
     # What the indexes said is large, and nobody there looks at it.
     outcomes = tuple(replace(each, answers=Answers()) for each in proposal.outcomes)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from advisor_core.config.edit import edit_rules
 from advisor_core.config.extend import read_project_configuration
-from advisor_core.config.file import CONFIGURATION_PATH
 from advisor_core.config.model import Configuration
 from advisor_core.errors import InputError
 from advisor_core.proposal import find_targets
-from bot.conversation import reasons, replies
+from advisor_core.wish import Wish
+from bot.conversation import package_texts, reasons, replies
 from bot.conversation.commands import (
     MOST_COMMANDS,
     Command,
@@ -25,17 +24,13 @@ from bot.conversation.commands import (
     parse_comment,
     parse_title,
 )
-from bot.conversation.proposed_rules import (
-    CONFIGURATION_BRANCH,
-    rules_body,
-    rules_message,
-    rules_title,
-)
-from bot.forge import NewCommit
+from bot.conversation.decisions import Step, decode_steps, encode_steps, step_edits
 from bot.github.pulls import CLOSED_FOR_A_PERSON
 from bot.jobs.background import call_in_thread
 from bot.jobs.dashboard import obey_dashboard, update_and_tell
 from bot.jobs.merge import merge_green
+from bot.jobs.packages import propose_packages, release_of
+from bot.jobs.rules import last_rules_step, propose_rules
 from bot.jobs.update import CommitFiles
 from bot.managers.command import Asked, CommandFacts, Reply, decide_command
 from bot.managers.update import UpdateEvent
@@ -166,6 +161,12 @@ class _Answering:
     policy: _Policy
     propose: Propose
     clock: Callable[[], float]
+    merges: list[str] = field(default_factory=list)
+    """Whether it is merged when green, as decided so far."""
+    steps: list[Step] = field(default_factory=list)
+    """How what was decided so far is taken back."""
+    undone: list[str] = field(default_factory=list)
+    """Keys of answers whose decisions were taken back."""
 
     async def run(self, commands: _Understood) -> None:
         """Carry the commands out in order, and answer them together."""
@@ -185,13 +186,14 @@ class _Answering:
             asked = Asked(command, self.message.author, permission, is_approver)
             reply = decide_command(asked, facts)
             answered.append(reply)
+            if reply.merge:
+                self.merges.append(reply.merge)
+                self.steps.append(Step(merge="off" if reply.merge == "on" else "on"))
             parts.append(await self._carry_out(command, reply))
         text = replies.answer(parts, cut=len(commands) == MOST_COMMANDS)
         number = self.thread.number
-        merges = [reply.merge for reply in answered if reply.merge]
-        state = {"merge": merges[-1]} if merges else None
-        await self.forge.pulls.comment(number, key=self.message.key, text=text, state=state)
-        if merges[-1:] == ["on"]:
+        await self.forge.pulls.comment(number, key=self.message.key, text=text, state=self._state())
+        if self.merges[-1:] == ["on"]:
             await merge_green(self.forge)
         if any(reply.refused for reply in answered):
             await self.forge.threads.react(number, self.message, "-1")
@@ -200,6 +202,17 @@ class _Answering:
         else:
             await self.forge.threads.react(number, self.message, "+1")
 
+    def _state(self) -> dict[str, str]:
+        """Return what the answer keeps hidden: what holds from now on, and how it is taken back."""
+        state = {}
+        if self.merges:
+            state["merge"] = self.merges[-1]
+        if self.steps:
+            state["undo"] = encode_steps(self.steps)
+        if self.undone:
+            state["undone"] = self.undone[-1]
+        return state
+
     async def _carry_out(self, command: Command | Misunderstood, reply: Reply) -> str:
         """Do the work of a reply; return what to say."""
         if reply.text or not isinstance(command, Command):
@@ -207,19 +220,22 @@ class _Answering:
         if self.policy.failure is not None and reply.work not in {"close", "configure"}:
             return replies.wrong_files(self.policy.failure.faults)
         match reply.work:
-            case "update":
-                return await self._update("manual")
-            case "recreate":
-                return await self._update("recreate")
+            case "update" | "recreate":
+                return await self._update(reply.work)
+            case "packages":
+                return await self._move(Wish(only=command.packages))
+            case "split":
+                return await self._split(command.packages[0])
+            case "undo":
+                return await self._undo()
             case "close":
-                key = f"{CLOSED_FOR_A_PERSON}:{self.message.key}"
-                text = replies.closed(self.message.author)
-                await self.forge.comment(self.thread.number, key=key, text=text)
-                await self.forge.threads.set_open(self.thread.number, is_open=False)
+                await self._set_open(is_open=False)
+                self.steps.append(Step(state="open"))
                 return "Closed."
             case "reopen":
-                await self.forge.threads.set_open(self.thread.number, is_open=True)
-                return await self._update("manual")
+                await self._set_open(is_open=True)
+                self.steps.append(Step(state="closed"))
+                return await self._update("update")
             case "merge":
                 return replies.will_merge()
             case "explain":
@@ -259,45 +275,76 @@ class _Answering:
         return replies.done(report.facts.outcomes, report.actions)
 
     async def _configure(self, command: Command, edit: RuleEdit) -> str:
-        """Propose a rule: on the open pull request for rules if there is one."""
-        base = self.policy.base
-        state = await self.forge.branch_state(CONFIGURATION_BRANCH, base)
-        pulls = await self.forge.pull_requests([CONFIGURATION_BRANCH])
-        opened = next(
-            (
-                each
-                for each in pulls
-                if each.branch == CONFIGURATION_BRANCH and each.state == "open"
-            ),
-            None,
-        )
-        if state is not None and state.foreign is not None and not state.contained:
-            return replies.left_to_person(CONFIGURATION_BRANCH, state.foreign)
-        at = base.head
-        if opened is not None and state is not None and not state.contained:
-            at = state.head
-        present = await self.forge.read_file(at, CONFIGURATION_PATH)
+        """Propose a rule."""
+        report = await propose_rules(self.forge, self.policy.base, [edit], asked=command.text)
+        if report.undo is not None:
+            self.steps.append(report.undo)
+        return report.text
+
+    async def _move(self, wish: Wish) -> str:
+        """Propose packages alone, and leave them out of what is proposed for the whole lockfile."""
         try:
-            text = edit_rules(present, edit)
+            report = await propose_packages(self.forge, wish, propose=self.propose)
         except InputError as error:
             return replies.wrong_files(error.faults)
-        if text is None and opened is None:
-            return replies.nothing_to_configure(command, path=CONFIGURATION_PATH)
-        before = await self.forge.read_file(base.head, CONFIGURATION_PATH)
-        if text is not None:
-            await self.forge.write_commit(
-                NewCommit(
-                    branch=CONFIGURATION_BRANCH,
-                    parent=base.head,
-                    expected_head=state.head if state is not None else None,
-                    files={CONFIGURATION_PATH: text},
-                    message=rules_message(command),
-                )
+        conflicts = [each for each in report.outcomes if each.conflict is not None]
+        parts = [package_texts.no_stack(each) for each in conflicts]
+        if report.actions:
+            parts.append(replies.done((), report.actions))
+        stay = [name for name in wish.only if name in report.known - report.moved]
+        strange = [name for name in wish.only if name not in report.known]
+        if stay and not conflicts:
+            parts.append(package_texts.unmoved(stay, at_newest=True))
+        if strange and not conflicts:
+            parts.append(package_texts.unmoved(strange, at_newest=False))
+        if report.moved:
+            await update_and_tell(
+                self.forge, event=UpdateEvent("push"), propose=self.propose, clock=self.clock
             )
-        after = text if text is not None else present
-        title = rules_title(CONFIGURATION_PATH)
-        body = rules_body(before, after or b"", path=CONFIGURATION_PATH)
-        await self.forge.open_pull_request(
-            CONFIGURATION_BRANCH, base=base.branch, title=title, body=body
-        )
-        return replies.configured(command, path=CONFIGURATION_PATH)
+        return "\n\n".join(parts)
+
+    async def _split(self, package: str) -> str:
+        try:
+            version = await release_of(self.forge, package, propose=self.propose)
+        except InputError as error:
+            return replies.wrong_files(error.faults)
+        if version is None:
+            return package_texts.nothing_to_split(package)
+        return await self._move(Wish(only=(package,), pins={package: version}))
+
+    async def _undo(self) -> str:
+        """Take back what this message decided, else what the thread did, else the last rules."""
+        if self.steps:
+            return await self._take_back(self.steps.pop())
+        if self.thread.decisions:
+            key, text = self.thread.decisions[-1]
+            self.undone.append(key)
+            self.thread = replace(self.thread, decisions=self.thread.decisions[:-1])
+            done = [await self._take_back(step) for step in reversed(decode_steps(text))]
+            return "\n\n".join(dict.fromkeys(done)) or replies.nothing_to_undo()
+        step = await last_rules_step(self.forge)
+        return await self._take_back(step) if step is not None else replies.nothing_to_undo()
+
+    async def _take_back(self, step: Step) -> str:
+        parts = []
+        if step.edits:
+            edits = step_edits(step)
+            report = await propose_rules(
+                self.forge, self.policy.base, edits, asked="undo", undone=step
+            )
+            parts.append(report.text)
+        if step.merge:
+            self.merges.append(step.merge)
+            on = step.merge == "on"
+            parts.append(replies.will_merge() if on else replies.will_not_merge())
+        if step.state:
+            await self._set_open(is_open=step.state == "open")
+            parts.append("Opened again." if step.state == "open" else "Closed.")
+        return "\n\n".join(parts)
+
+    async def _set_open(self, *, is_open: bool) -> None:
+        number = self.thread.number
+        if not is_open:
+            key = f"{CLOSED_FOR_A_PERSON}:{self.message.key}"
+            await self.forge.comment(number, key=key, text=replies.closed(self.message.author))
+        await self.forge.threads.set_open(number, is_open=is_open)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ __all__ = ["call_in_thread", "in_thread", "is_work_left"]
 
 _THREAD_NAME = "thoth-work"
 
-Given = TypeVar("Given")
+Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
@@ -49,9 +49,13 @@ async def call_in_thread(work: Callable[[], Result]) -> Result:
     return await done
 
 
-def in_thread(work: Callable[[Given], Result]) -> Callable[[Given], Awaitable[Result]]:
+def in_thread(work: Callable[Given, Result]) -> Callable[Given, Awaitable[Result]]:
     """Return the same work as a coroutine function: each call runs in a thread of its own."""
-    return lambda given: call_in_thread(lambda: work(given))
+
+    def call(*args: Given.args, **kwargs: Given.kwargs) -> Awaitable[Result]:
+        return call_in_thread(lambda: work(*args, **kwargs))
+
+    return call
 
 
 def is_work_left() -> bool:

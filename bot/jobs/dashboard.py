@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.conversation.actions import Close, OpenPullRequest, UpdateBranch
+from bot.jobs.packages import renew_packages
 from bot.jobs.update import update_repository
 from bot.managers.dashboard import (
     DASHBOARD_TITLE,
@@ -33,6 +35,14 @@ async def update_and_tell(
 ) -> UpdateReport:
     """Bring a repository up to date, and its dashboard after it. Raises as `update_repository`."""
     report = await update_repository(forge, event=event, propose=propose)
+    renewed = await renew_packages(
+        forge,
+        report.base,
+        report.facts.pull_requests,
+        propose=propose,
+        recreate=event.kind == "recreate",
+    )
+    report = replace(report, actions=(*report.actions, *renewed))
     await refresh_dashboard(forge, report, clock=clock)
     return report
 

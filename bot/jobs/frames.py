@@ -21,7 +21,7 @@ _LENGTH = struct.Struct(">Q")
 Ask = tuple[str, Any]
 """What is said, and what about.
 
-To the process: `terms` Terms, once; `advise` None; then, for each `read`, `content` bytes or None, or
+To the process: `terms` Terms, once; `advise` Wish or None; then, for each `read`, `content` bytes or None, or
 `error` InputError. From it: `read` path; `log` (name, level, text); at last `done` Proposal or `failed`
 Exception.
 """

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from advisor_core.errors import InputError
 from advisor_core.manifests.interface import EXTENDED_PREFIX
+from advisor_core.wish import Wish
 from bot.conversation.quoting import plain
-from bot.managers.update import BranchFacts, Facts, branch_name, decide
+from bot.managers.packages import held_packages
+from bot.managers.update import BranchFacts, Facts, branch_name, decide, is_for_packages
 from bot.perform import perform
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ __all__ = [
     "Proposal",
     "Propose",
     "UpdateReport",
+    "read_branch",
     "update_repository",
 ]
 
@@ -67,8 +70,8 @@ class ProjectFiles(Protocol):
 class Propose(Protocol):
     """Computes advice."""
 
-    def __call__(self, files: ProjectFiles, /) -> Awaitable[Proposal]:
-        """Return what is better for a project. Raises InputError and IndexFailure."""
+    def __call__(self, files: ProjectFiles, wish: Wish | None = None, /) -> Awaitable[Proposal]:
+        """Return what is better, as far as `wish` goes. Raises InputError and IndexFailure."""
 
 
 @dataclass(slots=True)
@@ -134,7 +137,7 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
     rules: tuple[PackageRule, ...] = ()
     failure = None
     try:
-        proposal = await propose(files)
+        proposal = await _propose_rest(forge, files, propose)
         outcomes, notes, mode = proposal.outcomes, proposal.notes, proposal.mode
         rules = proposal.rules
     except InputError as error:
@@ -144,7 +147,11 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
     )
     branches = await _read_branches(forge, base, outcomes)
     for each in pull_requests:
-        if each.state == "open" and each.branch not in branches:
+        if (
+            each.state == "open"
+            and each.branch not in branches
+            and not is_for_packages(each.branch)
+        ):
             state = await forge.branch_state(each.branch, base)
             if state is not None:
                 branches[each.branch] = BranchFacts(state, None, None)
@@ -163,6 +170,17 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
     return UpdateReport(base, facts, actions, tuple(sorted(files.seen)), failure, rules)
 
 
+async def _propose_rest(forge: Forge, files: CommitFiles, propose: Propose) -> Proposal:
+    """Return what is better, with packages that have a pull request of their own left where they are."""
+    held = held_packages(await forge.pull_requests())
+    if not held:
+        return await propose(files)
+    proposal = await propose(files, Wish(held=held))
+    if any(outcome.conflict is not None for outcome in proposal.outcomes):
+        return await propose(files)  # the manifest does not allow them to stay
+    return proposal
+
+
 async def _read_branches(
     forge: Forge, base: Base, outcomes: tuple[LockOutcome, ...]
 ) -> dict[BranchName, BranchFacts]:
@@ -171,12 +189,21 @@ async def _read_branches(
     for outcome in outcomes:
         lockfile = outcome.target.lockfile
         branch = branch_name(lockfile)
-        state = await forge.branch_state(branch, base)
-        if state is not None and state.foreign is not None:
-            found[branch] = BranchFacts(state, None, None)
-        elif state is not None:
-            at_head = await forge.read_file(state.head, lockfile)
-            parent = state.parent
-            at_parent = await forge.read_file(parent, lockfile) if parent is not None else None
-            found[branch] = BranchFacts(state, at_head, at_parent)
+        read = await read_branch(forge, base, branch, lockfile)
+        if read is not None:
+            found[branch] = read
     return found
+
+
+async def read_branch(
+    forge: Forge, base: Base, branch: BranchName, lockfile: str
+) -> BranchFacts | None:
+    """Return what the forge has on a branch of Thoth's for a lockfile, None when there is none."""
+    state = await forge.branch_state(branch, base)
+    if state is None or state.foreign is not None:
+        return BranchFacts(state, None, None) if state is not None else None
+    at_head = await forge.read_file(state.head, lockfile)
+    at_parent = None
+    if state.parent is not None:
+        at_parent = await forge.read_file(state.parent, lockfile)
+    return BranchFacts(state, at_head, at_parent)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from advisor_core.locking import IndexAccess
     from advisor_core.model import Manifest
+    from advisor_core.wish import Wish
     from bot.jobs.update import ProjectFiles, Proposal, UpdateReport
 
 __all__ = ["run_local"]
@@ -39,12 +40,13 @@ def run_local(
     as_json: bool = False,
     offline: bool = False,
     db: str | None = None,
-    propose: Callable[[ProjectFiles], Proposal] | None = None,
+    propose: Callable[..., Proposal] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> int:
     """Run on the repository at `path`, or on the example if `example` is given; return exit code.
 
     `example` is the folder to make it in, empty for a temporary one. `propose` computes lockfiles;
+    called with the files, and a `Wish` if there is one;
     by default the advisor does, with `offline` from its cache alone, and what the indexes said is
     kept in the knowledge base at `db`. Errors are told on stderr, with `as_json` also on stdout.
     """
@@ -77,9 +79,14 @@ def run_local(
 
 
 def _advise(
-    files: ProjectFiles, *, offline: bool, learnt: list[Proposal], db: str | None
+    files: ProjectFiles,
+    wish: Wish | None = None,
+    *,
+    offline: bool,
+    learnt: list[Proposal],
+    db: str | None,
 ) -> Proposal:
-    """Find the best stack of every target of the project; add the proposal to `learnt`."""
+    """Find the best stack of every target, as far as `wish` goes; add the proposal to `learnt`."""
     # Slow to import, and not needed to say that there is no repository.
     from advisor_core.advising.inputs import open_inputs  # noqa: PLC0415
     from advisor_core.cli.progress import open_progress  # noqa: PLC0415
@@ -101,6 +108,7 @@ def _advise(
             files,
             open_access=open_index,
             advise=lambda manifest: make(list_sources(manifest)),
+            wish=wish,
         )
     learnt.append(proposal)
     return proposal
@@ -123,7 +131,7 @@ def _keep(proposals: list[Proposal], url: str | None) -> None:
 
 
 async def _run(
-    path: str, propose: Callable[[ProjectFiles], Proposal], clock: Callable[[], float]
+    path: str, propose: Callable[..., Proposal], clock: Callable[[], float]
 ) -> tuple[LocalResult, InputError | None, bool]:
     """Return what stands afterwards, what is wrong in the files, whether no stack exists."""
     forge = LocalForge(open_repository(path), clock)

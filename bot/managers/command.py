@@ -24,7 +24,19 @@ __all__ = ["OPEN_TO_ALL", "Asked", "CommandFacts", "Reply", "decide_command", "m
 OPEN_TO_ALL: frozenset[CommandName] = frozenset({"help", "info", "show ignores"})
 """Commands that change nothing and cost nothing; whoever may read the repository may give them."""
 
-Work = Literal["none", "update", "recreate", "close", "reopen", "configure", "explain", "merge"]
+Work = Literal[
+    "none",
+    "update",
+    "packages",
+    "split",
+    "recreate",
+    "close",
+    "reopen",
+    "configure",
+    "explain",
+    "merge",
+    "undo",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,15 @@ def _say_info(_command: Command, _facts: CommandFacts) -> Reply:
 def _update(command: Command, facts: CommandFacts) -> Reply:
     if command.environment and command.environment not in facts.environments:
         return Reply(text=replies.unknown_environment(command.environment, facts.environments))
-    return Reply("update")
+    return Reply("packages" if command.packages else "update")
+
+
+def _split(_command: Command, _facts: CommandFacts) -> Reply:
+    return Reply("split")
+
+
+def _undo(_command: Command, _facts: CommandFacts) -> Reply:
+    return Reply("undo")
 
 
 def _recreate(_command: Command, _facts: CommandFacts) -> Reply:
@@ -128,7 +148,7 @@ def _merge(command: Command, facts: CommandFacts) -> Reply:
     if not facts.is_open:
         return Reply(text="It is closed.")
     if command.name == "cancel":
-        return Reply(text="It is not merged by Thoth any more.", merge="off")
+        return Reply(text=replies.will_not_merge(), merge="off")
     return Reply("merge", merge="on")
 
 
@@ -157,6 +177,8 @@ _DECISIONS = {
     "show ignores": _show_ignores,
     "info": _say_info,
     "merge when green": _merge,
+    "split": _split,
+    "undo": _undo,
     "update": _update,
     "advise": _update,
     "rebase": _update,

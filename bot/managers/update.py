@@ -36,7 +36,18 @@ if TYPE_CHECKING:
     from advisor_core.outcome import LockOutcome
     from bot.forge import Base, BranchState, CheckRun, PullRequest
 
-__all__ = ["BranchFacts", "Facts", "UpdateEvent", "branch_name", "decide"]
+__all__ = [
+    "PACKAGES_MARK",
+    "BranchFacts",
+    "Facts",
+    "UpdateEvent",
+    "branch_name",
+    "decide",
+    "is_for_packages",
+]
+
+PACKAGES_MARK = "."
+"""Between the branch of a lockfile and the packages that a branch of theirs is for."""
 
 _WELL_KNOWN = {"Pipfile.lock", "pylock.toml", "requirements.txt"}
 
@@ -89,6 +100,11 @@ def branch_name(lockfile: str) -> BranchName:
     return BranchName(BRANCH_PREFIX + slug)
 
 
+def is_for_packages(branch: BranchName) -> bool:
+    """Return whether a branch is for single packages, which `bot.managers.packages` looks after."""
+    return PACKAGES_MARK in branch
+
+
 def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
     """Return what to do, in order."""
     if facts.mode == "silent":
@@ -101,7 +117,11 @@ def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
         actions += _withdraw(outcome, facts) if advises else _decide_target(event, outcome, facts)
     lockfiles = {branch_name(outcome.target.lockfile) for outcome in facts.outcomes}
     for each in facts.pull_requests:
-        if each.state == "open" and each.branch not in lockfiles:
+        if (
+            each.state == "open"
+            and each.branch not in lockfiles
+            and not is_for_packages(each.branch)
+        ):
             actions += _close(each, "No manifest asks for this lockfile any more.", facts)
     wanted = [
         check

@@ -18,11 +18,13 @@ from advisor_core.model import (
     Environment,
     Manifest,
     Origin,
+    Pin,
     Requirement,
     Stack,
     Target,
 )
 from advisor_core.outcome import Change, Conflict, LockOutcome
+from advisor_core.wish import Wish
 
 ENVIRONMENT = Environment(
     name="default", python="3.11", markers={}, tags={}, platform="manylinux_2_28_x86_64"
@@ -49,14 +51,15 @@ class FakeAdvisor:
     impossible: str = "impossible"
     mode: str = "pull-request"
 
-    def __call__(self, files):
-        outcomes = [self._lock(files, folder) for folder in self.folders]
+    def __call__(self, files, wish=None):
+        wish = wish or Wish()
+        outcomes = [self._lock(files, folder, wish) for folder in self.folders]
         found = tuple(outcome for outcome in outcomes if outcome is not None)
         if not found:
             raise InputError.single(".", "no manifest found", hint="commit a Pipfile")
         return FakeProposal(found, self.notes, self.mode)
 
-    def _lock(self, files, folder):
+    def _lock(self, files, folder, wish):
         text = files.read(f"{folder}Pipfile")
         if text is None:
             return None
@@ -77,13 +80,18 @@ class FakeAdvisor:
             conflict = Conflict("impossible<0 cannot hold:\n  no release is below 0", at_fault)
             return LockOutcome(target, "conflict", old, None, conflict=conflict)
         names = [each.requirement.name for each in declared]
+        before = read_pipfile_lock(old, path + ".lock")["default"] if old is not None else {}
         pins = {name: self.versions.get(name, "1.0") for name in names} | self.transitive
+        for name in pins:
+            stays = name in wish.held or (wish.only and name not in wish.only)
+            if stays and name in before:
+                pins[name] = before[name]
+        pins |= wish.pins
         lock = {
             "_meta": {"hash": {"sha256": hashlib.sha256(text).hexdigest()}},
             "default": {name: {"version": f"=={version}"} for name, version in pins.items()},
         }
         new = json.dumps(lock, indent=4, sort_keys=True).encode()
-        before = read_pipfile_lock(old, target.lockfile)["default"] if old is not None else {}
         changes = tuple(
             Change(
                 package=name,
@@ -101,7 +109,9 @@ class FakeAdvisor:
             status="unchanged" if old == new else "improved",
             old_text=old,
             new_text=new,
-            stacks={"default": Stack({})},
+            stacks={
+                "default": Stack({name: Pin(name, pins[name], (), "pypi") for name in sorted(pins)})
+            },
             changes=changes,
         )
 

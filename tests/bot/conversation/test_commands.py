@@ -29,6 +29,9 @@ def parse(text):
         ("/thoth advise", Command("advise")),
         ("/thoth advise prod gpu", Command("advise", environment="prod gpu")),
         ("/thoth update", Command("update")),
+        ("/thoth update Flask, urllib3", Command("update", packages=("flask", "urllib3"))),
+        ("/thoth split Flask", Command("split", packages=("flask",))),
+        ("/thoth undo", Command("undo")),
         ("/thoth why Urllib3", Command("why", packages=("urllib3",))),
         ("/thoth explain", Command("explain")),
         ("/thoth Merge when green", Command("merge when green")),
@@ -70,6 +73,9 @@ def test_a_command_is_understood(line, command):
         ("/thoth pin a", "pin PACKAGE==VERSION"),
         ("/thoth pin a==one", "pin PACKAGE==VERSION"),
         ("/thoth rebase now", "rebase"),
+        ("/thoth update a==1", "update [PACKAGE ...]"),
+        ("/thoth split a b", "split PACKAGE"),
+        ("/thoth undo all", "undo"),
         ("/thoth ignore a until tomorrow", USAGE["ignore"]),
         ("/thoth ignore a hugely", USAGE["ignore"]),
         ("/thoth " + "x" * 600, "help"),
@@ -136,7 +142,9 @@ def test_other_titles_are_not(title):
 
 
 COMMAND_LINES = st.one_of(
-    st.sampled_from(["rebase", "recreate", "close", "reopen", "update", "info"]),
+    st.sampled_from(
+        ["rebase", "recreate", "close", "reopen", "update", "update a b", "undo", "info"]
+    ),
     st.from_regex(r"unignore [a-z][a-z0-9]{0,8}", fullmatch=True),
     st.from_regex(r"pin [a-z][a-z0-9]{0,8}==[1-9][0-9]{0,3}(\.[1-9])?", fullmatch=True),
     st.from_regex(r"ignore [a-z]{1,8}( major| ==[1-9])?( until 2027-01-31)?", fullmatch=True),

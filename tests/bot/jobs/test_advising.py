@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from advisor_core.errors import IndexFailure, InputError
+from advisor_core.wish import Wish
 from bot.errors import GoneError
 from bot.jobs.advising import AdvisorLostError, AdvisorProcesses
 from bot.settings import AppSettings, Settings
@@ -84,6 +85,29 @@ async def test_real_advice_comes_back_whole_and_the_process_is_used_again(settin
         "beta": "2.0",
     }
     assert pickle.dumps(second.outcomes) == pickle.dumps(first.outcomes)
+
+
+async def test_a_wish_goes_to_the_process_and_limits_what_moves(settings):
+    pipfile = '[packages]\nalpha = "*"\nbeta = "*"\n'
+    lock = "".join(f'"{name}": {{"version": "==1.0"}},' for name in ("alpha", "beta"))
+    old = '{"_meta": {"hash": {"sha256": ""}}, "default": {' + lock[:-1] + "}}"
+    with PackageIndex() as index:
+        for name in ("alpha", "beta"):
+            for version in ("1.0", "1.5", "2.0"):
+                index.add(name, version)
+        advisor = AdvisorProcesses(Settings(app=None, index_url=index.url))
+        project = Project({"Pipfile": pipfile.encode(), "Pipfile.lock": old.encode()})
+        found = [
+            (await advisor(project, wish)).outcomes[0]
+            for wish in (
+                Wish(only=("beta",)),
+                Wish(only=("beta",), pins={"beta": "1.5"}),
+                Wish(held=("beta",)),
+            )
+        ]
+        await advisor.close()
+    changed = [[(change.package, change.new) for change in each.changes] for each in found]
+    assert changed == [[("beta", "2.0")], [("beta", "1.5")], [("alpha", "2.0")]]
 
 
 async def test_file_that_is_wrong_and_index_that_fails_are_told_as_they_are(advisor):

@@ -1,0 +1,139 @@
+"""The pull request that moves named packages alone: its texts, and what a person who asked is told. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor_core.wish import Wish
+from bot.conversation.messages import files_digest, pull_request_title
+from bot.conversation.quoting import (
+    code,
+    comment_block,
+    fence,
+    plain,
+    read_comment_block,
+    unlinked,
+)
+from bot.conversation.sections import MAX_PATH, count, environments
+from bot.conversation.tables import change_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor_core.outcome import LockOutcome
+    from bot.forge import BranchName
+
+__all__ = [
+    "no_stack",
+    "nothing_to_split",
+    "packages_body",
+    "packages_message",
+    "read_wish",
+    "unmoved",
+]
+
+_MARKER = "thoth-packages/1"
+_CHANGES_BYTES = 24_000
+_CONFLICT_BYTES = 8_000
+_MOST_NAMED = 20
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", re.ASCII)
+_PIN = re.compile(r"([a-z0-9-]+)==([a-z0-9.!+]+)", re.ASCII)
+
+
+def packages_message(outcome: LockOutcome, wish: Wish, *, branch: BranchName) -> str:
+    """Return the message of the commit."""
+    named = ", ".join(wish.only[:_MOST_NAMED])
+    return (
+        f"{pull_request_title(outcome)}\n\n"
+        f"Only {unlinked(plain(named))}, and what this needs.\n\nThoth-Branch: {branch}\n"
+    )
+
+
+def packages_body(outcome: LockOutcome, wish: Wish, *, branch: BranchName) -> str:
+    """Return the pull request's text, with the block by which it is brought up to date."""
+    target = outcome.target
+    moved = sum(change.package in wish.only for change in outcome.changes)
+    others = len(outcome.changes) - moved
+    lockfile = code(target.lockfile, limit=MAX_PATH)
+    along = f" and {count(others, 'package')} that this needs" if others else ""
+    goal = "" if wish.pins else " to the newest release that every requirement and rule allows"
+    parts = [
+        f"This brings {_names(wish.only)} in {lockfile}{goal}{along}. Everything else stays as it is.",
+        change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
+        _proof(outcome),
+        "### Environments\n\n" + environments(target),
+        _closing(wish, branch),
+        comment_block(
+            _MARKER,
+            {
+                "branch": branch,
+                "files": files_digest({target.lockfile: outcome.new_text or b""}),
+                "lockfile": target.lockfile,
+                "packages": " ".join(wish.only),
+                "pins": " ".join(f"{name}=={version}" for name, version in wish.pins.items()),
+            },
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def read_wish(body: str) -> tuple[str, Wish] | None:
+    """Return the lockfile and the wish of a pull request; None when its block was removed or broken."""
+    block = read_comment_block(_MARKER, body)
+    if block is None or not block.get("lockfile"):
+        return None
+    packages = block.get("packages", "").split()
+    pins = [_PIN.fullmatch(pin) for pin in block.get("pins", "").split()]
+    if not packages or not all(map(_NAME.fullmatch, packages)) or not all(pins):
+        return None
+    pinned = {pin[1]: pin[2] for pin in pins if pin is not None}
+    return block["lockfile"], Wish(only=tuple(packages), pins=pinned)
+
+
+def no_stack(outcome: LockOutcome) -> str:
+    """Return what is said when no stack holds what was asked for."""
+    explanation = outcome.conflict.explanation if outcome.conflict is not None else ""
+    manifest = code(outcome.target.manifest.path, limit=MAX_PATH)
+    return (
+        f"No stack of {manifest} holds that:\n\n{fence(explanation, limit_bytes=_CONFLICT_BYTES)}"
+    )
+
+
+def unmoved(packages: Sequence[str], *, at_newest: bool) -> str:
+    """Return what is said of packages that an update did not move."""
+    if at_newest:
+        first = packages[0]
+        return (
+            f"{_names(packages)}: already at the newest release that everything else allows. "
+            f"{code(f'/thoth why {first}')} says what keeps newer ones out."
+        )
+    return f"{_names(packages)}: in no lockfile of this repository."
+
+
+def nothing_to_split(package: str) -> str:
+    """Return what is said when Thoth proposes no other release of the package."""
+    return f"Thoth proposes no other release of {code(package)}, so there is nothing to split off."
+
+
+def _closing(wish: Wish, branch: BranchName) -> str:
+    return (
+        f"---\n\nWhile this is open, the pull request for the whole lockfile leaves {_names(wish.only)} "
+        "alone; merge or close this and that one takes over again. Commit to "
+        f"{code(branch, limit=MAX_PATH)} yourself and Thoth leaves it to you."
+    )
+
+
+def _names(packages: Sequence[str]) -> str:
+    named = ", ".join(code(name) for name in packages[:_MOST_NAMED])
+    more = len(packages) - _MOST_NAMED
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _proof(outcome: LockOutcome) -> str:
+    if outcome.advice is None or not outcome.advice.products:
+        return ""
+    if outcome.advice.products[0].status != "optimal":
+        return "Found within the time allowed; fewer changes may do."
+    return "Proved: no valid stack is newer here, or as new with fewer changes elsewhere."
