@@ -14,7 +14,7 @@ from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
 from advisor_core.errors import InputError
-from advisor_core.lockfiles.formats import TOOL_FORMATS
+from advisor_core.lockfiles.formats import TOOL_FORMATS, format_of, read_entries
 from advisor_core.locking import lock_target
 from advisor_core.manifests import find_manifest, read_manifest
 from advisor_core.model import Target
@@ -26,14 +26,16 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from advisor_core.advising.settings import AdviceInputs
-    from advisor_core.config.model import Configuration
+    from advisor_core.config.model import Configuration, Manager
     from advisor_core.config.rules import PackageRule
     from advisor_core.environment.declaration import EnvironmentDeclaration
+    from advisor_core.lockfiles.entries import LockedFile
     from advisor_core.locking import IndexAccess
     from advisor_core.manifests.interface import Files
     from advisor_core.model import Manifest
     from advisor_core.outcome import LockOutcome
     from advisor_core.resolver.request import Policy
+    from advisor_core.verification.findings import Finding
 
 __all__ = ["CONFIGURATION_PATH", "LOCKFILES", "Proposal", "find_targets", "propose"]
 
@@ -69,6 +71,9 @@ class Proposal:
     """`mode` of the configuration: `silent`, `advise`, `pull-request` or `automerge`."""
     rules: tuple[PackageRule, ...] = ()
     """`packages` of the configuration."""
+    provenance: tuple[tuple[Finding, ...] | None, ...] = ()
+    """Parallel to `outcomes` when the manager `thoth-provenance` runs: where the files of the present
+    lockfile come from. None: there is no lockfile, or no environment that the manager runs for."""
 
 
 def propose(
@@ -79,13 +84,14 @@ def propose(
     today: str | None = None,
     advise: Callable[[Manifest], AdviceInputs] | None = None,
     wish: Wish | None = None,
+    verify: Callable[[Target, LockedFile], tuple[Finding, ...]] | None = None,
 ) -> Proposal:
     """Lock every target of a project: with `advise` the best stacks that it leads to, else the newest.
 
     A configuration that has the manager `update` run, and not `thoth-advise`, asks for the newest.
     `today` is a day in UTC, `2027-01-31`, for rules that end; by default the present one. Raises
     InputError with all faults of the file at fault, and IndexFailure when the index fails. A wish for
-    some packages alone needs `advise`.
+    some packages alone needs `advise`. `verify` asks where a lockfile's files come from.
     """
     wish = wish or Wish()
     configuration, remarks = read_project_configuration(files)
@@ -104,13 +110,31 @@ def propose(
                 inputs = _settle_inputs(advise(target.manifest), configuration, wish)
                 outcome = _advise(detected, inputs, access, policy, previous)
             outcomes.append(outcome)
+    manager = configuration.manager("thoth-provenance")
+    provenance = []
+    if verify is not None and manager is not None and manager.enabled and not wish.only:
+        provenance = [_verify(outcome, manager, verify) for outcome in outcomes]
     return Proposal(
         tuple(outcomes),
         tuple(targets),
         tuple(dict.fromkeys(notes)),
         configuration.mode or "pull-request",
         configuration.packages,
+        tuple(provenance),
     )
+
+
+def _verify(
+    outcome: LockOutcome,
+    manager: Manager,
+    verify: Callable[[Target, LockedFile], tuple[Finding, ...]],
+) -> tuple[Finding, ...] | None:
+    target = outcome.target
+    environments = tuple(each for each in target.environments if manager.runs_for(each.name))
+    if outcome.old_text is None or not environments:
+        return None
+    lock = read_entries(format_of(target.lockfile), outcome.old_text, target.lockfile)
+    return verify(replace(target, environments=environments), lock)
 
 
 def _settle_inputs(inputs: AdviceInputs, configuration: Configuration, wish: Wish) -> AdviceInputs:

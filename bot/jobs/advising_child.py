@@ -26,10 +26,12 @@ from bot.jobs.frames import encode, receive
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from advisor_core.lockfiles.entries import LockedFile
     from advisor_core.locking import IndexAccess
     from advisor_core.manifests.interface import Files
-    from advisor_core.model import Manifest
+    from advisor_core.model import Manifest, Target
     from advisor_core.proposal import Proposal
+    from advisor_core.verification.findings import Finding
     from advisor_core.wish import Wish
     from bot.jobs.frames import Ask, Terms
 
@@ -130,12 +132,31 @@ def compute_advice(terms: Terms, files: Files, wish: Wish | None = None) -> Prop
         pins = index_pins(manifest, policy.sources(manifest))
         return policy.open_access(manifest, pins=dict(pins), cache_folder=terms.cache_folder)
 
+    def verify(target: Target, lock: LockedFile) -> tuple[Finding, ...]:
+        # Imported here: few repositories have the manager run.
+        from advisor_core.verification.sources import OpenSource  # noqa: PLC0415
+        from advisor_core.verification.verify import verify_provenance  # noqa: PLC0415
+
+        manifest, folder = target.manifest, terms.cache_folder
+        with contextlib.ExitStack() as stack:
+            sources = [
+                OpenSource(
+                    source,
+                    stack.enter_context(
+                        policy.open_sources((source,), manifest, pins={}, cache_folder=folder)
+                    ),
+                )
+                for source in policy.sources(manifest)
+            ]
+            return verify_provenance(lock, target, sources)
+
     with open_inputs(terms.database_url or _NO_DATABASE, options=_OPTIONS) as make:
         proposal = propose(
             files,
             open_access=open_index,
             advise=lambda manifest: make(policy.sources(manifest)),
             wish=wish,
+            verify=verify,
         )
     # What the indexes said is large, and nobody there looks at it.
     outcomes = tuple(replace(each, answers=Answers()) for each in proposal.outcomes)

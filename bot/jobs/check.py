@@ -11,11 +11,12 @@ from advisor_core.proposal import CONFIGURATION_PATH
 from bot.jobs.routing import is_watched
 from bot.jobs.update import CommitFiles
 from bot.managers.check import CheckFacts, decide_checks
+from bot.managers.provenance import provenance_checks
 from bot.perform import perform
 
 if TYPE_CHECKING:
     from advisor_core.outcome import LockOutcome
-    from bot.forge import CommitSha
+    from bot.forge import CheckRun, CommitSha
     from bot.github.forge import GitHubForge
     from bot.jobs.update import Propose
 
@@ -63,10 +64,12 @@ async def check_pull_request(
     )
     outcomes: tuple[LockOutcome, ...] = ()
     mode = "pull-request"
+    more_checks: tuple[CheckRun, ...] = ()
     failure = None
     try:
         proposal = await propose(files)
         outcomes, mode = proposal.outcomes, proposal.mode
+        more_checks = provenance_checks(outcomes, proposal.provenance, view.head_sha)
     except InputError as error:
         failure = error
     facts = CheckFacts(
@@ -75,6 +78,7 @@ async def check_pull_request(
         faults=failure.faults if failure else (),
         check_runs=await forge.check_runs(view.head_sha),
         mode=mode,
+        more_checks=more_checks,
     )
     await perform(decide_checks(facts), forge=forge)
     return view.head_sha

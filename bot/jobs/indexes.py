@@ -109,7 +109,21 @@ class IndexPolicy:
 
         Raises InputError for what the policy forbids, also when it shows only at a redirect.
         """
-        sources = self.sources(manifest)
+        with self.open_sources(
+            self.sources(manifest), manifest, pins=pins, cache_folder=cache_folder
+        ) as access:
+            yield access
+
+    @contextmanager
+    def open_sources(
+        self,
+        sources: tuple[IndexSource, ...],
+        manifest: Manifest,
+        *,
+        pins: dict[str, str],
+        cache_folder: Path,
+    ) -> Iterator[IndexAccess]:
+        """Open some of the indexes that `sources` returned for a manifest. Raises as `open_access`."""
         cache = Cache(cache_folder)
 
         def open_client() -> IndexClient:

@@ -11,6 +11,7 @@ from advisor_core.manifests.interface import EXTENDED_PREFIX
 from advisor_core.wish import Wish
 from bot.conversation.quoting import plain
 from bot.managers.packages import held_packages
+from bot.managers.provenance import provenance_checks
 from bot.managers.update import BranchFacts, Facts, branch_name, decide, is_for_packages
 from bot.perform import perform
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from advisor_core.config.rules import PackageRule
     from advisor_core.outcome import LockOutcome
+    from advisor_core.verification.findings import Finding
     from bot.conversation.actions import Action
-    from bot.forge import Base, BranchName, CommitSha, Forge
+    from bot.forge import Base, BranchName, CheckRun, CommitSha, Forge
     from bot.managers.update import UpdateEvent
 
 __all__ = [
@@ -55,6 +57,10 @@ class Proposal(Protocol):
     @property
     def rules(self) -> tuple[PackageRule, ...]:
         """`packages` of the configuration."""
+
+    @property
+    def provenance(self) -> tuple[tuple[Finding, ...] | None, ...]:
+        """Where the files of each lockfile come from; nothing where that is not asked for."""
 
 
 class ProjectFiles(Protocol):
@@ -135,11 +141,13 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
     notes: tuple[str, ...] = ()
     mode = "pull-request"
     rules: tuple[PackageRule, ...] = ()
+    more_checks: tuple[CheckRun, ...] = ()
     failure = None
     try:
         proposal = await _propose_rest(forge, files, propose)
         outcomes, notes, mode = proposal.outcomes, proposal.notes, proposal.mode
         rules = proposal.rules
+        more_checks = provenance_checks(outcomes, proposal.provenance, base.head)
     except InputError as error:
         failure = error
     pull_requests = await forge.pull_requests(
@@ -164,6 +172,7 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
         pull_requests=pull_requests,
         check_runs=await forge.check_runs(base.head),
         mode=mode,
+        more_checks=more_checks,
     )
     actions = decide(event, facts)
     await perform(actions, forge=forge)

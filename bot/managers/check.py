@@ -32,6 +32,8 @@ class CheckFacts:
     """Thoth's own on that commit."""
     mode: str = "pull-request"
     """`mode` of the configuration."""
+    more_checks: tuple[CheckRun, ...] = ()
+    """Check runs of other managers, to be put there too."""
 
 
 def decide_checks(facts: CheckFacts) -> tuple[Action, ...]:
@@ -45,4 +47,4 @@ def decide_checks(facts: CheckFacts) -> tuple[Action, ...]:
         for outcome in facts.outcomes
         for check in environment_checks(outcome, facts.outcomes, facts.head_sha)
     ]
-    return changed_checks(facts.check_runs, wanted)
+    return changed_checks(facts.check_runs, [*wanted, *facts.more_checks])

@@ -89,6 +89,8 @@ class Facts:
     """Thoth's own, on the base's head."""
     mode: str = "pull-request"
     """`mode` of the configuration."""
+    more_checks: tuple[CheckRun, ...] = ()
+    """Check runs of other managers, to be put on the base's head."""
 
 
 def branch_name(lockfile: str) -> BranchName:
@@ -129,7 +131,7 @@ def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
         if advises or outcome.status == "conflict"
         for check in environment_checks(outcome, facts.outcomes, facts.base.head, actions=(LOOSEN,))
     ]
-    return (*actions, *changed_checks(facts.check_runs, wanted))
+    return (*actions, *changed_checks(facts.check_runs, [*wanted, *facts.more_checks]))
 
 
 def _withdraw(outcome: LockOutcome, facts: Facts) -> list[Action]:

@@ -37,6 +37,7 @@ class FakeProposal:
     notes: tuple[str, ...] = ()
     mode: str = "pull-request"
     rules: tuple = ()
+    provenance: tuple = ()
 
 
 @dataclass
