@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from advisor_core.model import Manifest
     from advisor_core.outcome import LockOutcome
     from advisor_core.resolver.request import Policy
+    from advisor_core.security_outcome import SecurityFix
     from advisor_core.verification.findings import Finding
 
 __all__ = ["CONFIGURATION_PATH", "LOCKFILES", "Proposal", "find_targets", "propose"]
@@ -47,6 +48,10 @@ LOCKFILES = {
     "requirements.in": "requirements.txt",
 }
 """The lockfile beside a manifest. Any other manifest is printed by `thoth lock` but has no lockfile."""
+
+
+SECURITY_LABELS = ("security",)
+"""Of a security pull request, unless the configuration names others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,12 @@ class Proposal:
     provenance: tuple[tuple[Finding, ...] | None, ...] = ()
     """Parallel to `outcomes` when the manager `thoth-provenance` runs: where the files of the present
     lockfile come from. None: there is no lockfile, or no environment that the manager runs for."""
+    fixes: tuple[SecurityFix, ...] = ()
+    """What could be done about known vulnerabilities, per target of which that is known."""
+    security_alone: bool = False
+    """Whether the configuration asks for security updates and for no other ones."""
+    security_labels: tuple[str, ...] = SECURITY_LABELS
+    """What security pull requests are labelled with."""
 
 
 def propose(
@@ -99,17 +110,24 @@ def propose(
     targets, notes = find_targets(files, wished, today=today)
     notes = [*remarks, *notes]
     outcomes = []
-    for detected in targets:
+    fixes = []
+    # What is held back for a pull request of its own may still be vulnerable.
+    unheld = find_targets(files, configuration, today=today)[0] if wish.held else targets
+    for detected, free in zip(targets, unheld, strict=True):
         target = detected.target
         notes += [note for each in detected.declarations for note in each.notes]
         previous = files.read(target.lockfile)
+        inputs = None if advise is None else advise(target.manifest)
         with open_access(target.manifest) as access:
-            if advise is None or not (wish.only or _asks_for_advice(configuration)):
+            if inputs is None or not (wish.only or _asks_for_advice(configuration)):
                 outcome = lock_target(target, access=access, policy=policy, previous=previous)
             else:
-                inputs = _settle_inputs(advise(target.manifest), configuration, wish)
-                outcome = _advise(detected, inputs, access, policy, previous)
+                settled = _settle_inputs(inputs, configuration, wish)
+                outcome = _advise(detected, settled, access, policy, previous)
             outcomes.append(outcome)
+            if inputs is not None and not wish.only and outcome.status != "conflict":
+                fix = _secure(free, inputs, configuration, access, policy, previous)
+                fixes += [fix] if fix is not None else []
     manager = configuration.manager("thoth-provenance")
     provenance = []
     if verify is not None and manager is not None and manager.enabled and not wish.only:
@@ -121,6 +139,9 @@ def propose(
         configuration.mode or "pull-request",
         configuration.packages,
         tuple(provenance),
+        tuple(fixes),
+        configuration.is_for_security_alone,
+        _security_labels(configuration),
     )
 
 
@@ -173,6 +194,39 @@ def _advise(
         previous=previous,
         declarations=detected.declarations,
     )
+
+
+def _secure(
+    detected: DetectedTarget,
+    inputs: AdviceInputs,
+    configuration: Configuration,
+    access: IndexAccess,
+    policy: Policy | None,
+    previous: bytes | None,
+) -> SecurityFix | None:
+    """Return what can be done about known vulnerabilities; None: nothing has to be."""
+    manager = configuration.security
+    if previous is None or manager is None:
+        return None
+    from advisor_core.advising.securing import secure_target  # noqa: PLC0415 - as above
+
+    return secure_target(
+        detected.target,
+        manager=manager,
+        access=access,
+        inputs=inputs,
+        previous=previous,
+        policy=policy,
+        declarations=detected.declarations,
+    )
+
+
+def _security_labels(configuration: Configuration) -> tuple[str, ...]:
+    manager = configuration.security
+    named = None if manager is None else manager.configuration.get("labels")
+    if not isinstance(named, list):
+        return SECURITY_LABELS
+    return tuple(str(label)[:50] for label in named[:20] if isinstance(label, str) and label)
 
 
 def find_targets(

@@ -20,11 +20,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NewType, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "BRANCH_PREFIX",
     "MAX_FILE_BYTES",
+    "OWN_PREFIXES",
+    "SECURITY_PREFIX",
     "Annotation",
     "Base",
     "BranchName",
@@ -45,7 +47,13 @@ BranchName = NewType("BranchName", str)
 """Without `refs/heads/`."""
 
 BRANCH_PREFIX = "thoth/update/"
-"""What the names of Thoth's branches begin with; whatever else begins so is in its way."""
+"""What the names of Thoth's branches for ordinary updates begin with."""
+
+SECURITY_PREFIX = "thoth/security/"
+"""What the names of its branches for security updates begin with."""
+
+OWN_PREFIXES = (BRANCH_PREFIX, SECURITY_PREFIX)
+"""Both: whatever else begins so is in Thoth's way."""
 
 Conclusion = Literal["success", "failure", "neutral", "action_required"]
 """The conclusions of GitHub's check runs that Thoth uses."""
@@ -194,6 +202,9 @@ class Forge(Protocol):
         self, branch: BranchName, *, base: str, title: str, body: str
     ) -> PullRequest:
         """Open a pull request from the branch and return it."""
+
+    async def add_labels(self, number: int, labels: Sequence[str]) -> None:
+        """Label a pull request, beside what it has. Nothing on a forge without labels."""
 
     async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
         """Replace title and body."""

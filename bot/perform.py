@@ -23,10 +23,12 @@ async def perform(actions: Iterable[Action], *, forge: Forge) -> None:
     """Carry the actions out in order. Raises what the forge raises; earlier actions stay done."""
     for action in actions:
         match action:
-            case OpenPullRequest(branch, base, title, body, commit):
+            case OpenPullRequest(branch, base, title, body, commit, labels):
                 if commit is not None:
                     await forge.write_commit(commit)
-                await forge.open_pull_request(branch, base=base, title=title, body=body)
+                opened = await forge.open_pull_request(branch, base=base, title=title, body=body)
+                if labels:
+                    await forge.add_labels(opened.number, labels)
             case UpdateBranch(number=number, title=title, body=body, commit=commit):
                 if commit is not None:
                     await forge.write_commit(commit)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from advisor_core.advising.advise import advise_in_detail
 from advisor_core.advising.asking import ask_why
 from advisor_core.advising.smallest_change import SmallestChange
+from advisor_core.advising.smallest_reasons import explain_changes
 from advisor_core.errors import InputError
 from advisor_core.lockfiles.formats import default_format, read_lock
+from advisor_core.security_outcome import Fixed, SecurityFix, Unfixed
 from advisor_core.standards import compare_versions
-from advisor_core.values import dataclass, replace
+from advisor_core.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,49 +26,11 @@ if TYPE_CHECKING:
     from advisor_core.advising.settings import AdviceInputs
     from advisor_core.advisories.interface import Advisory, AdvisorySource
     from advisor_core.locking import IndexAccess
-    from advisor_core.model import Target
-    from advisor_core.outcome import LockOutcome
+    from advisor_core.model import DeclaredRequirement, Target
     from advisor_core.pipeline.interface import Context, Prepared
     from advisor_core.resolver.request import Policy
 
-__all__ = ["Fixed", "SecurityFix", "Unfixed", "fix_vulnerabilities"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """An advisory that no longer applies."""
-
-    package: str
-    old: str
-    new: str | None
-    """None: the package is not in the stack any more."""
-    advisory: Advisory
-
-
-@dataclass(frozen=True, slots=True)
-class Unfixed:
-    """An advisory that still applies."""
-
-    package: str
-    version: str
-    advisory: Advisory
-    fixed_in: tuple[str, ...]
-    """Releases that it does not concern, newest first; empty: none is known."""
-    reason: str
-    """What keeps them out, in lines for a person. Foreign text: escape."""
-    loosen: tuple[str, ...] = ()
-    """Lines of the manifest that restrict the package or what requires it, `Pipfile:7: app = "<3"`: one of
-    them has to be loosened, unless a requirer of the package never allows another release of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SecurityFix:
-    """The smallest change that takes known vulnerabilities out of a lockfile."""
-
-    outcome: LockOutcome
-    fixed: tuple[Fixed, ...]
-    unfixed: tuple[Unfixed, ...]
-    """What neither the change nor any other valid stack of no more vulnerabilities takes away."""
+__all__ = ["fix_vulnerabilities"]
 
 
 def fix_vulnerabilities(
@@ -101,7 +65,8 @@ def fix_vulnerabilities(
     )
     source = settings.advisories
     if source is None or detail.outcome.conflict is not None:
-        return SecurityFix(detail.outcome, (), ())
+        as_of = None if source is None else source.as_of
+        return SecurityFix(detail.outcome, (), (), as_of)
     form = lock_format or default_format(target.manifest.kind)
     before = {
         name: version
@@ -119,7 +84,7 @@ def fix_vulnerabilities(
         for advisory in source.affecting(name, [version])[0]
     }
     fixed = [
-        Fixed(name, version, after.get(name), advisory)
+        Fixed(name, version, after.get(name), advisory, source.describe(advisory))
         for name, version in sorted(before.items())
         for advisory in source.affecting(name, [version])[0]
         if (name, advisory.id) not in still
@@ -128,7 +93,8 @@ def fix_vulnerabilities(
         _explain(detail, target, access, source, advisory, after[name])
         for (name, _), advisory in sorted(still.items())
     ]
-    return SecurityFix(detail.outcome, tuple(fixed), tuple(unfixed))
+    outcome = replace(detail.outcome, changes=explain_changes(detail.outcome, fixed))
+    return SecurityFix(outcome, tuple(fixed), tuple(unfixed), source.as_of)
 
 
 def _explain(
@@ -148,7 +114,7 @@ def _explain(
             break
     if not known:
         reason = f"no release of {name} without {advisory.id} is known"
-        return Unfixed(name, version, advisory, (), reason)
+        return Unfixed(name, version, advisory, (), reason, affected=source.describe(advisory))
     newer = [each for each in known if compare_versions(each, version) > 0]
     nearest = newer[-1] if newer else known[0]
     try:
@@ -162,10 +128,20 @@ def _explain(
         reason = told.explanation if told.why_not is None else told.why_not.explanation
     except InputError as exc:
         reason = str(exc)
-    return Unfixed(name, version, advisory, known, reason, _restricting(detail, target, name))
+    return Unfixed(
+        name,
+        version,
+        advisory,
+        known,
+        reason,
+        _restricting(detail, target, name),
+        source.describe(advisory),
+    )
 
 
-def _restricting(detail: AdvisedTarget, target: Target, name: str) -> tuple[str, ...]:
+def _restricting(
+    detail: AdvisedTarget, target: Target, name: str
+) -> tuple[DeclaredRequirement, ...]:
     """Return the lines with a version that lead to the package, in the order of the manifest."""
     reached: set[str] = set()
     waiting = [name]
@@ -179,7 +155,7 @@ def _restricting(detail: AdvisedTarget, target: Target, name: str) -> tuple[str,
             if pin is not None:
                 waiting += [edge.parent for edge in pin.required_by if edge.parent is not None]
     return tuple(
-        f"{declared.origin}: {declared.text}"
+        declared
         for category in target.manifest.categories
         for declared in category.requirements
         if declared.requirement.name in reached and declared.requirement.specifier

@@ -63,5 +63,11 @@ class AdvisorySource(Protocol):
         `package` is PEP 503 normalized. Withdrawn advisories are left out. Parallel to `versions`.
         """
 
+    def describe(self, advisory: Advisory) -> str:
+        """Return the releases that it concerns in words: `<2.2.5, or >=3 and <3.1`; empty: not known.
+
+        Of versions that are PEP 440 alone.
+        """
+
     def fixed_in(self, advisory: Advisory, versions: Sequence[str]) -> Sequence[str]:
         """Return those of `versions` that the advisory does not concern, in the order given."""

@@ -10,7 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor_core.advisories.interface import Advisory
-from advisor_core.advisories.ranges import VersionOrder, mask_of_record, version_key
+from advisor_core.advisories.ranges import (
+    VersionOrder,
+    describe_releases,
+    mask_of_record,
+    version_key,
+)
 from advisor_core.advisories.severity import highest_severity
 
 if TYPE_CHECKING:
@@ -44,6 +49,13 @@ class PackageAdvisories:
     def advisories(self) -> tuple[Advisory, ...]:
         """Every one, merged, by identifier."""
         return tuple(advisory for advisory, _ in self._groups)
+
+    def describe(self, identifier: str) -> str:
+        """Return the releases that an advisory concerns in words, empty when it is not one of these."""
+        for advisory, records in self._groups:
+            if advisory.id == identifier:
+                return describe_releases(records)
+        return ""
 
     def affecting(self, versions: Sequence[str]) -> list[list[Advisory]]:
         """Return, per version, the advisories that concern it; none for what is not PEP 440.

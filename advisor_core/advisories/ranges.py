@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from advisor_core.advisories.records import AdvisoryRecord, Range
 
-__all__ = ["VersionOrder", "mask_of_record", "version_key"]
+__all__ = ["VersionOrder", "describe_releases", "mask_of_record", "version_key"]
+
+_MOST_DESCRIBED = 12
+"""Intervals and single versions that a text names; the others are counted."""
 
 _TRAILING_ZEROS = re.compile(r"^((?:\d+!)?\d+(?:\.\d+)*?)(?:\.0)+(?!\.?\d)")
 
@@ -67,6 +70,48 @@ def mask_of_record(record: AdvisoryRecord, order: VersionOrder, ranks: Sequence[
         place = 2 * order.rank(key)
         mask |= _slice_mask(ranks, place, place + 1)
     return mask
+
+
+def describe_releases(records: Iterable[AdvisoryRecord]) -> str:
+    """Return the releases that records of one vulnerability concern, in words: `<2.2.5, or 3.1`.
+
+    Each interval once, the oldest first. Single versions follow the intervals; those that lie within
+    one are not looked for.
+    """
+    records = list(records)
+    keys = {
+        key
+        for record in records
+        for key in (
+            *record.versions,
+            *(version for events in record.ranges for _, version in events if version != "*"),
+        )
+    }
+    order = VersionOrder(keys)
+    names = {order.rank(key): key for key in keys}
+    intervals = {
+        interval
+        for record in records
+        for events in record.ranges
+        for interval in _intervals(events, order)
+        if interval[0] < interval[1]
+    }
+    singles = {key for record in records for key in record.versions}
+    said = [
+        *(_describe_interval(start, end, names) for start, end in sorted(intervals)),
+        *(names[rank] for rank in sorted(order.rank(key) for key in singles)),
+    ]
+    shown = said[:_MOST_DESCRIBED]
+    rest = [f"{len(said) - len(shown)} more"] if len(said) > len(shown) else []
+    return ", or ".join([*shown, *rest])
+
+
+def _describe_interval(start: float, end: float, names: dict[int, str]) -> str:
+    """Return an interval of places as `_intervals` gives them."""
+    parts = [] if start < 0 else [f">={names[int(start) // 2]}"]
+    if end != float("inf"):
+        parts.append(f"{'<=' if end % 2 else '<'}{names[int(end) // 2]}")
+    return " and ".join(parts) or "every release"
 
 
 def _intervals(events: Range, order: VersionOrder) -> list[tuple[float, float]]:

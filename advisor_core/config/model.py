@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from advisor_core.model import Origin
 from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from advisor_core.config.rules import PackageRule
     from advisor_core.environment.operating_systems import OperatingSystem
-    from advisor_core.model import Origin
 
 __all__ = [
     "RECOMMENDATION_TYPES",
@@ -133,6 +133,23 @@ class Configuration:
     packages: tuple[PackageRule, ...] = ()
     """In the order written, those of the extended file first."""
     advice: AdviceSettings = field(default_factory=AdviceSettings)
+
+    @property
+    def security(self) -> Manager | None:
+        """The manager that fixes vulnerabilities; None: a person turned it off.
+
+        It runs where `managers` does not name it: files that are older than it name others alone.
+        """
+        named = self.manager("security")
+        if named is None:
+            return Manager("security", Origin(".thoth.yaml", None))
+        return named if named.enabled else None
+
+    @property
+    def is_for_security_alone(self) -> bool:
+        """Whether `managers` asks for security updates and for no other ones."""
+        running = {each.name for each in self.managers if each.enabled}
+        return "security" in running and running.isdisjoint(("update", "thoth-advise"))
 
     @property
     def folders(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from advisor_core.config.schema import (
     MODES,
     MOST_ENVIRONMENTS,
     REQUIREMENTS_FORMATS,
+    SECURITY_SEVERITIES,
     TOP_KEYS,
     VERSION_KEYS,
     WITHOUT_EFFECT,
@@ -351,6 +352,9 @@ class _ConfigurationReader(RuleReader):
             known = ("enabled", *MANAGER_CONFIGURATION[name])
             self.check_keys(configuration, known, f"the configuration of `{name}`")
             enabled = self.boolean(configuration.entries.get("enabled"), "enabled")
+            if name == "security":
+                severity = configuration.entries.get("severity")
+                self.choice(severity, "severity", SECURITY_SEVERITIES)
             values = {
                 key: self.free(value)
                 for key, value in configuration.entries.items()

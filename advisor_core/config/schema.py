@@ -15,6 +15,7 @@ __all__ = [
     "MOST_RULES",
     "REQUIREMENTS_FORMATS",
     "RULE_KEYS",
+    "SECURITY_SEVERITIES",
     "TOP_KEYS",
     "VERSION_KEYS",
     "WITHOUT_EFFECT",
@@ -40,6 +41,9 @@ AUTOMERGE_KEYS = ("updates",)
 AUTOMERGE_UPDATES = ("patch", "minor", "major")
 
 ADVICE_KEYS = ("margin", "cooldown_days", "units")
+
+SECURITY_SEVERITIES = ("low", "medium", "high", "critical")
+"""`severity` of the manager `security`: advisories below it are left alone."""
 
 REQUIREMENTS_FORMATS = ("pipenv", "pip", "pip-tools", "pip-compile")
 
@@ -85,6 +89,7 @@ MANAGER_CONFIGURATION: dict[str, tuple[str, ...]] = {
     "update": ("labels",),
     "thoth-advise": ("labels", "analysis_id"),
     "thoth-provenance": ("labels",),
+    "security": ("labels", "severity"),
     "info": (),
     "version": (
         "labels",
@@ -101,7 +106,7 @@ MANAGER_CONFIGURATION: dict[str, tuple[str, ...]] = {
     "label-bot": (),
     "config_initializer": (),
 }
-"""Thoth's managers with the keys of their `configuration`; every one has `enabled` too."""
+"""Thoth's managers, and `security`, with the keys of their `configuration`; every one has `enabled` too."""
 
 _NO_SERVICE = "there is no such service any more"
 _NOT_WEIGHED = "recorded, but it does not change which releases are chosen"

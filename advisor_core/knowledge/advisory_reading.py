@@ -56,6 +56,10 @@ class StoredAdvisories:
         """Return, per version, the advisories that concern it; withdrawn ones are left out."""
         return self._package(package).affecting(versions)
 
+    def describe(self, advisory: Advisory) -> str:
+        """Return the releases that it concerns in words: `<2.2.5, or >=3 and <3.1`."""
+        return self._package(advisory.package).describe(advisory.id)
+
     def fixed_in(self, advisory: Advisory, versions: Sequence[str]) -> list[str]:
         """Return those of `versions` that the advisory does not concern, in the order given."""
         found = self._package(advisory.package).affecting(versions)

@@ -32,6 +32,7 @@ class OpenPullRequest:
     body: str
     commit: NewCommit | None
     """None: the branch has the right commit already (a run ended before it opened the request)."""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from advisor_core.advice import Advice, Product, ShownJustification
 
-__all__ = ["SHOWN_JUSTIFICATIONS", "advice_sections", "quality"]
+__all__ = ["SHOWN_JUSTIFICATIONS", "advice_sections", "evidence", "quality"]
 
 SHOWN_JUSTIFICATIONS = 10
 """Justifications shown at once; the rest is folded."""
@@ -127,10 +127,11 @@ def _line(shown: ShownJustification) -> str:
     avoided = "avoided: " if shown.effect == "avoided" else ""
     kind = "" if said.type == "INFO" else f"{said.type.lower()}: "
     source = f" ({prose(said.source, limit=120)})" if said.source else ""
-    return f"- {points}{avoided}{kind}{remark(said.message)}{source}{_link(said.link)}"
+    return f"- {points}{avoided}{kind}{remark(said.message)}{source}{evidence(said.link)}"
 
 
-def _link(url: str) -> str:
+def evidence(url: str) -> str:
+    """Return a link to follow a statement, with the space before it; nothing without an address."""
     if not url:
         return ""
     if len(url) <= 300 and _LINK.fullmatch(url):
@@ -186,7 +187,7 @@ def _information(advice: Advice) -> str:
     size = 0
     for each in advice.stack_info:
         kind = "" if each.type == "INFO" else f"{each.type.lower()}: "
-        line = f"- {kind}{remark(each.message)}{_link(each.link)}"
+        line = f"- {kind}{remark(each.message)}{evidence(each.link)}"
         size += len(line.encode()) + 1
         if size > _INFO_BYTES:
             lines.append(f"- … and {len(advice.stack_info) - len(lines)} more")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_BODY_BYTES",
     "MAX_TITLE_CHARACTERS",
+    "PULL_REQUEST_MARKER",
     "commit_message",
     "edited_comment",
     "files_digest",
@@ -51,7 +52,8 @@ _NOTES_BYTES = 4_000
 MAX_TITLE_CHARACTERS = 250
 """GitHub takes titles of 256 characters."""
 
-_MARKER = "thoth-pull-request/1"
+PULL_REQUEST_MARKER = "thoth-pull-request/1"
+"""Of the hidden block at the end of each pull request's text."""
 
 
 def pull_request_title(outcome: LockOutcome) -> str:
@@ -88,7 +90,7 @@ def pull_request_body(
         "### By hand\n\n" + by_hand(target, write=True, advised=outcome.advice is not None),
         _closing(branch),
         comment_block(
-            _MARKER,
+            PULL_REQUEST_MARKER,
             {
                 "branch": branch,
                 "files": files_digest({target.lockfile: outcome.new_text or b""}),
@@ -109,7 +111,7 @@ def files_digest(files: Mapping[str, bytes]) -> str:
 
 def proposed_digest(body: str) -> str | None:
     """Return the digest in a pull request's marker, None when a person removed or broke it."""
-    return (read_comment_block(_MARKER, body) or {}).get("files")
+    return (read_comment_block(PULL_REQUEST_MARKER, body) or {}).get("files")
 
 
 def commit_message(outcome: LockOutcome, *, branch: BranchName) -> str:

@@ -21,6 +21,7 @@ __all__ = [
     "FileAnswer",
     "InstallationAnswer",
     "IssueAnswer",
+    "LabelAnswer",
     "PullAnswer",
     "RefAnswer",
     "RepositoryAnswer",
@@ -182,6 +183,12 @@ class IssueAnswer(msgspec.Struct, frozen=True):
 
     number: int
     closed_by: AccountAnswer | None = None
+
+
+class LabelAnswer(msgspec.Struct, frozen=True):
+    """A label of an issue or a pull request."""
+
+    name: str
 
 
 class CommentAnswer(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from bot.github.shared import read_shared
 from bot.github.threads import Threads
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from bot.forge import (
         Base,
@@ -92,6 +92,10 @@ class GitHubForge:
     ) -> PullRequest:
         """Open a pull request from the branch, or bring the open one up to date; return it."""
         return await self.pulls.open(branch, base=base, title=title, body=body)
+
+    async def add_labels(self, number: int, labels: Sequence[str]) -> None:
+        """Label a pull request, beside what it has; a label that does not exist is made."""
+        await self.pulls.label(number, labels)
 
     async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
         """Replace title and body."""

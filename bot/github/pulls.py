@@ -9,11 +9,18 @@ from urllib.parse import quote
 
 from bot.conversation.quoting import comment_block, read_comment_block
 from bot.errors import GitHubError, UnprocessableError
-from bot.forge import BRANCH_PREFIX, BranchName, CommitSha, PullRequest
-from bot.github.answers import CommentAnswer, FileAnswer, IssueAnswer, PullAnswer, RefAnswer
+from bot.forge import OWN_PREFIXES, BranchName, CommitSha, PullRequest
+from bot.github.answers import (
+    CommentAnswer,
+    FileAnswer,
+    IssueAnswer,
+    LabelAnswer,
+    PullAnswer,
+    RefAnswer,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.github.repository import RemoteRepository
 
@@ -24,6 +31,9 @@ COMMENT_MARKER: Final = "thoth-comment/1"
 
 CLOSED_FOR_A_PERSON: Final = "asked:close"
 """Key of the comment with which Thoth closes a pull request because a person told it to."""
+
+_COMMON_PREFIX: Final = "thoth/"
+"""Of all its branches: one request lists them."""
 
 _MOST_BRANCHES: Final = 50
 """Of how many of Thoth's branches the pull requests are looked up; one branch is one lockfile."""
@@ -110,6 +120,12 @@ class PullRequests:
             return
         await self._update(number, {"title": title, "body": body})
 
+    async def label(self, number: int, labels: Sequence[str]) -> None:
+        """Label it, beside what it has; a label that does not exist is made."""
+        path = self.repository.path(f"issues/{number}/labels")
+        body = {"labels": list(labels)}
+        await self.repository.client.write("POST", path, body, list[LabelAnswer], repeatable=True)
+
     async def close(self, number: int, *, reason: str) -> None:
         """Say why, then close it. The branch is left for the person to delete."""
         answer = await self._get(number)
@@ -162,10 +178,10 @@ class PullRequests:
 
     async def _branches(self) -> list[BranchName]:
         """Return Thoth's branches that exist."""
-        prefix = quote(BRANCH_PREFIX, safe="/")
-        path = self.repository.path(f"git/matching-refs/heads/{prefix}")
+        path = self.repository.path(f"git/matching-refs/heads/{quote(_COMMON_PREFIX, safe='/')}")
         refs = await self.repository.client.get(path, list[RefAnswer])
-        return [BranchName(ref.ref.removeprefix("refs/heads/")) for ref in refs]
+        names = [BranchName(ref.ref.removeprefix("refs/heads/")) for ref in refs]
+        return [name for name in names if name.startswith(OWN_PREFIXES)]
 
     async def _from(self, branch: BranchName, *, state: str = "all") -> list[PullAnswer]:
         """Return the newest pull requests from a branch of this repository itself."""

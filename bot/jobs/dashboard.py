@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from bot.conversation.actions import Close, OpenPullRequest, UpdateBranch
 from bot.jobs.packages import renew_packages
-from bot.jobs.update import update_repository
+from bot.jobs.update import proposed_branches, update_repository
 from bot.managers.dashboard import (
     DASHBOARD_TITLE,
     DashboardFacts,
     checked_boxes,
     render_dashboard,
 )
-from bot.managers.update import UpdateEvent, branch_name
+from bot.managers.update import UpdateEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,8 +54,8 @@ async def refresh_dashboard(
     facts = report.facts
     pull_requests = facts.pull_requests
     if any(isinstance(each, OpenPullRequest | UpdateBranch | Close) for each in report.actions):
-        names = [branch_name(outcome.target.lockfile) for outcome in facts.outcomes]
-        pull_requests = await forge.pull_requests(names)
+        names = proposed_branches(facts.outcomes, facts.fixes)
+        pull_requests = await forge.pull_requests(list(names))
     edited = {
         branch: found.state.foreign
         for branch, found in facts.branches.items()
@@ -65,6 +65,7 @@ async def refresh_dashboard(
         DashboardFacts(
             mode=facts.mode,
             outcomes=facts.outcomes,
+            fixes=facts.fixes,
             pull_requests=pull_requests,
             edited=edited,
             faults=facts.faults,

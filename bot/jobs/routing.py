@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from bot.conversation.commands import parse_title
-from bot.forge import BRANCH_PREFIX
+from bot.forge import OWN_PREFIXES
 from bot.managers.dashboard import checked_boxes
 from bot.managers.loosen import LOOSEN
 
@@ -302,7 +302,7 @@ def _route_pull_request(payload: _Payload, repository: _Repository, subject: Wor
     if pull_request is None:
         return Routed(reason="names no pull request")
     head = pull_request.head
-    own = head is not None and head.ref.startswith(BRANCH_PREFIX)
+    own = head is not None and head.ref.startswith(OWN_PREFIXES)
     if own and head is not None and head.repo is not None and head.repo.id == repository.id:
         if payload.action in {"closed", "reopened"}:
             # A person closed or reopened a proposal of ours: what follows is decided anew.
@@ -362,6 +362,6 @@ def _route_checks(event: str, payload: _Payload, subject: Work) -> Routed:
         if payload.state == "pending":
             return Routed(reason="status: pending")
         branches = [branch.name for branch in payload.branches]
-    if not any(branch.startswith(BRANCH_PREFIX) for branch in branches):
+    if not any(branch.startswith(OWN_PREFIXES) for branch in branches):
         return Routed(reason="checks of a branch that is not Thoth's")
     return Routed((replace(subject, kind="merge"),))

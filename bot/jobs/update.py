@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from advisor_core.errors import InputError
@@ -12,14 +12,16 @@ from advisor_core.wish import Wish
 from bot.conversation.quoting import plain
 from bot.managers.packages import held_packages
 from bot.managers.provenance import provenance_checks
+from bot.managers.security import decide_security, security_branch
 from bot.managers.update import BranchFacts, Facts, branch_name, decide, is_for_packages
 from bot.perform import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Iterable, Mapping
 
     from advisor_core.config.rules import PackageRule
     from advisor_core.outcome import LockOutcome
+    from advisor_core.security_outcome import SecurityFix
     from advisor_core.verification.findings import Finding
     from bot.conversation.actions import Action
     from bot.forge import Base, BranchName, CheckRun, CommitSha, Forge
@@ -31,6 +33,7 @@ __all__ = [
     "Proposal",
     "Propose",
     "UpdateReport",
+    "proposed_branches",
     "read_branch",
     "update_repository",
 ]
@@ -53,6 +56,18 @@ class Proposal(Protocol):
     @property
     def mode(self) -> str:
         """`mode` of the configuration: `silent`, `advise`, `pull-request` or `automerge`."""
+
+    @property
+    def fixes(self) -> tuple[SecurityFix, ...]:
+        """What could be done about known vulnerabilities, per target of which that is known."""
+
+    @property
+    def security_alone(self) -> bool:
+        """Whether the configuration asks for security updates and for no other ones."""
+
+    @property
+    def security_labels(self) -> tuple[str, ...]:
+        """What security pull requests are labelled with."""
 
     @property
     def rules(self) -> tuple[PackageRule, ...]:
@@ -137,23 +152,19 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
     """
     base = await forge.base()
     files = CommitFiles(forge, base.head, asyncio.get_running_loop())
-    outcomes: tuple[LockOutcome, ...] = ()
-    notes: tuple[str, ...] = ()
-    mode = "pull-request"
-    rules: tuple[PackageRule, ...] = ()
+    proposal: Proposal | None = None
     more_checks: tuple[CheckRun, ...] = ()
     failure = None
     try:
         proposal = await _propose_rest(forge, files, propose)
-        outcomes, notes, mode = proposal.outcomes, proposal.notes, proposal.mode
-        rules = proposal.rules
-        more_checks = provenance_checks(outcomes, proposal.provenance, base.head)
+        more_checks = provenance_checks(proposal.outcomes, proposal.provenance, base.head)
     except InputError as error:
         failure = error
-    pull_requests = await forge.pull_requests(
-        [branch_name(outcome.target.lockfile) for outcome in outcomes]
-    )
-    branches = await _read_branches(forge, base, outcomes)
+    outcomes = proposal.outcomes if proposal is not None else ()
+    fixes = proposal.fixes if proposal is not None else ()
+    names = proposed_branches(outcomes, fixes)
+    pull_requests = await forge.pull_requests(list(names))
+    branches = await _read_branches(forge, base, names)
     for each in pull_requests:
         if (
             each.state == "open"
@@ -166,15 +177,26 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
     facts = Facts(
         base=base,
         outcomes=outcomes,
-        notes=notes,
         faults=failure.faults if failure else (),
         branches=branches,
         pull_requests=pull_requests,
         check_runs=await forge.check_runs(base.head),
-        mode=mode,
-        more_checks=more_checks,
+        fixes=fixes,
     )
-    actions = decide(event, facts)
+    rules: tuple[PackageRule, ...] = ()
+    if proposal is not None:
+        facts = replace(
+            facts,
+            notes=proposal.notes,
+            mode=proposal.mode,
+            security_alone=proposal.security_alone,
+            security_labels=proposal.security_labels,
+        )
+        rules = proposal.rules
+    # What is vulnerable comes first: the ordinary update may have to wait for GitHub's limits.
+    security = decide_security(event, facts)
+    facts = replace(facts, more_checks=(*more_checks, *security.checks))
+    actions = (*security.actions, *decide(event, facts))
     await perform(actions, forge=forge)
     return UpdateReport(base, facts, actions, tuple(sorted(files.seen)), failure, rules)
 
@@ -190,14 +212,21 @@ async def _propose_rest(forge: Forge, files: CommitFiles, propose: Propose) -> P
     return proposal
 
 
+def proposed_branches(
+    outcomes: Iterable[LockOutcome], fixes: Iterable[SecurityFix]
+) -> dict[BranchName, str]:
+    """Return the branches that a run may write, each with the lockfile on it."""
+    ordinary = {branch_name(each.target.lockfile): each.target.lockfile for each in outcomes}
+    found = (each.outcome.target.lockfile for each in fixes if each.fixed)
+    return ordinary | {security_branch(lockfile): lockfile for lockfile in found}
+
+
 async def _read_branches(
-    forge: Forge, base: Base, outcomes: tuple[LockOutcome, ...]
+    forge: Forge, base: Base, names: Mapping[BranchName, str]
 ) -> dict[BranchName, BranchFacts]:
-    """Return what the forge has on the branch of each outcome."""
+    """Return what the forge has on each branch of a lockfile."""
     found = {}
-    for outcome in outcomes:
-        lockfile = outcome.target.lockfile
-        branch = branch_name(lockfile)
+    for branch, lockfile in names.items():
         read = await read_branch(forge, base, branch, lockfile)
         if read is not None:
             found[branch] = read

@@ -17,6 +17,7 @@ from bot.local.example import make_example
 from bot.local.forge import LocalForge
 from bot.local.output import LocalResult, Shown, result_as_data, write_json, write_text
 from bot.local.repository import open_repository
+from bot.managers.security import security_branch
 from bot.managers.update import UpdateEvent, branch_name
 
 if TYPE_CHECKING:
@@ -148,8 +149,12 @@ async def _run(
 async def _look(forge: LocalForge, report: UpdateReport) -> LocalResult:
     """Return what stands in the repository after the run."""
     lockfiles = {
-        branch_name(outcome.target.lockfile): outcome.target.lockfile
+        branch: outcome.target.lockfile
         for outcome in report.facts.outcomes
+        for branch in (
+            branch_name(outcome.target.lockfile),
+            security_branch(outcome.target.lockfile),
+        )
     }
     standing = []
     for each in await forge.pull_requests():

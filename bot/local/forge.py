@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from advisor_core.errors import InputError
 from bot.conversation.quoting import plain
 from bot.errors import BranchMovedError, ForgeError, GitError
-from bot.forge import BRANCH_PREFIX, MAX_FILE_BYTES, BranchState, CommitSha, PullRequest
+from bot.forge import MAX_FILE_BYTES, OWN_PREFIXES, BranchState, CommitSha, PullRequest
 from bot.local.objects import Objects
 from bot.local.state import Comment, StateStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.forge import Base, BranchName, CheckRun, NewCommit
     from bot.local.repository import Repository
@@ -46,7 +46,7 @@ class LocalForge:
     async def base(self) -> Base:
         """Return the branch that HEAD names. Raises InputError when that is one of Thoth's own."""
         base = self.repository.head()
-        if base.branch.startswith(BRANCH_PREFIX):
+        if base.branch.startswith(OWN_PREFIXES):
             raise InputError.single(
                 plain(str(self.repository.path)),
                 f"HEAD is on a branch that Thoth writes: {plain(base.branch)!r}",
@@ -132,6 +132,9 @@ class LocalForge:
         pull_request = PullRequest(number, branch, base, title, body)
         self.store.save(state.with_pull_request(pull_request))
         return pull_request
+
+    async def add_labels(self, number: int, labels: Sequence[str]) -> None:
+        """Do nothing: there are no labels here."""
 
     async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
         """Replace title and body."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from bot.conversation import replies
 from bot.conversation.quoting import code, comment_block, prose, read_comment_block, remark
 from bot.conversation.sections import MAX_PATH
+from bot.conversation.security import vulnerable_packages
 from bot.conversation.tables import table
 from bot.managers.update import branch_name
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from advisor_core.config.rules import PackageRule
     from advisor_core.errors import Fault
     from advisor_core.outcome import LockOutcome
+    from advisor_core.security_outcome import SecurityFix
     from bot.forge import BranchName, PullRequest
 
 __all__ = [
@@ -61,6 +63,8 @@ class DashboardFacts:
 
     mode: str
     outcomes: Sequence[LockOutcome] = ()
+    fixes: Sequence[SecurityFix] = ()
+    """Of the lockfiles of which it is known whether they have vulnerabilities."""
     pull_requests: Sequence[PullRequest] = ()
     """Thoth's own, as they are after the run."""
     edited: Mapping[BranchName, str] | None = None
@@ -92,6 +96,7 @@ def render_dashboard(facts: DashboardFacts) -> str:
         "Close this issue to do without it; open it again to have it back.",
         replies.wrong_files(facts.faults) if facts.faults else "",
         "### Lockfiles\n\n" + _lockfiles(facts),
+        "### Vulnerable packages\n\n" + vulnerable_packages(facts.fixes) if facts.outcomes else "",
         "### Ask for work\n\n"
         + "\n".join(f"- [ ] {text} <!-- thoth:{box} -->" for box, text in _BOXES),
         "### Ignored and pinned\n\n" + replies.ignores(facts.rules, today=facts.today),

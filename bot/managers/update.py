@@ -25,7 +25,7 @@ from bot.conversation.actions import (
     UpdateBranch,
 )
 from bot.conversation.quoting import code, plain
-from bot.forge import BRANCH_PREFIX, BranchName, NewCommit
+from bot.forge import BRANCH_PREFIX, SECURITY_PREFIX, BranchName, NewCommit
 from bot.managers.check_runs import changed_checks, environment_checks, input_check
 from bot.managers.loosen import LOOSEN
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from advisor_core.errors import Fault
     from advisor_core.outcome import LockOutcome
+    from advisor_core.security_outcome import SecurityFix
     from bot.forge import Base, BranchState, CheckRun, PullRequest
 
 __all__ = [
@@ -42,12 +43,19 @@ __all__ = [
     "Facts",
     "UpdateEvent",
     "branch_name",
+    "close_unless_edited",
     "decide",
+    "editor_of",
+    "is_current",
+    "is_declined",
     "is_for_packages",
+    "leave_to_person",
 ]
 
 PACKAGES_MARK = "."
 """Between the branch of a lockfile and the packages that a branch of theirs is for."""
+
+_ADVISES = "The configuration now says `mode: advise`: check runs, and no pull requests."
 
 _WELL_KNOWN = {"Pipfile.lock", "pylock.toml", "requirements.txt"}
 
@@ -91,15 +99,20 @@ class Facts:
     """`mode` of the configuration."""
     more_checks: tuple[CheckRun, ...] = ()
     """Check runs of other managers, to be put on the base's head."""
+    fixes: tuple[SecurityFix, ...] = ()
+    """Of the lockfiles of which it is known whether they have vulnerabilities."""
+    security_alone: bool = False
+    """The configuration asks for no other updates."""
+    security_labels: tuple[str, ...] = ()
 
 
-def branch_name(lockfile: str) -> BranchName:
+def branch_name(lockfile: str, *, prefix: str = BRANCH_PREFIX) -> BranchName:
     """Return the branch for updates of a lockfile: the same for the same path, for no other."""
     slug = re.sub(r"[^a-z0-9]+", "-", lockfile.lower()).strip("-")[:60] or "lock"
     if lockfile not in _WELL_KNOWN:
         digest = hashlib.sha256(lockfile.encode("utf-8", "surrogateescape")).hexdigest()
         slug = f"{slug}-{digest[:8]}"
-    return BranchName(BRANCH_PREFIX + slug)
+    return BranchName(prefix + slug)
 
 
 def is_for_packages(branch: BranchName) -> bool:
@@ -116,15 +129,18 @@ def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
     advises = facts.mode == "advise"
     actions: list[Action] = []
     for outcome in facts.outcomes:
-        actions += _withdraw(outcome, facts) if advises else _decide_target(event, outcome, facts)
+        reason = _ADVISES if advises else _withdrawn(outcome, facts)
+        if reason is not None:
+            actions += _withdraw(outcome, facts, reason)
+        else:
+            actions += _decide_target(event, outcome, facts)
     lockfiles = {branch_name(outcome.target.lockfile) for outcome in facts.outcomes}
     for each in facts.pull_requests:
-        if (
-            each.state == "open"
-            and each.branch not in lockfiles
-            and not is_for_packages(each.branch)
-        ):
-            actions += _close(each, "No manifest asks for this lockfile any more.", facts)
+        ordinary = each.branch.startswith(BRANCH_PREFIX) and not is_for_packages(each.branch)
+        if each.state == "open" and ordinary and each.branch not in lockfiles:
+            actions += close_unless_edited(
+                each, "No manifest asks for this lockfile any more.", facts
+            )
     wanted = [
         check
         for outcome in facts.outcomes
@@ -134,15 +150,26 @@ def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
     return (*actions, *changed_checks(facts.check_runs, [*wanted, *facts.more_checks]))
 
 
-def _withdraw(outcome: LockOutcome, facts: Facts) -> list[Action]:
-    """Close what was proposed before the configuration asked for advice alone."""
+def _withdrawn(outcome: LockOutcome, facts: Facts) -> str | None:
+    """Return why a lockfile gets no ordinary update; None: it may have one."""
+    if facts.security_alone:
+        return "The configuration asks for security updates alone (`managers`)."
+    for fix in facts.fixes:
+        if fix.fixed and fix.outcome.target.lockfile == outcome.target.lockfile:
+            branch = branch_name(outcome.target.lockfile, prefix=SECURITY_PREFIX)
+            if fix.outcome.new_text == outcome.new_text:
+                return f"The security update on {code(branch)} makes the very same change."
+    return None
+
+
+def _withdraw(outcome: LockOutcome, facts: Facts, reason: str) -> list[Action]:
+    """Close what was proposed before there was a reason not to."""
     branch = branch_name(outcome.target.lockfile)
-    reason = "The configuration now says `mode: advise`: check runs, and no pull requests."
     return [
         action
         for each in facts.pull_requests
         if each.branch == branch and each.state == "open"
-        for action in _close(each, reason, facts)
+        for action in close_unless_edited(each, reason, facts)
     ]
 
 
@@ -155,16 +182,16 @@ def _decide_target(event: UpdateEvent, outcome: LockOutcome, facts: Facts) -> li
     if outcome.status == "unchanged":
         reason = f"Nothing is left to improve: {lockfile} on {base} is up to date."
         if opened is not None:
-            return _close(opened, reason, facts)
+            return close_unless_edited(opened, reason, facts)
         return [Nothing(f"{plain(outcome.target.lockfile)} is up to date", branch)]
     if outcome.status == "conflict":
         reason = f"No stack satisfies {code(outcome.target.manifest.path)} on {base} any more."
-        return _close(opened, reason, facts) if opened is not None else []
-    editor = _editor(branch, facts)
+        return close_unless_edited(opened, reason, facts) if opened is not None else []
+    editor = editor_of(branch, facts)
     if editor is not None and event.kind != "recreate":
-        return _leave_to_person(facts.branches[branch].state, editor, opened)
+        return leave_to_person(facts.branches[branch].state, editor, opened)
     declined = mine[-1] if mine and opened is None else None
-    if event.kind == "push" and declined is not None and _is_declined(declined, outcome):
+    if event.kind == "push" and declined is not None and is_declined(declined, outcome):
         return [Nothing("a person closed this very proposal; new input brings another", branch)]
     return _propose(outcome, facts, opened)
 
@@ -175,7 +202,7 @@ def _propose(outcome: LockOutcome, facts: Facts, opened: PullRequest | None) -> 
     present = facts.branches.get(branch)
     title = messages.pull_request_title(outcome)
     body = messages.pull_request_body(outcome, branch=branch, notes=facts.notes)
-    commit = None if _is_current(present, outcome) else _new_commit(outcome, facts, present)
+    commit = None if is_current(present, outcome) else _new_commit(outcome, facts, present)
     if opened is None:
         return [OpenPullRequest(branch, facts.base.branch, title, body, commit)]
     if commit is None and (opened.title, opened.body) == (title, body):
@@ -183,7 +210,8 @@ def _propose(outcome: LockOutcome, facts: Facts, opened: PullRequest | None) -> 
     return [UpdateBranch(opened.number, branch, title, body, commit)]
 
 
-def _is_current(present: BranchFacts | None, outcome: LockOutcome) -> bool:
+def is_current(present: BranchFacts | None, outcome: LockOutcome) -> bool:
+    """Return whether a branch is one commit with the outcome's lockfile on the base's present one."""
     return (
         present is not None
         and present.state.single
@@ -205,7 +233,7 @@ def _new_commit(outcome: LockOutcome, facts: Facts, present: BranchFacts | None)
     )
 
 
-def _is_declined(last: PullRequest, outcome: LockOutcome) -> bool:
+def is_declined(last: PullRequest, outcome: LockOutcome) -> bool:
     """Return whether a person closed a pull request that proposed the same."""
     if last.state != "closed" or last.closed_by_thoth or outcome.new_text is None:
         return False
@@ -213,7 +241,7 @@ def _is_declined(last: PullRequest, outcome: LockOutcome) -> bool:
     return messages.proposed_digest(last.body) == digest
 
 
-def _editor(branch: BranchName, facts: Facts) -> str | None:
+def editor_of(branch: BranchName, facts: Facts) -> str | None:
     """Return who besides Thoth has unmerged work on a branch, None for nobody."""
     present = facts.branches.get(branch)
     if present is None or present.state.contained:
@@ -221,15 +249,16 @@ def _editor(branch: BranchName, facts: Facts) -> str | None:
     return present.state.foreign
 
 
-def _close(opened: PullRequest, reason: str, facts: Facts) -> list[Action]:
+def close_unless_edited(opened: PullRequest, reason: str, facts: Facts) -> list[Action]:
     """Close a pull request, unless a person's work is in it."""
-    editor = _editor(opened.branch, facts)
+    editor = editor_of(opened.branch, facts)
     if editor is not None:
-        return _leave_to_person(facts.branches[opened.branch].state, editor, opened)
+        return leave_to_person(facts.branches[opened.branch].state, editor, opened)
     return [Close(opened.number, opened.branch, reason)]
 
 
-def _leave_to_person(state: BranchState, editor: str, opened: PullRequest | None) -> list[Action]:
+def leave_to_person(state: BranchState, editor: str, opened: PullRequest | None) -> list[Action]:
+    """Leave a branch alone that a person committed to, and say so once."""
     reason = f"{plain(editor, limit=80)} committed to {state.branch}: it is left alone"
     key = f"edited:{state.head}"
     actions: list[Action] = [Nothing(f"{reason}; delete the branch to hand it back", state.branch)]

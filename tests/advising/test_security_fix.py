@@ -29,6 +29,9 @@ class Advisories:
         concerned = self._concerned.get(package, ())
         return [[advisory] if version in concerned else [] for version in versions]
 
+    def describe(self, advisory):
+        return ", or ".join(self._concerned[advisory.package])
+
     def fixed_in(self, advisory, versions):
         return [each for each in versions if each not in self._concerned[advisory.package]]
 
@@ -107,7 +110,8 @@ def test_what_the_manifest_caps_is_named_with_its_line():
     (unfixed,) = done.unfixed
     assert unfixed.fixed_in == ("6", "5", "4", "3")
     assert "lib <3" in unfixed.reason
-    assert unfixed.loosen == ("requirements.in:1: app<3",)
+    (line,) = unfixed.loosen
+    assert (str(line.origin), line.text) == ("requirements.in:1", "app<3")
     assert stack(done) == {"app": "1", "lib": "2", "other": "1"}
 
 

@@ -125,3 +125,37 @@ def test_nothing_before_the_limit_star_is_cut():
     events = [("introduced", "0"), ("limit", "*")]
     assert concerned(["9", "0.1"], events) == ["9", "0.1"]
     assert concerned(["9", "0.1"], [*events[:1], ("limit", "1")]) == ["0.1"]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "listed", "said"),
+    [
+        ([[("introduced", "0"), ("fixed", "2.2.5")]], [], "<2.2.5"),
+        ([[("introduced", "1.0"), ("last_affected", "1.4")]], [], ">=1 and <=1.4"),
+        ([[("introduced", "0")]], [], "every release"),
+        ([[("introduced", "3")]], ["1.5"], ">=3, or 1.5"),
+        (
+            [
+                [("introduced", "3"), ("fixed", "3.1"), ("introduced", "0"), ("fixed", "2")],
+                [("introduced", "3"), ("fixed", "3.1")],
+            ],
+            [],
+            "<2, or >=3 and <3.1",
+        ),
+        ([[("introduced", "3"), ("limit", "2")]], [], ""),
+        (
+            [],
+            [str(each) for each in range(1, 15)],
+            "1, or 2, or 3, or 4, or 5, or 6, or 7, or 8, or 9, or 10, or 11, or 12, or 2 more",
+        ),
+    ],
+)
+def test_the_releases_are_told_as_a_person_writes_them(ranges, listed, said):
+    record = AdvisoryRecord(
+        Advisory("PYSEC-1", "a"),
+        ranges=tuple(
+            tuple((kind, version_key(version)) for kind, version in one) for one in ranges
+        ),
+        versions=tuple(version_key(each) for each in listed),
+    )
+    assert PackageAdvisories([record]).describe("PYSEC-1") == said

@@ -35,6 +35,7 @@ GOOD = [
     "packages:\n- name: d\n  ignore: [major, {update: '==2.1', until: '2027-01-31'}]\n",
     "runtime_environments:\n- {name: x, python_version: 3.12, recommendation_type: stable}\n",
     "managers:\n- {name: update, configuration: {enabled: true, labels: [bot]}}\n",
+    "managers:\n- {name: security, configuration: {severity: high, labels: [urgent]}}\n",
 ]
 BAD = [
     "modes: advise\n",
@@ -44,6 +45,7 @@ BAD = [
     "packages:\n- name: a\n  ignore: {until: '2027-01-31'}\n",
     "runtime_environments:\n- {python_version: 3.12}\n",
     "managers:\n- {name: upgrade}\n",
+    "managers:\n- {name: security, configuration: {severity: grave}}\n",
     "advice: {margin: -1}\n",
     "automerge: {updates: [huge]}\n",
 ]

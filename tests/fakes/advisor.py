@@ -38,6 +38,9 @@ class FakeProposal:
     mode: str = "pull-request"
     rules: tuple = ()
     provenance: tuple = ()
+    fixes: tuple = ()
+    security_alone: bool = False
+    security_labels: tuple[str, ...] = ("security",)
 
 
 @dataclass
