@@ -9,6 +9,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from advisor_core.config.extend import read_project_configuration
+from advisor_core.config.model import Configuration
 from advisor_core.config.schema import WITH_EFFECT_ON_ADVICE
 from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from advisor_core.advising.settings import AdviceInputs
-    from advisor_core.config.model import Configuration, Manager
+    from advisor_core.config.model import Manager
     from advisor_core.config.rules import PackageRule
     from advisor_core.environment.declaration import EnvironmentDeclaration
     from advisor_core.lockfiles.entries import LockedFile
@@ -85,6 +86,8 @@ class Proposal:
     """Whether the configuration asks for security updates and for no other ones."""
     security_labels: tuple[str, ...] = SECURITY_LABELS
     """What security pull requests are labelled with."""
+    configuration: Configuration = Configuration()
+    """As read; what else the App does is in it."""
 
 
 def propose(
@@ -142,6 +145,7 @@ def propose(
         tuple(fixes),
         configuration.is_for_security_alone,
         _security_labels(configuration),
+        configuration,
     )
 
 

@@ -69,6 +69,7 @@ def extend_configuration(base: Configuration, own: Configuration) -> Configurati
         managers=(*own.managers, *(each for each in base.managers if each.name not in named)),
         mode=own.mode or base.mode,
         packages=(*base.packages, *own.packages),
+        schedule=own.schedule or base.schedule,
         advice=AdviceSettings(
             margin=base.advice.margin if own.advice.margin is None else own.advice.margin,
             cooldown_days=base.advice.cooldown_days

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from advisor_core.config.rules import PackageRule
+    from advisor_core.config.schedule import Schedule
     from advisor_core.environment.operating_systems import OperatingSystem
 
 __all__ = [
@@ -133,6 +134,8 @@ class Configuration:
     packages: tuple[PackageRule, ...] = ()
     """In the order written, those of the extended file first."""
     advice: AdviceSettings = field(default_factory=AdviceSettings)
+    schedule: Schedule | None = None
+    """When new pull requests may come; None: at any time."""
 
     @property
     def security(self) -> Manager | None:
@@ -150,6 +153,11 @@ class Configuration:
         """Whether `managers` asks for security updates and for no other ones."""
         running = {each.name for each in self.managers if each.enabled}
         return "security" in running and running.isdisjoint(("update", "thoth-advise"))
+
+    @property
+    def holds_security(self) -> bool:
+        """Whether pull requests that mend a vulnerability wait for the schedule."""
+        return self.schedule is not None and self.schedule.holds_security
 
     @property
     def folders(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from advisor_core.config.model import (
     Manager,
     RuntimeEnvironment,
 )
-from advisor_core.config.rule_reader import RuleReader
+from advisor_core.config.schedule_reader import ScheduleReader
 from advisor_core.config.schema import (
     ADVICE_KEYS,
     AUTOMERGE_KEYS,
@@ -70,7 +70,7 @@ def _line_of(fault: object) -> int:
     return int(str(getattr(fault, "place", "")).rpartition(":")[2])
 
 
-class _ConfigurationReader(RuleReader):
+class _ConfigurationReader(ScheduleReader):
     """The schema. Every method reads one kind of mapping."""
 
     def __init__(self, path: str) -> None:
@@ -100,6 +100,7 @@ class _ConfigurationReader(RuleReader):
             packages=self.read_rules(entries.get("packages")),
             advice=self._read_advice(entries.get("advice")),
             automerge_updates=self._read_automerge(entries.get("automerge")),
+            schedule=self.read_schedule(entries.get("schedule")),
             without_effect=tuple(
                 sorted(self._without_effect, key=lambda found: found.origin.line or 0)
             ),

@@ -12,9 +12,13 @@ __all__ = [
     "MANAGER_KEYS",
     "MODES",
     "MOST_ENVIRONMENTS",
+    "MOST_HOLIDAYS",
     "MOST_RULES",
+    "MOST_TIMES",
     "REQUIREMENTS_FORMATS",
     "RULE_KEYS",
+    "SCHEDULE_KEYS",
+    "SCHEDULE_SECURITY",
     "SECURITY_SEVERITIES",
     "TOP_KEYS",
     "VERSION_KEYS",
@@ -40,6 +44,16 @@ AUTOMERGE_KEYS = ("updates",)
 
 AUTOMERGE_UPDATES = ("patch", "minor", "major")
 
+SCHEDULE_KEYS = ("when", "timezone", "holidays", "quiet_hours", "security")
+
+SCHEDULE_SECURITY = ("any-time", "scheduled")
+"""Whether pull requests that mend a vulnerability wait for the schedule."""
+
+MOST_TIMES = 50
+"""Lines of `when` and of `quiet_hours`."""
+
+MOST_HOLIDAYS = 500
+
 ADVICE_KEYS = ("margin", "cooldown_days", "units")
 
 SECURITY_SEVERITIES = ("low", "medium", "high", "critical")
@@ -60,6 +74,7 @@ TOP_KEYS = (
     "packages",
     "advice",
     "automerge",
+    "schedule",
 )
 
 VERSION_KEYS = (

@@ -34,7 +34,7 @@ async def update_and_tell(
     clock: Callable[[], float] = time.time,
 ) -> UpdateReport:
     """Bring a repository up to date, and its dashboard after it. Raises as `update_repository`."""
-    report = await update_repository(forge, event=event, propose=propose)
+    report = await update_repository(forge, event=event, propose=propose, clock=clock)
     renewed = await renew_packages(
         forge,
         report.base,
@@ -71,6 +71,7 @@ async def refresh_dashboard(
             faults=facts.faults,
             notes=facts.notes,
             rules=report.rules,
+            waits=facts.waits,
             today=time.strftime("%Y-%m-%d", time.gmtime(clock())),
         )
     )

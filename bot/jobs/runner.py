@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import IndexFailure, InputError, StoreError, ThothError
+from bot.clock.openings import next_turn
 from bot.errors import (
     ForgeError,
     NotFoundError,
@@ -101,6 +102,8 @@ class JobRunner:
             return "fenced"
         except (NotFoundError, SuspendedError) as error:
             _log.info("not there for the App any more", reason=str(error))
+            if begun.kind == "update" and begun.repository_id is not None:
+                await asyncio.to_thread(self.store.turns.forget, begun.repository_id)
             return await self._finish(begun, None, "gone")
         except PermissionMissingError as error:
             _log.warning("a permission was not granted", reason=str(error), hint=error.hint)
@@ -140,10 +143,21 @@ class JobRunner:
             return None
         event = UpdateEvent("manual" if begun.manual else "push")
         report = await update_and_tell(forge, event=event, propose=self.propose, clock=self.clock)
+        await asyncio.to_thread(self._plan, begun, report)
         if self.remember is not None and await asyncio.to_thread(self.store.jobs.holds, begun):
             private = forge.repository.private
             await asyncio.to_thread(self.remember, begun, report, private)
         return None
+
+    def _plan(self, begun: Begun, report: UpdateReport) -> None:
+        """Say when the repository is looked at next, though nothing happens to it."""
+        if begun.repository_id is not None and begun.full_name is not None:
+            self.store.turns.plan(
+                begun.repository_id,
+                installation_id=begun.installation_id,
+                full_name=begun.full_name,
+                due_at=next_turn(report.schedule, begun.repository_id, report.decided_at),
+            )
 
     async def _forge(
         self, begun: Begun, *, permissions: Mapping[str, str] = PERMISSIONS

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from advisor_core.errors import InputError
 from advisor_core.manifests.interface import EXTENDED_PREFIX
 from advisor_core.wish import Wish
+from bot.clock.openings import closed_until
 from bot.conversation.quoting import plain
 from bot.managers.packages import held_packages
 from bot.managers.provenance import provenance_checks
@@ -17,9 +19,11 @@ from bot.managers.update import BranchFacts, Facts, branch_name, decide, is_for_
 from bot.perform import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from advisor_core.config.model import Configuration
     from advisor_core.config.rules import PackageRule
+    from advisor_core.config.schedule import Schedule
     from advisor_core.outcome import LockOutcome
     from advisor_core.security_outcome import SecurityFix
     from advisor_core.verification.findings import Finding
@@ -76,6 +80,10 @@ class Proposal(Protocol):
     @property
     def provenance(self) -> tuple[tuple[Finding, ...] | None, ...]:
         """Where the files of each lockfile come from; nothing where that is not asked for."""
+
+    @property
+    def configuration(self) -> Configuration:
+        """All of it."""
 
 
 class ProjectFiles(Protocol):
@@ -143,12 +151,22 @@ class UpdateReport:
     """The repository's files are wrong; the check run says so too."""
     rules: tuple[PackageRule, ...] = ()
     """`packages` of the configuration."""
+    schedule: Schedule | None = None
+    """`schedule` of the configuration."""
+    decided_at: float = 0.0
+    """Seconds since the epoch: whether the schedule was open is about this moment."""
 
 
-async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propose) -> UpdateReport:
+async def update_repository(
+    forge: Forge,
+    *,
+    event: UpdateEvent,
+    propose: Propose,
+    clock: Callable[[], float] = time.time,
+) -> UpdateReport:
     """Read, decide and carry out. Raises ForgeError, and IndexFailure from `propose`.
 
-    An InputError of `propose` becomes a check run.
+    An InputError of `propose` becomes a check run. `clock`: seconds since the epoch.
     """
     base = await forge.base()
     files = CommitFiles(forge, base.head, asyncio.get_running_loop())
@@ -174,6 +192,7 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
             state = await forge.branch_state(each.branch, base)
             if state is not None:
                 branches[each.branch] = BranchFacts(state, None, None)
+    decided_at = clock()
     facts = Facts(
         base=base,
         outcomes=outcomes,
@@ -184,6 +203,7 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
         fixes=fixes,
     )
     rules: tuple[PackageRule, ...] = ()
+    schedule = None
     if proposal is not None:
         facts = replace(
             facts,
@@ -191,14 +211,18 @@ async def update_repository(forge: Forge, *, event: UpdateEvent, propose: Propos
             mode=proposal.mode,
             security_alone=proposal.security_alone,
             security_labels=proposal.security_labels,
+            waits=closed_until(proposal.configuration.schedule, decided_at),
+            security_waits=proposal.configuration.holds_security,
         )
-        rules = proposal.rules
+        rules, schedule = proposal.rules, proposal.configuration.schedule
     # What is vulnerable comes first: the ordinary update may have to wait for GitHub's limits.
     security = decide_security(event, facts)
     facts = replace(facts, more_checks=(*more_checks, *security.checks))
     actions = (*security.actions, *decide(event, facts))
     await perform(actions, forge=forge)
-    return UpdateReport(base, facts, actions, tuple(sorted(files.seen)), failure, rules)
+    return UpdateReport(
+        base, facts, actions, tuple(sorted(files.seen)), failure, rules, schedule, decided_at
+    )
 
 
 async def _propose_rest(forge: Forge, files: CommitFiles, propose: Propose) -> Proposal:

@@ -50,7 +50,13 @@ SILENT_SECONDS = 25.0
 
 REDELIVERY_SECONDS = 900.0
 _SWEEP_SECONDS = 20.0
+_TURN_SECONDS = 20.0
+"""Between two looks for repositories that have their turn."""
 _PRUNE_SECONDS = 3600.0
+_CHORE_SECONDS = 60.0
+"""Between two looks for chores that are due."""
+
+_LONGEST_CHORE_SECONDS = 1800.0
 _POLL_SECONDS = 1.0
 """Between two looks for deliveries that another process has stored."""
 
@@ -103,7 +109,9 @@ class Worker:
         self._watch = (
             None
             if watch is None
-            else KnowledgeWatch(watch, owner=str(self._executor), want=self._want)
+            else KnowledgeWatch(
+                watch, owner=str(self._executor), want=self._want, chores=store.chores
+            )
         )
         self._runner = JobRunner(
             store,
@@ -133,7 +141,8 @@ class Worker:
         # At once for what failed while nobody listened; then for what was on its way at that time.
         for seconds in (0.0, 90.0):
             self._after(seconds, self._compare)
-        self._every(_PRUNE_SECONDS, self._prune)
+        self._every(_TURN_SECONDS, self._take_turns)
+        self._every(_CHORE_SECONDS, self._do_chores)
         self._clock.start()
         if self._watch is not None:
             self._watch.start()
@@ -241,6 +250,20 @@ class Worker:
 
     async def _with_site(self) -> int:
         return await ask_again(self._get_site(), self._store.deliveries)
+
+    def _take_turns(self) -> None:
+        while not self._ended.is_set():
+            keys = self._store.turns.take_due(_BATCH)
+            for key in keys:
+                self._enqueue(key)
+            if len(keys) < _BATCH:
+                return
+
+    def _do_chores(self) -> None:
+        chores = self._store.chores
+        if chores.take("prune", at_most_seconds=_LONGEST_CHORE_SECONDS):
+            self._prune()
+            chores.put_off("prune", seconds=_PRUNE_SECONDS)
 
     def _prune(self) -> None:
         self._store.deliveries.prune(KEPT_SECONDS)

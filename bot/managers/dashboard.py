@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from bot.conversation import replies
-from bot.conversation.quoting import code, comment_block, prose, read_comment_block, remark
+from bot.conversation.quoting import code, comment_block, plain, prose, read_comment_block, remark
 from bot.conversation.sections import MAX_PATH
 from bot.conversation.security import vulnerable_packages
 from bot.conversation.tables import table
@@ -72,6 +72,8 @@ class DashboardFacts:
     faults: Sequence[Fault] = ()
     notes: Sequence[str] = ()
     rules: Sequence[PackageRule] = ()
+    waits: str = ""
+    """Until when no new pull request may come, by the schedule. Empty: it may now."""
     today: str = ""
     """A day in UTC, for rules that end."""
 
@@ -138,6 +140,8 @@ def _state(outcome: LockOutcome, facts: DashboardFacts) -> str:
         return f"#{opened.number} is open"
     if mine and mine[-1].state == "closed" and not mine[-1].closed_by_thoth:
         return f"can be better; #{mine[-1].number} was declined"
+    if facts.waits:
+        return f"can be better; the schedule is closed until {plain(facts.waits)}"
     return "can be better"
 
 

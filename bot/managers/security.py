@@ -17,6 +17,7 @@ from bot.conversation.quoting import code, plain
 from bot.forge import SECURITY_PREFIX, CheckRun, NewCommit
 from bot.managers.update import (
     branch_name,
+    can_wait,
     close_unless_edited,
     editor_of,
     is_current,
@@ -85,6 +86,9 @@ def _decide_target(
     declined = mine[-1] if mine and opened is None else None
     if event.kind == "push" and declined is not None and is_declined(declined, fix.outcome):
         return [Nothing("a person closed this very security update", branch)]
+    waits = facts.waits if facts.security_waits and event.kind == "push" else ""
+    if waits and can_wait(facts.branches.get(branch), fix.outcome, opened):
+        return [Nothing(f"the schedule is closed until {waits}", branch)]
     return _propose(fix, facts, opened)
 
 

@@ -43,6 +43,7 @@ __all__ = [
     "Facts",
     "UpdateEvent",
     "branch_name",
+    "can_wait",
     "close_unless_edited",
     "decide",
     "editor_of",
@@ -104,6 +105,10 @@ class Facts:
     security_alone: bool = False
     """The configuration asks for no other updates."""
     security_labels: tuple[str, ...] = ()
+    waits: str = ""
+    """Until when no new pull request may come, by the schedule; plain text. Empty: it may now."""
+    security_waits: bool = False
+    """Pull requests that mend a vulnerability wait too."""
 
 
 def branch_name(lockfile: str, *, prefix: str = BRANCH_PREFIX) -> BranchName:
@@ -193,7 +198,22 @@ def _decide_target(event: UpdateEvent, outcome: LockOutcome, facts: Facts) -> li
     declined = mine[-1] if mine and opened is None else None
     if event.kind == "push" and declined is not None and is_declined(declined, outcome):
         return [Nothing("a person closed this very proposal; new input brings another", branch)]
+    if (
+        event.kind == "push"
+        and facts.waits
+        and can_wait(facts.branches.get(branch), outcome, opened)
+    ):
+        return [Nothing(f"the schedule is closed until {facts.waits}", branch)]
     return _propose(outcome, facts, opened)
+
+
+def can_wait(present: BranchFacts | None, outcome: LockOutcome, opened: PullRequest | None) -> bool:
+    """Return whether an outcome is something new, rather than what keeps an open one mergeable."""
+    if is_current(present, outcome):
+        return False  # only words, or a run that ended before it opened the request
+    if opened is None or present is None:
+        return True
+    return present.state.single and present.at_parent == outcome.old_text
 
 
 def _propose(outcome: LockOutcome, facts: Facts, opened: PullRequest | None) -> list[Action]:

@@ -10,7 +10,8 @@ from sqlalchemy import delete, func, select, update
 
 from bot.store.errands import finish_errands
 from bot.store.jobs import want
-from bot.store.tables import FORGOTTEN, DeliveryRow, ErrandRow, JobRow, table_of
+from bot.store.tables import FORGOTTEN, DeliveryRow, ErrandRow, JobRow, TurnRow, table_of
+from bot.store.turns import forget_turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ __all__ = ["Deliveries", "Received", "StoredDelivery"]
 _DELIVERY = table_of(DeliveryRow)
 _ERRAND = table_of(ErrandRow)
 _JOB = table_of(JobRow)
+_TURN = table_of(TurnRow)
 
 # Written by hand: this runs for each delivery before it is answered, and SQLAlchemy's own insert
 # would cost more than everything else there.
@@ -112,6 +114,7 @@ class Deliveries:
             if routed.forgotten_repositories:
                 gone = _JOB.c.repository_id.in_(routed.forgotten_repositories)
                 _forget(connection, gone, now)
+                forget_turns(connection, _TURN.c.repository_id.in_(routed.forgotten_repositories))
             wanted = []
             for work in _distinct(routed.work):
                 delay = 0.0 if work.is_urgent else debounce_seconds
@@ -164,6 +167,7 @@ def _distinct(work: Sequence[Work]) -> list[Work]:
 
 def _forget_installation(connection: Connection, installation_id: int, now: float) -> None:
     _forget(connection, _JOB.c.installation_id == installation_id, now)
+    forget_turns(connection, _TURN.c.installation_id == installation_id)
 
 
 def _forget(connection: Connection, which: Any, now: float) -> None:  # noqa: ANN401 - a clause

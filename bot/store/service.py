@@ -11,10 +11,12 @@ from sqlalchemy import event, text
 
 from advisor_core.knowledge.database import Database
 from advisor_core.knowledge.migration import migrate as migrate_knowledge
+from bot.store.chores import Chores
 from bot.store.deliveries import Deliveries
 from bot.store.jobs import Jobs
 from bot.store.migration import migrate
 from bot.store.paces import Paces
+from bot.store.turns import Turns
 from bot.store.workers import Workers
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ class ServiceStore:
         self.jobs = Jobs(database, clock)
         self.workers = Workers(database, clock)
         self.paces = Paces(database, clock)
+        self.turns = Turns(database, clock)
+        self.chores = Chores(database, clock)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], float] = time.time) -> Self:

@@ -3,6 +3,8 @@
     delivery 1--* errand *--1 job    an errand: this delivery waits for that generation of a job
     worker                           processes that are alive
     pace, write                      how fast each installation is written to
+    turn                             when each repository is looked at by itself
+    chore                            what the service does for itself from time to time
 
 A job is a subject (a repository, a pull request) that is worked on again and again. Three counters
 say where it is: `wanted >= begun >= done`. Something new raises `wanted`, unless a generation waits
@@ -34,10 +36,12 @@ if TYPE_CHECKING:
 __all__ = [
     "FORGOTTEN",
     "METADATA",
+    "ChoreRow",
     "DeliveryRow",
     "ErrandRow",
     "JobRow",
     "PaceRow",
+    "TurnRow",
     "WorkerRow",
     "WriteRow",
     "table_of",
@@ -183,6 +187,28 @@ class WriteRow(_Table, table=True):
     )
     installation_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     written_at: float = Field(sa_column=Column(Float, nullable=False))
+
+
+class TurnRow(_Table, table=True):
+    """When a repository is to be looked at, though nothing happened to it."""
+
+    __tablename__: ClassVar[str] = "turn"
+    __table_args__: ClassVar[tuple[object, ...]] = (Index(None, "due_at"),)
+
+    repository_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    installation_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    full_name: str = Field(sa_column=Column(Text, nullable=False))
+    due_at: float = Field(sa_column=Column(Float, nullable=False))
+
+
+class ChoreRow(_Table, table=True):
+    """Something that one of the workers does from time to time."""
+
+    __tablename__: ClassVar[str] = "chore"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    due_at: float = Field(sa_column=Column(Float, nullable=False))
+    """While somebody does it: when it counts as left undone."""
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from advisor_core.knowledge.membership_records import RepositoryRecord
     from advisor_core.outcome import LockOutcome
     from bot.jobs.routing import Routed
+    from bot.store.chores import Chores
     from bot.watch.consequences import Consequence
 
 __all__ = ["KnowledgeWatch", "WatchTerms"]
@@ -50,8 +51,20 @@ LOOK_SECONDS = 20.0
 REFRESH_SECONDS = 6 * 3600.0
 """Between two imports of advisories."""
 
-FIRST_REFRESH_SECONDS = 30.0
+PRUNE_SECONDS = 86_400.0
+"""Between two rounds of forgetting."""
+
+KEPT_SECONDS = 90 * 86_400.0
+"""How long it is known what vanished from an index, what was advised and what happened."""
+
+AGAIN_SECONDS = 900.0
+"""After a refresh that did not succeed."""
+
+FIRST_CHORES_SECONDS = 30.0
 """After the start: what comes first is answering those who wait."""
+
+_LONGEST_CHORE_SECONDS = 1800.0
+"""A worker that takes longer counts as dead, and another does the chore."""
 
 _JOIN_SECONDS = 2.0
 
@@ -90,12 +103,18 @@ class KnowledgeWatch:
         owner: str,
         want: Callable[[Work, float], None],
         clock: Callable[[], float] = time.time,
+        chores: Chores | None = None,
     ) -> None:
-        """`want(work, delay_seconds)` asks for work; asking again for what waits already changes nothing."""
+        """`want(work, delay_seconds)` asks for work; asking again for what waits already changes nothing.
+
+        `chores`: what says, for all workers and over restarts, when to refresh and to prune; None: never
+        by itself.
+        """
         self._terms = terms
         self._owner = owner
         self._want = want
         self._clock = clock
+        self._chores = chores
         self._opened: Store | None = None
         self._opening = threading.Lock()
         self._ended = threading.Event()
@@ -126,11 +145,11 @@ class KnowledgeWatch:
             _log.info("packages changed", events=done)
         self._act()
 
-    def refresh(self) -> None:
-        """Take in advisories, and ask for work where one concerns a lockfile."""
+    def refresh(self) -> bool:
+        """Take in advisories, and ask for work where one concerns a lockfile; return whether it succeeded."""
         source = self._terms.osv_source
-        if source is None or not self._is_mine():
-            return
+        if source is None:
+            return True
         try:
             report = refresh_advisories(
                 self._store,
@@ -140,10 +159,38 @@ class KnowledgeWatch:
             )
         except ThothError as exc:
             _log.warning("advisories were not refreshed", error=str(exc), hint=exc.hint)
-            return
+            return False
         changes = report.changes
         _log.info("advisories refreshed", added=len(changes.added), changed=len(changes.changed))
         self._act()
+        return True
+
+    def prune(self) -> bool:
+        """Forget what ended long ago; return True."""
+        pruned = self._store.prune(int(self._clock() - KEPT_SECONDS))
+        _log.info(
+            "knowledge pruned",
+            releases=pruned.releases,
+            files=pruned.files,
+            advice=pruned.advice,
+            events=pruned.events,
+        )
+        return True
+
+    def do_chores(self) -> None:
+        """Refresh and prune when it is time for it, one worker of all; what fails is tried again soon."""
+        for name, every_seconds, action in (
+            ("refresh advisories", REFRESH_SECONDS, self.refresh),
+            ("prune knowledge", PRUNE_SECONDS, self.prune),
+        ):
+            chores = self._chores
+            if chores is None or not chores.take(name, at_most_seconds=_LONGEST_CHORE_SECONDS):
+                continue
+            done = False
+            try:
+                done = action()
+            finally:
+                chores.put_off(name, seconds=every_seconds if done else AGAIN_SECONDS)
 
     def start(self) -> None:
         """Watch from now on."""
@@ -163,13 +210,12 @@ class KnowledgeWatch:
                 self._opened = None
 
     def _run(self) -> None:
-        refresh_at = time.monotonic() + FIRST_REFRESH_SECONDS
+        chores_at = time.monotonic() + FIRST_CHORES_SECONDS
         pause = min(LOOK_SECONDS, self._terms.pace.interval_seconds)
         while not self._ended.wait(pause):
             self._guarded(self.look)
-            if time.monotonic() >= refresh_at:
-                refresh_at = time.monotonic() + REFRESH_SECONDS
-                self._guarded(self.refresh)
+            if time.monotonic() >= chores_at:
+                self._guarded(self.do_chores)
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Do a round; what it raises is logged, and the next round tries again."""

@@ -46,6 +46,10 @@ def row(*, outcome=ORDINARY, **facts):
             "can be better",
         ),
         (
+            {"waits": "Tue 2026-12-01 08:00 UTC"},
+            "can be better; the schedule is closed until Tue 2026-12-01 08:00 UTC",
+        ),
+        (
             {"pull_requests": (OPEN,), "edited": {BRANCH: "Ada"}},
             "#7 is left to Ada, who committed to it",
         ),

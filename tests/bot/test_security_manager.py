@@ -252,3 +252,24 @@ async def test_a_pull_request_is_labelled_once_it_is_open():
     await perform(actions(facts()), forge=forge)
 
     assert forge.done == ["commit", "open", (12, ("security",))]
+
+
+WAITS = "Tue 2026-12-01 08:00 UTC"
+
+
+def test_it_does_not_wait_for_the_schedule():
+    (action,) = actions(facts(waits=WAITS))
+
+    assert isinstance(action, OpenPullRequest)
+
+
+def test_it_waits_for_the_schedule_where_that_is_configured():
+    waiting = facts(waits=WAITS, security_waits=True)
+    (action,) = actions(waiting)
+    (asked,) = actions(waiting, MANUAL)
+    conflicting = replace(CURRENT, at_parent=b"other")
+    (kept,) = actions(replace(waiting, branches={BRANCH: conflicting}, pull_requests=(OPEN,)))
+
+    assert action == Nothing(f"the schedule is closed until {WAITS}", BRANCH)
+    assert isinstance(asked, OpenPullRequest)
+    assert isinstance(kept, UpdateBranch)

@@ -247,3 +247,56 @@ def test_advice_alone_leaves_a_persons_work():
     actions = decide(PUSH, facts(ORDINARY, branch=EDITED, pull_requests=(OPEN,), mode="advise"))
 
     assert not [action for action in actions if isinstance(action, Close)]
+
+
+WAITS = "Tue 2026-12-01 08:00 Europe/Berlin"
+
+
+def test_something_new_waits_for_the_schedule():
+    (action,) = decide(PUSH, facts(ORDINARY, waits=WAITS))
+
+    assert action == Nothing(f"the schedule is closed until {WAITS}", BRANCH)
+
+
+def test_another_lock_for_an_open_pull_request_waits_for_the_schedule():
+    older = replace(CURRENT, at_head=b"older")
+
+    (action,) = decide(PUSH, facts(ORDINARY, branch=older, pull_requests=(OPEN,), waits=WAITS))
+
+    assert action == Nothing(f"the schedule is closed until {WAITS}", BRANCH)
+
+
+@pytest.mark.parametrize(
+    "branch",
+    [
+        replace(CURRENT, at_parent=b"other"),
+        replace(CURRENT, at_head=b"older", at_parent=b"other"),
+        replace(CURRENT, state=replace(STATE, fork=CommitSha("d" * 40))),
+    ],
+    ids=["base lock changed", "and the lock", "more commits"],
+)
+def test_an_open_pull_request_is_kept_mergeable_whatever_the_schedule_says(branch):
+    (action,) = decide(PUSH, facts(ORDINARY, branch=branch, pull_requests=(OPEN,), waits=WAITS))
+
+    assert isinstance(action, UpdateBranch)
+    assert action.commit is not None
+
+
+def test_what_needs_no_checks_does_not_wait_for_the_schedule():
+    old = replace(OPEN, body="old words")
+
+    (words,) = decide(PUSH, facts(ORDINARY, branch=CURRENT, pull_requests=(old,), waits=WAITS))
+    (half_done,) = decide(PUSH, facts(ORDINARY, branch=CURRENT, waits=WAITS))
+    (settled,) = decide(
+        PUSH, facts(improved([], status="unchanged"), pull_requests=(OPEN,), waits=WAITS)
+    )
+
+    assert words == UpdateBranch(7, BRANCH, TITLE, BODY, None)
+    assert isinstance(half_done, OpenPullRequest)
+    assert isinstance(settled, Close)
+
+
+def test_a_person_who_asks_does_not_wait_for_the_schedule():
+    (action,) = decide(MANUAL, facts(ORDINARY, waits=WAITS))
+
+    assert isinstance(action, OpenPullRequest)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from advisor_core.config import read_configuration
 from advisor_core.config.model import RECOMMENDATION_TYPES
+from advisor_core.config.schedule_words import parse_when
 from advisor_core.config.schema import (
     ENVIRONMENT_KEYS,
     MANAGER_CONFIGURATION,
@@ -14,6 +15,8 @@ from advisor_core.config.schema import (
     MODES,
     REQUIREMENTS_FORMATS,
     RULE_KEYS,
+    SCHEDULE_KEYS,
+    SCHEDULE_SECURITY,
     TOP_KEYS,
 )
 
@@ -30,6 +33,7 @@ def test_the_tables_name_exactly_the_keys_of_the_schema():
     assert keys_of_table("## Keys") == set(TOP_KEYS)
     assert keys_of_table("Keys of a runtime environment:") == set(ENVIRONMENT_KEYS)
     assert keys_of_table("Keys of a rule in `packages`") == set(RULE_KEYS)
+    assert keys_of_table("Keys of `schedule`") == set(SCHEDULE_KEYS)
 
 
 def test_every_choice_is_named():
@@ -41,6 +45,7 @@ def test_every_choice_is_named():
         *REQUIREMENTS_FORMATS,
         *MANAGER_CONFIGURATION,
         *MANAGER_KEYS,
+        *SCHEDULE_SECURITY,
     }
     assert choices <= named
 
@@ -53,3 +58,15 @@ def test_the_example_is_valid():
         "slim",
     ]
     assert configuration.folders == ("overlays/ubi8-py311", "overlays/slim")
+
+
+def test_what_the_schedules_documentation_shows_is_understood():
+    rows = TEXT.split("| schedule | open |")[1].split("\n\n")[0]
+    lines = re.findall(r"^\| `([^`]+)`", rows, flags=re.MULTILINE)
+    assert len(lines) > 8
+    for line in lines:
+        assert parse_when(line)
+    example = TEXT.split("```yaml\nschedule:", 1)[1].split("```", 1)[0]
+    schedule = read_configuration(b"schedule:" + example.encode()).schedule
+    assert schedule is not None
+    assert (schedule.timezone, len(schedule.holidays)) == ("Europe/Berlin", 3)

@@ -20,6 +20,8 @@ from advisor_core.config.schema import (
     MANAGER_CONFIGURATION,
     MODES,
     RULE_KEYS,
+    SCHEDULE_KEYS,
+    SCHEDULE_SECURITY,
     TOP_KEYS,
 )
 from advisor_core.errors import InputError
@@ -36,6 +38,9 @@ GOOD = [
     "runtime_environments:\n- {name: x, python_version: 3.12, recommendation_type: stable}\n",
     "managers:\n- {name: update, configuration: {enabled: true, labels: [bot]}}\n",
     "managers:\n- {name: security, configuration: {severity: high, labels: [urgent]}}\n",
+    "schedule: every weekday\n",
+    "schedule: [before 5am on monday, '0 5 * * 4']\n",
+    "schedule: {when: monthly, timezone: UTC, holidays: ['12-25', DE], security: scheduled}\n",
 ]
 BAD = [
     "modes: advise\n",
@@ -48,6 +53,9 @@ BAD = [
     "managers:\n- {name: security, configuration: {severity: grave}}\n",
     "advice: {margin: -1}\n",
     "automerge: {updates: [huge]}\n",
+    "schedule: {at: monthly}\n",
+    "schedule: {when: monthly, security: never}\n",
+    "schedule: 5\n",
 ]
 
 
@@ -70,6 +78,7 @@ def test_the_schema_has_exactly_the_readers_keys():
     assert frozenset(IGNORE_KEYS) in set(key_sets(TOP["packages"]))
     assert frozenset(ADVICE_KEYS) in set(key_sets(TOP["advice"]))
     assert frozenset(AUTOMERGE_KEYS) in set(key_sets(TOP["automerge"]))
+    assert frozenset(SCHEDULE_KEYS) in set(key_sets(TOP["schedule"]))
     managers = {
         each["properties"]["name"]["const"]: each for each in TOP["managers"]["items"]["oneOf"]
     }
@@ -82,6 +91,8 @@ def test_the_schema_has_exactly_the_readers_choices():
     assert TOP["mode"]["enum"] == [*MODES, None]
     kinds = TOP["automerge"]["oneOf"][1]["properties"]["updates"]["items"]["enum"]
     assert kinds == list(AUTOMERGE_UPDATES)
+    schedule = TOP["schedule"]["oneOf"][-1]["properties"]
+    assert schedule["security"]["enum"] == [*SCHEDULE_SECURITY, None]
     environment = TOP["runtime_environments"]["items"]["properties"]
     assert environment["recommendation_type"]["enum"] == [*RECOMMENDATION_TYPES, None]
 

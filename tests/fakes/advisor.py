@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
+from advisor_core.config import Configuration
 from advisor_core.errors import Fault, InputError
 from advisor_core.lockfiles.pipfile_lock_reader import read_pipfile_lock
 from advisor_core.model import (
@@ -41,6 +42,7 @@ class FakeProposal:
     fixes: tuple = ()
     security_alone: bool = False
     security_labels: tuple[str, ...] = ("security",)
+    configuration: Configuration = field(default_factory=Configuration)
 
 
 @dataclass
@@ -54,6 +56,7 @@ class FakeAdvisor:
     notes: tuple[str, ...] = ()
     impossible: str = "impossible"
     mode: str = "pull-request"
+    configuration: Configuration = field(default_factory=Configuration)
 
     def __call__(self, files, wish=None):
         wish = wish or Wish()
@@ -61,7 +64,7 @@ class FakeAdvisor:
         found = tuple(outcome for outcome in outcomes if outcome is not None)
         if not found:
             raise InputError.single(".", "no manifest found", hint="commit a Pipfile")
-        return FakeProposal(found, self.notes, self.mode)
+        return FakeProposal(found, self.notes, self.mode, configuration=self.configuration)
 
     def _lock(self, files, folder, wish):
         text = files.read(f"{folder}Pipfile")

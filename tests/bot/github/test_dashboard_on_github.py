@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
+from advisor_core.config import read_configuration
 from bot.jobs.answer import answer_thread
 from bot.jobs.background import in_thread
 from bot.jobs.dashboard import update_and_tell
@@ -103,4 +107,47 @@ async def test_a_repository_without_issues_has_none(world, repository):
     repository.state.has_issues = False
     await run(world)
     assert issues(repository) == []
+    assert len(repository.pull_requests) == 1
+
+
+WEEKLY = FakeAdvisor(
+    {"flask": "3.0"},
+    configuration=read_configuration(b"schedule: {when: weekly, timezone: Europe/Berlin}\n"),
+)
+FRIDAY = datetime(2026, 12, 4, 9, tzinfo=UTC).timestamp()
+DAY = 86_400.0
+
+
+async def test_something_new_is_gathered_until_the_schedule_opens(world, repository):
+    async def look(advisor, now):
+        forge = await world.open()
+        propose = in_thread(advisor)
+        await update_and_tell(forge, event=UpdateEvent("push"), propose=propose, clock=lambda: now)
+
+    await look(WEEKLY, FRIDAY)
+    (dashboard,) = issues(repository)
+    assert "the schedule is closed until Mon 2026-12-07 00:00 Europe/Berlin" in dashboard.body
+    assert repository.pull_requests == []
+    await look(replace(WEEKLY, versions={"flask": "3.1"}), FRIDAY + 3 * DAY)
+    (pull,) = repository.pull_requests
+    assert f"#{pull.number} is open" in dashboard.body
+    head = repository.branch(BRANCH).sha
+    # On Tuesday the next release comes: the checks do not run again before Monday.
+    await look(replace(WEEKLY, versions={"flask": "3.2"}), FRIDAY + 4 * DAY)
+    assert repository.branch(BRANCH).sha == head
+    await look(replace(WEEKLY, versions={"flask": "3.2"}), FRIDAY + 10 * DAY)
+    assert "3.2" in repository.branch(BRANCH).files["Pipfile.lock"]
+
+
+async def test_a_checked_box_does_not_wait_for_the_schedule(world, repository):
+    repository.add_collaborator("ada", "write")
+    forge = await world.open()
+    await update_and_tell(
+        forge, event=UpdateEvent("push"), propose=in_thread(WEEKLY), clock=lambda: FRIDAY
+    )
+    (dashboard,) = issues(repository)
+    check(dashboard, "update")
+    await answer_thread(
+        await world.open(), dashboard.number, propose=in_thread(WEEKLY), clock=lambda: FRIDAY
+    )
     assert len(repository.pull_requests) == 1

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from advisor_core.config import read_configuration
 from advisor_core.errors import IndexFailure, InputError
 from bot.errors import (
     BrokenError,
@@ -271,3 +272,32 @@ async def test_lost_deliveries_are_asked_for_again_the_oldest_first(site, store,
     ]
     asked = await ask_again(site, store.deliveries, clock=lambda: 1_000_000.0)
     assert (asked, site.asked) == (2, ["lost-twice", "young-failed"])
+
+
+async def test_an_update_plans_the_next_look_by_the_schedule(store, site, enqueued, wanted):
+    monday = 4 * 86_400.0  # 1970-01-05
+    configuration = read_configuration(b"schedule: before 5am on monday\n")
+    propose = in_thread(FakeAdvisor(configuration=configuration))
+    runner = JobRunner(store, lambda: site, propose, enqueued.append, clock=lambda: 5000.0)
+    assert await runner.run(*wanted) == "done"
+    assert await pull_requests(site) == ()
+    assert monday <= store.turns.due_at(42) < monday + 2.5 * 3600
+
+
+async def test_a_turn_that_came_while_the_update_ran_is_not_lost(store, site, enqueued, wanted):
+    """The decision was made before the opening, and so about none of it."""
+    configuration = read_configuration(b"schedule: after 1:23 and before 1:25\n")
+    moments = iter([4979.0])  # 1:22:59
+    propose = in_thread(FakeAdvisor(configuration=configuration))
+    runner = JobRunner(
+        store, lambda: site, propose, enqueued.append, clock=lambda: next(moments, 9000.0)
+    )
+    assert await runner.run(*wanted) == "done"
+    assert 4980.0 <= store.turns.due_at(42) < 5040.0
+
+
+async def test_a_repository_that_is_gone_is_looked_at_no_more(runner, site, store, wanted):
+    store.turns.plan(42, installation_id=7, full_name="octo/hello", due_at=9000.0)
+    site.error = GoneError("GET /repositories/42", "gone")
+    assert await runner.run(*wanted) == "gone"
+    assert store.turns.due_at(42) is None

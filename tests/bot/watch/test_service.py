@@ -11,6 +11,7 @@ from advisor_core.index.sources import public_url
 from advisor_core.knowledge import RepositoryRecord, Store, open_advisories
 from advisor_core.outcome import LockOutcome
 from bot.jobs.routing import Routed
+from bot.store.service import ServiceStore
 from bot.watch.releases import Pace
 from bot.watch.service import KnowledgeWatch, WatchTerms
 from fakes.outcomes import target
@@ -158,3 +159,37 @@ def test_what_became_private_is_private_until_github_says_otherwise(make_watch, 
         watch.remember(public, outcomes, "c" * 40)
         (found,) = store.affected("flask")
         assert not found.repository.is_private
+
+
+def test_chores_are_done_once_by_all_workers_and_soon_again_when_they_fail(
+    make_watch, database_url, tmp_path
+):
+    now = [1_000_000.0]
+    store = ServiceStore.open(database_url, lambda: now[0])
+    workers = [make_watch(name)[0] for name in ("first", "second")]
+    done = []
+    path = tmp_path / "osv.jsonl"
+    for watch in workers:
+        watch._chores = store.chores
+        watch._terms = WatchTerms(
+            database_url, watch._terms.index_url, None, tmp_path, osv_source=str(path)
+        )
+        watch.refresh = lambda refresh=watch.refresh: done.append(refresh()) or done[-1]
+
+    def after(seconds):
+        now[0] += seconds
+        for watch in workers:
+            watch.do_chores()
+        found, done[:] = list(done), []
+        return found
+
+    assert after(0) == [False]
+    path.write_text(
+        '{"id": "PYSEC-1", "affected": [{"package": {"name": "flask", "ecosystem": "PyPI"},'
+        ' "versions": ["1.0"]}]}\n'
+    )
+    assert after(899) == []
+    assert after(1) == [True]
+    assert after(6 * 3600 - 1) == []
+    assert after(1) == [True]
+    store.close()
