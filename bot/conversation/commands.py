@@ -15,7 +15,7 @@ and HTML comments are talk about commands, not commands. The grammar, blanks bet
               | "unignore" PACKAGE
               | "why" PACKAGE
               | "show ignores" | "rebase" | "recreate" | "close" | "reopen"
-              | "merge when green" | "cancel" | "undo" | "explain" | "info" | "help"
+              | "config" | "merge when green" | "cancel" | "undo" | "explain" | "info" | "help"
 
 Words of commands may be written in any case. What does not parse is answered with the nearest command.
 """
@@ -47,6 +47,7 @@ CommandName = Literal[
     "advise",
     "cancel",
     "close",
+    "config",
     "explain",
     "help",
     "ignore",
@@ -70,6 +71,7 @@ USAGE: dict[CommandName, str] = {
     "advise": "advise [ENVIRONMENT]",
     "cancel": "cancel",
     "close": "close",
+    "config": "config",
     "explain": "explain",
     "help": "help",
     "ignore": "ignore PACKAGE [major|minor|patch|==VERSION] [until DATE]",
@@ -309,6 +311,7 @@ _ARGUMENTS = {
     "advise": _environment,
     "cancel": _nothing,
     "close": _nothing,
+    "config": _nothing,
     "explain": _nothing,
     "help": _nothing,
     "ignore": _ignore,

@@ -32,6 +32,7 @@ __all__ = [
     "nothing_left",
     "nothing_to_configure",
     "nothing_to_undo",
+    "onboarded",
     "only_own",
     "refused",
     "unknown_environment",
@@ -45,6 +46,7 @@ _MEANINGS = {
     "advise [ENVIRONMENT]": "compute the best stack now, and say what came of it",
     "cancel": "take `merge when green` back",
     "close": "close this pull request; the same proposal is not made again",
+    "config": "propose a `.thoth.yaml`, with what Renovate and Dependabot are told here",
     "explain": "say how good the best stack is, and why it is the best",
     "help": "this text",
     "ignore PACKAGE [major|minor|patch|==VERSION] [until DATE]": (
@@ -208,6 +210,13 @@ def configured(asked: str, *, path: str) -> str:
 def nothing_to_configure(asked: str, *, path: str) -> str:
     """Return what is said when the file says so already."""
     return f"{code(path)} says so already: nothing to do for {code(asked)}."
+
+
+def onboarded(number: int | None, *, path: str) -> str:
+    """Return what is said when a configuration was asked for; `number` of the pull request, if any."""
+    if number is None:
+        return f"There is a {code(path)} already, or a person is at work on it: edit that one."
+    return f"#{number} proposes a {code(path)}, and says what will happen once it is merged."
 
 
 def nothing_left(path: str) -> str:

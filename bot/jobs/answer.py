@@ -6,67 +6,23 @@ a killed process and a second worker all find what is left to do by looking at G
 
 from __future__ import annotations
 
-import asyncio
 import time
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from advisor_core.config.extend import read_project_configuration
-from advisor_core.config.model import Configuration
-from advisor_core.errors import InputError
-from advisor_core.proposal import find_targets
-from advisor_core.wish import Wish
-from bot.conversation import package_texts, reasons, replies
-from bot.conversation.commands import (
-    MOST_COMMANDS,
-    Command,
-    Misunderstood,
-    parse_comment,
-    parse_title,
-)
-from bot.conversation.decisions import Step, decode_steps, encode_steps, step_edits
-from bot.github.pulls import CLOSED_FOR_A_PERSON
-from bot.jobs.background import call_in_thread
-from bot.jobs.dashboard import obey_dashboard, update_and_tell
-from bot.jobs.merge import merge_green
-from bot.jobs.packages import propose_packages, release_of
-from bot.jobs.rules import last_rules_step, propose_rules
-from bot.jobs.update import CommitFiles
-from bot.managers.command import Asked, CommandFacts, Reply, decide_command
-from bot.managers.update import UpdateEvent
-from bot.owners import read_approvers
+from bot.conversation.commands import parse_comment, parse_title
+from bot.jobs.answering import Answering
+from bot.jobs.dashboard import obey_dashboard
+from bot.jobs.policy import read_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from advisor_core.config.edit import RuleEdit
-    from advisor_core.proposal import DetectedTarget
-    from bot.forge import Base
     from bot.github.forge import GitHubForge
     from bot.github.threads import Message, Thread
+    from bot.jobs.answering import Understood
     from bot.jobs.update import Propose
 
 __all__ = ["acknowledge_thread", "answer_thread"]
-
-_Understood = tuple[Command | Misunderstood, ...]
-
-
-@dataclass(slots=True)
-class _Policy:
-    """What the base branch says."""
-
-    base: Base
-    configuration: Configuration = field(default_factory=Configuration)
-    failure: InputError | None = None
-    targets: tuple[DetectedTarget, ...] = ()
-    notes: tuple[str, ...] = ()
-    approvers: frozenset[str] = frozenset()
-
-    @property
-    def environments(self) -> tuple[str, ...]:
-        """The names of all runtime environments."""
-        names = (each.name for target in self.targets for each in target.target.environments)
-        return tuple(dict.fromkeys(names))
 
 
 async def answer_thread(
@@ -89,10 +45,10 @@ async def answer_thread(
     waiting = _waiting(forge, thread, names)
     if not waiting:
         return 0
-    policy = await _read_policy(forge)
+    policy = await read_policy(forge)
     for message, commands in waiting:
         await _acknowledge(forge, number, message)
-        answering = _Answering(forge, thread, message, policy, propose, clock)
+        answering = Answering(forge, thread, message, policy, propose, clock)
         await answering.run(commands)
     return len(waiting)
 
@@ -115,7 +71,7 @@ async def _acknowledge(forge: GitHubForge, number: int, message: Message) -> Non
 
 def _waiting(
     forge: GitHubForge, thread: Thread, names: tuple[str, ...]
-) -> list[tuple[Message, _Understood]]:
+) -> list[tuple[Message, Understood]]:
     """Return the messages with commands that were not answered yet."""
     names = (forge.repository.bot_slug, *names)
     return [
@@ -125,226 +81,10 @@ def _waiting(
     ]
 
 
-def _commands(thread: Thread, message: Message, names: tuple[str, ...]) -> _Understood:
+def _commands(thread: Thread, message: Message, names: tuple[str, ...]) -> Understood:
     commands = parse_comment(message.body, names=names)
     if message.comment_id is None and not thread.is_pull:
         titled = parse_title(thread.title)
         if titled is not None:
             return (titled, *commands)
     return commands
-
-
-async def _read_policy(forge: GitHubForge) -> _Policy:
-    base = await forge.base()
-    files = CommitFiles(forge, base.head, asyncio.get_running_loop())
-
-    def read() -> _Policy:
-        policy = _Policy(base, approvers=read_approvers(files.read("OWNERS")))
-        try:
-            policy.configuration, _ = read_project_configuration(files)
-            targets, notes = find_targets(files, policy.configuration)
-            policy.targets, policy.notes = tuple(targets), tuple(notes)
-        except InputError as error:
-            policy.failure = error
-        return policy
-
-    return await call_in_thread(read)
-
-
-@dataclass(slots=True)
-class _Answering:
-    """One message, and what becomes of its commands."""
-
-    forge: GitHubForge
-    thread: Thread
-    message: Message
-    policy: _Policy
-    propose: Propose
-    clock: Callable[[], float]
-    merges: list[str] = field(default_factory=list)
-    """Whether it is merged when green, as decided so far."""
-    steps: list[Step] = field(default_factory=list)
-    """How what was decided so far is taken back."""
-    undone: list[str] = field(default_factory=list)
-    """Keys of answers whose decisions were taken back."""
-
-    async def run(self, commands: _Understood) -> None:
-        """Carry the commands out in order, and answer them together."""
-        permission = await self.forge.threads.permission(self.message.author)
-        is_approver = self.message.author.lower() in self.policy.approvers
-        facts = CommandFacts(
-            is_pull=self.thread.is_pull,
-            is_open=self.thread.is_open,
-            by_thoth=self.thread.by_thoth,
-            configuration=self.policy.configuration,
-            environments=self.policy.environments,
-            today=time.strftime("%Y-%m-%d", time.gmtime(self.clock())),
-        )
-        parts = []
-        answered = []
-        for command in commands:
-            asked = Asked(command, self.message.author, permission, is_approver)
-            reply = decide_command(asked, facts)
-            answered.append(reply)
-            if reply.merge:
-                self.merges.append(reply.merge)
-                self.steps.append(Step(merge="off" if reply.merge == "on" else "on"))
-            parts.append(await self._carry_out(command, reply))
-        text = replies.answer(parts, cut=len(commands) == MOST_COMMANDS)
-        number = self.thread.number
-        await self.forge.pulls.comment(number, key=self.message.key, text=text, state=self._state())
-        if self.merges[-1:] == ["on"]:
-            await merge_green(self.forge)
-        if any(reply.refused for reply in answered):
-            await self.forge.threads.react(number, self.message, "-1")
-        elif not all(reply.understood for reply in answered):
-            await self.forge.threads.react(number, self.message, "confused")
-        else:
-            await self.forge.threads.react(number, self.message, "+1")
-
-    def _state(self) -> dict[str, str]:
-        """Return what the answer keeps hidden: what holds from now on, and how it is taken back."""
-        state = {}
-        if self.merges:
-            state["merge"] = self.merges[-1]
-        if self.steps:
-            state["undo"] = encode_steps(self.steps)
-        if self.undone:
-            state["undone"] = self.undone[-1]
-        return state
-
-    async def _carry_out(self, command: Command | Misunderstood, reply: Reply) -> str:
-        """Do the work of a reply; return what to say."""
-        if reply.text or not isinstance(command, Command):
-            return reply.text
-        if self.policy.failure is not None and reply.work not in {"close", "configure"}:
-            return replies.wrong_files(self.policy.failure.faults)
-        match reply.work:
-            case "update" | "recreate":
-                return await self._update(reply.work)
-            case "packages":
-                return await self._move(Wish(only=command.packages))
-            case "split":
-                return await self._split(command.packages[0])
-            case "undo":
-                return await self._undo()
-            case "close":
-                await self._set_open(is_open=False)
-                self.steps.append(Step(state="open"))
-                return "Closed."
-            case "reopen":
-                await self._set_open(is_open=True)
-                self.steps.append(Step(state="closed"))
-                return await self._update("update")
-            case "merge":
-                return replies.will_merge()
-            case "explain":
-                return await self._explain(command)
-            case "configure" if reply.edit is not None:
-                return await self._configure(command, reply.edit)
-            case _:
-                return self._inform()
-
-    def _inform(self) -> str:
-        targets = [
-            (
-                each.target.manifest.path,
-                each.target.lockfile,
-                [environment.name for environment in each.target.environments],
-            )
-            for each in self.policy.targets
-        ]
-        mode = self.policy.configuration.mode or "pull-request"
-        return replies.information(mode=mode, targets=targets, notes=self.policy.notes)
-
-    async def _explain(self, command: Command) -> str:
-        files = CommitFiles(self.forge, self.policy.base.head, asyncio.get_running_loop())
-        try:
-            proposal = await self.propose(files)
-        except InputError as error:
-            return replies.wrong_files(error.faults)
-        if command.packages:
-            return reasons.why(command.packages[0], proposal.outcomes)
-        return reasons.explain(proposal.outcomes)
-
-    async def _update(self, kind: str) -> str:
-        event = UpdateEvent("recreate" if kind == "recreate" else "manual")
-        report = await update_and_tell(
-            self.forge, event=event, propose=self.propose, clock=self.clock
-        )
-        return replies.done(report.facts.outcomes, report.actions)
-
-    async def _configure(self, command: Command, edit: RuleEdit) -> str:
-        """Propose a rule."""
-        report = await propose_rules(self.forge, self.policy.base, [edit], asked=command.text)
-        if report.undo is not None:
-            self.steps.append(report.undo)
-        return report.text
-
-    async def _move(self, wish: Wish) -> str:
-        """Propose packages alone, and leave them out of what is proposed for the whole lockfile."""
-        try:
-            report = await propose_packages(self.forge, wish, propose=self.propose)
-        except InputError as error:
-            return replies.wrong_files(error.faults)
-        conflicts = [each for each in report.outcomes if each.conflict is not None]
-        parts = [package_texts.no_stack(each) for each in conflicts]
-        if report.actions:
-            parts.append(replies.done((), report.actions))
-        stay = [name for name in wish.only if name in report.known - report.moved]
-        strange = [name for name in wish.only if name not in report.known]
-        if stay and not conflicts:
-            parts.append(package_texts.unmoved(stay, at_newest=True))
-        if strange and not conflicts:
-            parts.append(package_texts.unmoved(strange, at_newest=False))
-        if report.moved:
-            await update_and_tell(
-                self.forge, event=UpdateEvent("push"), propose=self.propose, clock=self.clock
-            )
-        return "\n\n".join(parts)
-
-    async def _split(self, package: str) -> str:
-        try:
-            version = await release_of(self.forge, package, propose=self.propose)
-        except InputError as error:
-            return replies.wrong_files(error.faults)
-        if version is None:
-            return package_texts.nothing_to_split(package)
-        return await self._move(Wish(only=(package,), pins={package: version}))
-
-    async def _undo(self) -> str:
-        """Take back what this message decided, else what the thread did, else the last rules."""
-        if self.steps:
-            return await self._take_back(self.steps.pop())
-        if self.thread.decisions:
-            key, text = self.thread.decisions[-1]
-            self.undone.append(key)
-            self.thread = replace(self.thread, decisions=self.thread.decisions[:-1])
-            done = [await self._take_back(step) for step in reversed(decode_steps(text))]
-            return "\n\n".join(dict.fromkeys(done)) or replies.nothing_to_undo()
-        step = await last_rules_step(self.forge)
-        return await self._take_back(step) if step is not None else replies.nothing_to_undo()
-
-    async def _take_back(self, step: Step) -> str:
-        parts = []
-        if step.edits:
-            edits = step_edits(step)
-            report = await propose_rules(
-                self.forge, self.policy.base, edits, asked="undo", undone=step
-            )
-            parts.append(report.text)
-        if step.merge:
-            self.merges.append(step.merge)
-            on = step.merge == "on"
-            parts.append(replies.will_merge() if on else replies.will_not_merge())
-        if step.state:
-            await self._set_open(is_open=step.state == "open")
-            parts.append("Opened again." if step.state == "open" else "Closed.")
-        return "\n\n".join(parts)
-
-    async def _set_open(self, *, is_open: bool) -> None:
-        number = self.thread.number
-        if not is_open:
-            key = f"{CLOSED_FOR_A_PERSON}:{self.message.key}"
-            await self.forge.comment(number, key=key, text=replies.closed(self.message.author))
-        await self.forge.threads.set_open(number, is_open=is_open)

@@ -31,6 +31,7 @@ Work = Literal[
     "split",
     "recreate",
     "close",
+    "onboard",
     "reopen",
     "configure",
     "explain",
@@ -134,6 +135,10 @@ def _split(_command: Command, _facts: CommandFacts) -> Reply:
     return Reply("split")
 
 
+def _onboard(_command: Command, _facts: CommandFacts) -> Reply:
+    return Reply("onboard")
+
+
 def _undo(_command: Command, _facts: CommandFacts) -> Reply:
     return Reply("undo")
 
@@ -185,6 +190,7 @@ _DECISIONS = {
     "recreate": _recreate,
     "cancel": _merge,
     "close": _close,
+    "config": _onboard,
     "explain": _explain,
     "why": _explain,
     "reopen": _reopen,

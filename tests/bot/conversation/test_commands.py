@@ -32,6 +32,7 @@ def parse(text):
         ("/thoth update Flask, urllib3", Command("update", packages=("flask", "urllib3"))),
         ("/thoth split Flask", Command("split", packages=("flask",))),
         ("/thoth undo", Command("undo")),
+        ("/thoth config", Command("config")),
         ("/thoth why Urllib3", Command("why", packages=("urllib3",))),
         ("/thoth explain", Command("explain")),
         ("/thoth Merge when green", Command("merge when green")),

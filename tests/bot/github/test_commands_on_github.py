@@ -278,6 +278,7 @@ COMMANDS = {
     "rebase": {"admin", "maintain", "write"},
     "recreate": {"admin", "maintain", "write"},
     "close": {"admin", "maintain", "write"},
+    "config": {"admin", "maintain", "write"},
     "reopen": {"admin", "maintain", "write"},
     "pin a==1": {"admin", "maintain", "write"},
     "ignore a": {"admin", "maintain", "write"},
