@@ -74,6 +74,8 @@ class AdvisedPackage:
     direct: bool = False
     locked: str | None = None
     """The version in the present lockfile."""
+    seen: str = ""
+    """What builds, imports and CI runs with the release said, with counts; empty: nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)

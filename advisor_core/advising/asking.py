@@ -84,6 +84,8 @@ def ask_why(
             for part in package.parts
             for said in part.justifications
         ]
+        if package.seen and not any(part.name == "observations" for part in package.parts):
+            lines.append(f"  {name} {package.version}: {package.seen}")
     else:
         lines.append(f"{name} is not in the stack")
     lines += [f"  {each}" for each in required_by]

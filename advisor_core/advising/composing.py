@@ -19,6 +19,7 @@ from advisor_core.advising.reasons import StackReasons
 from advisor_core.pipeline.interface import FinalStack, StackMessage
 from advisor_core.resolver.judge import score_stack, visible_stack
 from advisor_core.resolver.solve import engine_name
+from advisor_core.scoring.components.measured import describe_observed
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
@@ -193,9 +194,16 @@ def _describe_packages(one: CategoryAdvice) -> list[AdvisedPackage]:
                 not_chosen=one.newer(name),
                 direct=pin.direct,
                 locked=one.locked.get(name),
+                seen=_seen(one, name, pin.version),
             )
         )
     return found
+
+
+def _seen(one: CategoryAdvice, name: str, version: str) -> str:
+    package = one.answer.judge.packages.get(name)
+    observed = None if package is None else package.scored.observed.get(version)
+    return "" if observed is None else describe_observed(observed)
 
 
 def _annotations(one: CategoryAdvice) -> list[ShownJustification]:

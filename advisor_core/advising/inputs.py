@@ -12,7 +12,9 @@ from advisor_core.advising.category import SearchOptions
 from advisor_core.advising.settings import AdviceInputs
 from advisor_core.index.access import cache_folder
 from advisor_core.index.sources import public_url
-from advisor_core.knowledge.advisory_reading import open_advisories
+from advisor_core.knowledge.advisory_reading import StoredAdvisories
+from advisor_core.knowledge.evidence_reading import StoredEvidence
+from advisor_core.knowledge.plain_reading import open_reading
 from advisor_core.pipeline.engine import prepare
 from advisor_core.pipeline.prescriptions.compiled import load_compiled
 from advisor_core.pipeline.registry import BUILT_IN_NAMES
@@ -32,10 +34,14 @@ def open_inputs(
     prescriptions: Sequence[str] = (),
     options: SearchOptions | None = None,
     recommendation_type: str | None = None,
+    installation_id: int | None = None,
+    repository_id: int | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[Callable[..., AdviceInputs]]:
     """Open what advice rests on; yields what makes the inputs for a target's indexes and units.
 
+    Besides public evidence that of `installation_id` counts, if one is given; `repository_id` is the
+    repository that is advised.
     Raises InputError for prescriptions that do not exist, StoreError when the knowledge base cannot be
     read; one that does not exist yet knows nothing.
     """
@@ -44,7 +50,14 @@ def open_inputs(
         built_in=BUILT_IN_NAMES,
         cache_folder=cache_folder(),
     )
-    with open_advisories(database_url) as advisories:
+    with open_reading(database_url) as read:
+        advisories = StoredAdvisories(read)
+        evidence = StoredEvidence(
+            read,
+            installation_id=installation_id,
+            repository_id=repository_id,
+            is_sqlite=database_url.startswith("sqlite:"),
+        )
 
         def make(
             sources: Sequence[IndexSource], units: Mapping[str, object] | None = None
@@ -53,6 +66,7 @@ def open_inputs(
                 recommendation_type=recommendation_type,
                 prepare=partial(prepare, prescriptions=library, units=units),
                 advisories=advisories,
+                evidence=evidence,
                 index_urls={source.name: public_url(source.url) for source in sources},
                 now=int(clock()),
                 options=options or SearchOptions(),

@@ -65,6 +65,11 @@ def run_export(words: Sequence[str]) -> int:
         action="store_true",
         help="copy the whole SQLite file instead, everything private with it, while it is in use",
     )
+    parser.add_argument(
+        "--with-private",
+        action="store_true",
+        help="also what CI said of private repositories, without their names: for whoever may know it",
+    )
     options = parse(parser, words)
     path = Path(options.file)
     with Store.open(database_url(options)) as store, open_line() as show:
@@ -74,7 +79,7 @@ def run_export(words: Sequence[str]) -> int:
             )
             told: dict[str, object] = {"file": options.file, "bytes": path.stat().st_size}
         else:
-            manifest = store.export(path)
+            manifest = store.export(path, with_private=options.with_private)
             told = {
                 "file": options.file,
                 "bytes": path.stat().st_size,

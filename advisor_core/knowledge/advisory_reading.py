@@ -1,24 +1,25 @@
 """Reading advisories: a source of them over the knowledge base, for whoever judges releases.
 
-A SQLite file is read with the driver alone: the advisor answers in less time than the import of the
-SQL toolkit takes. Nothing is created or migrated here; a knowledge base without advisories knows none.
+Nothing is created or migrated here; a knowledge base without advisories knows none.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from advisor_core.advisories.interface import Advisory
 from advisor_core.advisories.packages import PackageAdvisories
 from advisor_core.advisories.records import AdvisoryRecord
+from advisor_core.knowledge.plain_reading import open_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Query", "StoredAdvisories", "open_advisories"]
+    from advisor_core.knowledge.plain_reading import Query
+
+__all__ = ["StoredAdvisories", "open_advisories"]
 
 _AS_OF = "SELECT max(data_at) FROM advisory_import"
 _NAMES = "SELECT DISTINCT package FROM advisory_package"
@@ -29,10 +30,6 @@ FROM advisory_package AS p JOIN advisory AS a ON a.id = p.advisory_id
 WHERE p.package IN ({names}) ORDER BY p.package, a.identifier"""
 
 _MOST_AT_ONCE = 500
-
-
-Query = Callable[[str, Sequence[str]], Sequence[Sequence[Any]]]
-"""Runs one statement with `?` parameters, returns all rows."""
 
 
 class StoredAdvisories:
@@ -101,30 +98,8 @@ def open_advisories(url: str) -> Iterator[StoredAdvisories]:
 
     A SQLite file that does not exist is not made: nothing is known then.
     """
-    if url.startswith("sqlite:"):
-        from advisor_core.knowledge.sqlite_reading import open_sqlite  # noqa: PLC0415 - one of two
-
-        with open_sqlite(url) as read:
-            yield StoredAdvisories(read)
-        return
-    from advisor_core.knowledge.database import Database  # noqa: PLC0415 - slow to import
-
-    database = Database(url)
-    try:
-        with database.read() as connection:
-            there = connection.exec_driver_sql("SELECT to_regclass('advisory_package')").scalar()
-            if there is None:
-                yield StoredAdvisories(lambda _statement, _parameters: [])
-                return
-
-            def query(statement: str, parameters: Sequence[str]) -> Sequence[Sequence[Any]]:
-                statement = statement.replace("?", "%s")
-                found = connection.exec_driver_sql(statement, tuple(parameters))
-                return [tuple(row) for row in found]
-
-            yield StoredAdvisories(query)
-    finally:
-        database.close()
+    with open_reading(url) as read:
+        yield StoredAdvisories(read)
 
 
 def _to_record(row: Sequence[Any]) -> AdvisoryRecord:

@@ -3,7 +3,8 @@
     a zip: manifest.json, packages.jsonl, advisories.jsonl, observations.jsonl
 
 `manifest.json` names the format, the schema of the writer, and a sha256 and the lines of each other file.
-What belongs to one installation alone (repositories, advice, private observations) is not in it.
+What belongs to one installation alone (repositories, advice, private observations) is not in it, unless the
+private observations were asked for: then without link, and whoever imports them takes them for public.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class PackageLine(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
 
 
 class ObservationLine(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A public observation: a line of `observations.jsonl`."""
+    """An observation, public unless more was asked for: a line of `observations.jsonl`."""
 
     key: str
     kind: str
@@ -101,3 +102,6 @@ class ObservationLine(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     value: float | None = None
     unit: str | None = None
     link: str = ""
+    voter: str | None = None
+    lock_digest: str | None = None
+    weight: int | None = None

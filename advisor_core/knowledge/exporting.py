@@ -47,8 +47,13 @@ _CONCERNED = METADATA.tables["advisory_package"]
 _IMPORT = METADATA.tables["advisory_import"]
 
 
-def export_knowledge(connection: Connection, path: Path, created_at: int) -> Manifest:
-    """Write the file; return its head. Raises InputError when it cannot be written; then it is as before."""
+def export_knowledge(
+    connection: Connection, path: Path, created_at: int, *, with_private: bool = False
+) -> Manifest:
+    """Write the file; return its head. Raises InputError when it cannot be written; then it is as before.
+
+    `with_private`: also what CI said of private repositories, without links to them.
+    """
     with (
         replaced(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive,
@@ -56,7 +61,9 @@ def export_knowledge(connection: Connection, path: Path, created_at: int) -> Man
         members = {
             "packages.jsonl": _write(archive, "packages.jsonl", _packages(connection)),
             "advisories.jsonl": _write(archive, "advisories.jsonl", _advisories(connection)),
-            "observations.jsonl": _write(archive, "observations.jsonl", _observations(connection)),
+            "observations.jsonl": _write(
+                archive, "observations.jsonl", _observations(connection, with_private=with_private)
+            ),
         }
         manifest = Manifest(
             format=FORMAT,
@@ -185,8 +192,9 @@ def _advisories(connection: Connection) -> Iterator[dict[str, Any]]:
         }
 
 
-def _observations(connection: Connection) -> Iterator[ObservationLine]:
-    for each in read_observations(connection, None, None):
+def _observations(connection: Connection, *, with_private: bool) -> Iterator[ObservationLine]:
+    public = {each.key for each in read_observations(connection, None, None)}
+    for each in read_observations(connection, None, None, everything=with_private):
         yield ObservationLine(
             key=each.key,
             kind=each.kind,
@@ -200,5 +208,8 @@ def _observations(connection: Connection) -> Iterator[ObservationLine]:
             other_version=each.other_version,
             value=each.value,
             unit=each.unit,
-            link=each.link,
+            link=each.link if each.key in public else "",
+            voter=each.voter,
+            lock_digest=each.lock_digest,
+            weight=each.weight,
         )

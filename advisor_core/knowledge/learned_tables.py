@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, Text
 from sqlmodel import Field
 
 from advisor_core.knowledge.table_base import Table
@@ -42,6 +42,7 @@ class ObservationRow(Table, table=True):
     __table_args__: ClassVar[tuple[object, ...]] = (
         Index(None, "package", "version"),
         Index(None, "other_package", "other_version"),
+        Index(None, "repository_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -65,6 +66,17 @@ class ObservationRow(Table, table=True):
     unit: str | None = Field(default=None, sa_column=Column(Text))
     observed_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     link: str = Field(sa_column=Column(Text, nullable=False))
+    voter: str | None = Field(default=None, sa_column=Column(Text))
+    """Who made it, of whom each counts once; None: it counts by itself."""
+    repository_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    """GitHub's number of the repository whose CI made it, while that is watched: who may learn from it
+    depends on whether that is private, and it is forgotten with it."""
+    commit_sha: str | None = Field(default=None, sa_column=Column(Text))
+    """What CI ran on."""
+    lock_digest: str | None = Field(default=None, sa_column=Column(Text))
+    """Of the whole lock: rows of one voter that share it were seen together."""
+    weight: int | None = Field(default=None, sa_column=Column(Integer))
+    """In hundredths: how much of a failure is put down to this; None: all of it."""
 
 
 class EventRow(Table, table=True):

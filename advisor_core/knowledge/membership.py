@@ -48,9 +48,11 @@ __all__ = [
     "hide_repositories",
     "read_affected",
     "record_manifests",
+    "upsert_repository",
 ]
 
 _REPOSITORY = METADATA.tables["repository"]
+_OBSERVATION = METADATA.tables["observation"]
 _MANIFEST = METADATA.tables["manifest"]
 _MEMBERSHIP = METADATA.tables["membership"]
 _PIN = METADATA.tables["pin"]
@@ -74,7 +76,9 @@ def record_manifests(writer: Writer, records: Sequence[ManifestRecord]) -> int:
     newest: dict[tuple[int, str, str], ManifestRecord] = {}
     for record in sorted(records, key=lambda each: each.seen_at):
         newest[record.repository.forge_id, record.lockfile, record.environment] = record
-    repositories = _upsert_repositories(writer, newest.values())
+    repositories = _upsert_repositories(
+        writer, [(each.repository, each.seen_at) for each in newest.values()]
+    )
     manifests = _upsert_manifests(writer, newest.values(), repositories)
     pins = _find_or_make_pins(writer, newest.values())
     had = _read_members(writer, [key for key, is_new in manifests.values() if not is_new])
@@ -107,17 +111,24 @@ def record_manifests(writer: Writer, records: Sequence[ManifestRecord]) -> int:
     return changed
 
 
+def upsert_repository(writer: Writer, repository: RepositoryRecord, seen_at: int) -> None:
+    """Record what is known of a repository, unless it was seen later."""
+    _upsert_repositories(writer, [(repository, seen_at)])
+
+
 def forget_repositories(writer: Writer, forge_ids: Collection[int]) -> int:
-    """Forget repositories, their lockfiles and their advice; return how many were known."""
+    """Forget repositories, their lockfiles, advice and what their CI said; return how many were known."""
     ids = sorted(forge_ids)
-    return sum(
+    known = 0
+    for first in range(0, len(ids), _MOST_AT_ONCE):
+        some = ids[first : first + _MOST_AT_ONCE]
         writer.connection.execute(
-            delete(_REPOSITORY).where(
-                _REPOSITORY.c.forge_id.in_(ids[first : first + _MOST_AT_ONCE])
-            )
+            delete(_OBSERVATION).where(_OBSERVATION.c.repository_id.in_(some))
+        )
+        known += writer.connection.execute(
+            delete(_REPOSITORY).where(_REPOSITORY.c.forge_id.in_(some))
         ).rowcount
-        for first in range(0, len(ids), _MOST_AT_ONCE)
-    )
+    return known
 
 
 def hide_repositories(writer: Writer, forge_ids: Collection[int]) -> int:
@@ -130,7 +141,17 @@ def hide_repositories(writer: Writer, forge_ids: Collection[int]) -> int:
 
 
 def forget_installation(writer: Writer, installation_id: int) -> int:
-    """Forget every repository of an installation; return how many were known."""
+    """Forget an installation: its repositories, public too, and its private knowledge.
+
+    Return how many repositories were known.
+    """
+    own = select(_REPOSITORY.c.forge_id).where(_REPOSITORY.c.installation_id == installation_id)
+    writer.connection.execute(
+        delete(_OBSERVATION).where(
+            (_OBSERVATION.c.installation_id == installation_id)
+            | _OBSERVATION.c.repository_id.in_(own)
+        )
+    )
     return writer.connection.execute(
         delete(_REPOSITORY).where(_REPOSITORY.c.installation_id == installation_id)
     ).rowcount
@@ -226,17 +247,18 @@ def _of_versions(
     )
 
 
-def _upsert_repositories(writer: Writer, records: Iterable[ManifestRecord]) -> dict[int, int]:
+def _upsert_repositories(
+    writer: Writer, records: Iterable[tuple[RepositoryRecord, int]]
+) -> dict[int, int]:
     """Return the ids of the repositories' rows by GitHub's number."""
     wanted: dict[int, dict[str, Any]] = {}
-    for record in records:
-        repository = record.repository
+    for repository, seen_at in records:
         wanted[repository.forge_id] = {
             "forge_id": repository.forge_id,
             "installation_id": repository.installation_id,
             "full_name": clean_text(repository.full_name),
             "is_private": repository.is_private,
-            "seen_at": record.seen_at,
+            "seen_at": seen_at,
         }
     rows = [wanted[key] for key in sorted(wanted)]
     statement = writer.upsert(_REPOSITORY)

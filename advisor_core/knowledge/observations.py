@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select, true
 
 from advisor_core.knowledge.records import clean_text
 from advisor_core.knowledge.tables import METADATA
@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 
     from advisor_core.knowledge.writing import Writer
 
-__all__ = ["Observation", "read_observations", "record_observations"]
+__all__ = [
+    "Observation",
+    "find_environment",
+    "is_visible",
+    "read_observations",
+    "record_observations",
+]
 
 _ENVIRONMENT = METADATA.tables["environment"]
 _OBSERVATION = METADATA.tables["observation"]
+_REPOSITORY = METADATA.tables["repository"]
 
 _COLUMNS = (
     "key",
@@ -38,6 +45,11 @@ _COLUMNS = (
     "observed_at",
     "link",
     "installation_id",
+    "voter",
+    "repository_id",
+    "commit_sha",
+    "lock_digest",
+    "weight",
 )
 
 
@@ -64,6 +76,15 @@ class Observation:
     link: str = ""
     installation_id: int | None = None
     """Whose private knowledge it is; None: everybody's."""
+    voter: str | None = None
+    """Who made it, of whom each counts once; None: it counts by itself."""
+    repository_id: int | None = None
+    """GitHub's number of the watched repository whose CI made it."""
+    commit_sha: str | None = None
+    lock_digest: str | None = None
+    """Of the whole lock: observations of one voter that share it were made together."""
+    weight: int | None = None
+    """In hundredths: how much of a failure is put down to this; None: all of it."""
 
 
 def record_observations(writer: Writer, observations: Iterable[Observation]) -> int:
@@ -74,7 +95,7 @@ def record_observations(writer: Writer, observations: Iterable[Observation]) -> 
     for observation in sorted(map(_ordered, observations), key=lambda each: each.key):
         row: dict[str, Any] = {name: getattr(observation, name) for name in _COLUMNS}
         row = {k: clean_text(v) if isinstance(v, str) else v for k, v in row.items()}
-        row["environment_id"] = _find_environment(writer, observation.environment, environments)
+        row["environment_id"] = find_environment(writer, observation.environment, environments)
         statement = writer.upsert(_OBSERVATION).values(row)
         changed = writer.connection.execute(
             statement.on_conflict_do_update(
@@ -84,6 +105,9 @@ def record_observations(writer: Writer, observations: Iterable[Observation]) -> 
                 where=(_OBSERVATION.c.observed_at <= statement.excluded.observed_at)
                 & _OBSERVATION.c.installation_id.is_not_distinct_from(
                     statement.excluded.installation_id
+                )
+                & _OBSERVATION.c.repository_id.is_not_distinct_from(
+                    statement.excluded.repository_id
                 ),
             ).returning(_OBSERVATION.c.id)
         )
@@ -92,15 +116,17 @@ def record_observations(writer: Writer, observations: Iterable[Observation]) -> 
 
 
 def read_observations(
-    connection: Connection, package: str | None, installation_id: int | None
+    connection: Connection,
+    package: str | None,
+    installation_id: int | None,
+    *,
+    everything: bool = False,
 ) -> list[Observation]:
     """Return what is known of the package (None: of all), alone and in pairs, by key.
 
-    Public observations, and those of the installation if one is given.
+    Public observations, and those of the installation if one is given; with `everything` all of them.
     """
-    mine: ColumnElement[bool] = _OBSERVATION.c.installation_id.is_(None)
-    if installation_id is not None:
-        mine |= _OBSERVATION.c.installation_id == installation_id
+    mine = true() if everything else is_visible(installation_id)
     if package is not None:
         mine &= or_(_OBSERVATION.c.package == package, _OBSERVATION.c.other_package == package)
     rows = connection.execute(
@@ -113,6 +139,20 @@ def read_observations(
         Observation(environment=json.loads(row[0]), **dict(zip(_COLUMNS, row[1:], strict=True)))
         for row in rows
     ]
+
+
+def is_visible(installation_id: int | None) -> ColumnElement[bool]:
+    """Return the condition that an observation is public, or of the installation if one is given.
+
+    What the CI of a repository said is as private as the repository is now, and was then.
+    """
+    public: ColumnElement[bool] = _OBSERVATION.c.installation_id.is_(None)
+    readable: ColumnElement[bool] = _REPOSITORY.c.is_private.is_(False)
+    if installation_id is not None:
+        public |= _OBSERVATION.c.installation_id == installation_id
+        readable |= _REPOSITORY.c.installation_id == installation_id
+    of = _REPOSITORY.c.forge_id == _OBSERVATION.c.repository_id
+    return public & or_(_OBSERVATION.c.repository_id.is_(None), exists().where(of, readable))
 
 
 def _ordered(observation: Observation) -> Observation:
@@ -128,7 +168,8 @@ def _ordered(observation: Observation) -> Observation:
     )
 
 
-def _find_environment(writer: Writer, described: Mapping[str, str], known: dict[str, int]) -> int:
+def find_environment(writer: Writer, described: Mapping[str, str], known: dict[str, int]) -> int:
+    """Return the id of an environment's row; makes it if it is new. `known`: those found before."""
     description = clean_text(json.dumps(dict(described), sort_keys=True))
     digest = hashlib.sha256(description.encode()).hexdigest()
     if digest not in known:

@@ -19,7 +19,7 @@ __all__ = ["SqliteQuery", "open_sqlite"]
 _BUSY_SECONDS = 30.0
 
 
-SqliteQuery = Callable[[str, Sequence[str]], list[tuple[Any, ...]]]
+SqliteQuery = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 """Runs one statement with `?` parameters, returns all rows."""
 
 
@@ -38,7 +38,7 @@ def open_sqlite(url: str) -> Iterator[SqliteQuery]:
         connection = _connect(path)
     try:
 
-        def query(statement: str, parameters: Sequence[str]) -> list[tuple[Any, ...]]:
+        def query(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
             with _translated(path):
                 try:
                     return connection.execute(statement, list(parameters)).fetchall()

@@ -16,7 +16,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import StoreError
-from advisor_core.knowledge import advice, membership, observations, reading, watching
+from advisor_core.knowledge import (
+    advice,
+    checked_locks,
+    membership,
+    observations,
+    reading,
+    watching,
+)
 from advisor_core.knowledge.advisory_recording import record_advisories
 from advisor_core.knowledge.database import BUSY_TIMEOUT_SECONDS, Database
 from advisor_core.knowledge.metadata_recording import record_metadata
@@ -38,6 +45,7 @@ if TYPE_CHECKING:
     from advisor_core.knowledge.advice import AdviceRecord
     from advisor_core.knowledge.advisory_recording import AdvisoryImport, ImportedAdvisories
     from advisor_core.knowledge.backup import Pruned
+    from advisor_core.knowledge.checked_locks import CheckedLock
     from advisor_core.knowledge.exchange_format import Manifest
     from advisor_core.knowledge.importing import KnowledgeImport
     from advisor_core.knowledge.membership_records import (
@@ -213,6 +221,11 @@ class Store:
         with self.writing() as writer:
             return observations.record_observations(writer, seen)
 
+    def record_checked_locks(self, locks: Sequence[CheckedLock]) -> int:
+        """Record what CI said of lockfiles in one transaction; return how many votes are new."""
+        with self.writing() as writer:
+            return checked_locks.record_checked_locks(writer, locks)
+
     def observations(
         self, package: str, *, installation_id: int | None = None
     ) -> list[Observation]:
@@ -314,12 +327,21 @@ class Store:
                 advisories_as_of=reading.read_advisories_as_of(connection),
             )
 
-    def export(self, path: Path, *, clock: Callable[[], float] = time.time) -> Manifest:
-        """Write what may travel into one file; return its head. Raises InputError; then it is as before."""
+    def export(
+        self,
+        path: Path,
+        *,
+        with_private: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> Manifest:
+        """Write what may travel into one file; return its head. Raises InputError; then it is as before.
+
+        `with_private`: also what CI said of private repositories.
+        """
         from advisor_core.knowledge.exporting import export_knowledge  # noqa: PLC0415 - seldom needed
 
         with self.reading() as connection:
-            return export_knowledge(connection, path, int(clock()))
+            return export_knowledge(connection, path, int(clock()), with_private=with_private)
 
     def import_file(self, path: Path, *, clock: Callable[[], float] = time.time) -> KnowledgeImport:
         """Take in a file that `export` wrote, in one transaction. Raises InputError for any other."""

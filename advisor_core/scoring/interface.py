@@ -13,33 +13,61 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from advisor_core.model import Environment
     from advisor_core.pipeline.interface import Level, PackageCandidates
 
-__all__ = ["Component", "Evidence", "Finding", "Observed", "ScoredPackage"]
+__all__ = ["Component", "Evidence", "Finding", "Observed", "ObservedPair", "ScoredPackage"]
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was measured of one release, all environments like the target's together."""
+    """What was measured of one release, or of two together, all environments like the target's."""
 
     passed: int = 0
-    """Builds, imports and CI runs with it that succeeded."""
+    """By how many builds, imports or repositories' CI it was seen to work."""
     failed: int = 0
-    """Those that failed, where nothing else explains it."""
+    """By how many it was seen to fail, where nothing else explains it."""
+    flaky: int = 0
+    """Whose checks came to both outcomes on one commit; they count for nothing."""
+    blame: int | None = None
+    """Hundredths: how much of the failures is put down to it. None: all, 100 times `failed`."""
+    own_blame: int = 0
+    """100 if it is known to have failed in the repository that is advised: there it is no estimate."""
+    voters: str = "observations"
+    """What is counted: `repositories`."""
     faster_percent: int | None = None
     """How much faster than the package's reference release; negative: slower. None: not measured."""
     source: str = ""
-    """Who measured: `12 CI runs`, `inspection 7f3a`."""
+    """Who measured: `CI`, `inspection 7f3a`."""
     link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedPair:
+    """Two releases that failed together somewhere."""
+
+    package: str
+    """Comes before the other by name."""
+    version: str
+    other_package: str
+    other_version: str
+    observed: Observed
 
 
 class Evidence(Protocol):
     """Whoever has observations: the knowledge base, or a table in a test."""
 
-    def observed(self, package: str, versions: Sequence[str]) -> Mapping[str, Observed]:
+    def observed(
+        self, package: str, versions: Sequence[str], environments: Sequence[Environment], /
+    ) -> Mapping[str, Observed]:
         """Return what was observed, by version; versions of which nothing is known are left out."""
+
+    def failed_pairs(
+        self, packages: Iterable[str], environments: Sequence[Environment], /
+    ) -> Sequence[ObservedPair]:
+        """Return pairs of releases of these packages that failed together, in a stable order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from advisor_core.environment.tags import SetRanks, WheelTags
 from advisor_core.pipeline.interface import PackageCandidates, ReleaseFacts
 from advisor_core.resolver.problem_building import Verdict
+from advisor_core.scoring.failed_pairs import pair_terms
 from advisor_core.scoring.interface import ScoredPackage
 from advisor_core.scoring.score import explain_release, score_releases
 from advisor_core.values import dataclass
@@ -74,7 +75,11 @@ class PackageJudge:
             cooldown_days=self.weights.cooldown_days,
             status=getattr(view.releases, "status", "active"),
             observed=(
-                self._evidence.observed(name, [each.version for each in candidates.releases])
+                self._evidence.observed(
+                    name,
+                    [each.version for each in candidates.releases],
+                    self._context.environments,
+                )
                 if self._evidence is not None
                 else {}
             ),
@@ -106,7 +111,7 @@ class PackageJudge:
 
     def terms(self, names: Sequence[str]) -> Sequence[MatchTerm]:
         """Return the pipeline's terms, but those that concern pins of another category alone."""
-        found = self._prepared.terms(names)
+        found = [*self._prepared.terms(names), *self._failed_pairs(names)]
         if not self._fixed:
             return found
         return [
@@ -114,6 +119,12 @@ class PackageJudge:
             for term in found
             if term.score is None or not all(match.name in self._fixed for match in term.when)
         ]
+
+    def _failed_pairs(self, names: Sequence[str]) -> Sequence[MatchTerm]:
+        if self._evidence is None or not self.weights.weights["observations"]:
+            return ()
+        pairs = self._evidence.failed_pairs(names, self._context.environments)
+        return pair_terms(pairs, self.weights)
 
     def companions(self, names: Sequence[str]) -> frozenset[str]:
         """Return what else has to be present for rewarded terms that concern one of `names`."""

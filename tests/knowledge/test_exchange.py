@@ -23,6 +23,7 @@ from advisor_core.knowledge import (
     open_advisories,
 )
 from advisor_core.knowledge.advice import AdviceRecord
+from advisor_core.knowledge.checked_locks import CheckedLock
 from advisor_core.knowledge.observations import Observation
 from advisor_core.model import Skipped
 from advisor_core.releases import CoreMetadata
@@ -331,3 +332,36 @@ def test_a_copy_is_one_file_without_a_log(tmp_path):
     with Store.open(f"sqlite:///{tmp_path}/k.db") as store:
         store.back_up(path)
     assert sqlite3.connect(path).execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+def test_what_ci_said_in_private_travels_only_when_it_is_asked_for_and_without_a_link(
+    store, tmp_path
+):
+    for number, private in ((1, True), (2, False)):
+        lock = CheckedLock(
+            RepositoryRecord(number, 7, f"o/r{number}", private),
+            "c",
+            "failed",
+            {"a": "2"},
+            5,
+            frozenset({"a"}),
+            link=f"https://github.example/o/r{number}/pull/1",
+        )
+        store.record_checked_locks([lock])
+    told = {}
+    for with_private in (False, True):
+        path = tmp_path / f"{with_private}.zip"
+        store.export(path, with_private=with_private)
+        with zipfile.ZipFile(path) as archive:
+            text = archive.read("observations.jsonl").decode()
+        lines = [json.loads(line) for line in text.splitlines()]
+        told[with_private] = {line["voter"]: line.get("link") for line in lines if "voter" in line}
+        assert "o/r1" not in text
+        with Store.open(f"sqlite:///{tmp_path}/{with_private}.db") as other:
+            other.import_file(path)
+            assert len(other.observations("a")) == 1 + with_private
+    public = "https://github.example/o/r2/pull/1"
+    assert told == {
+        False: {"repository 2": public},
+        True: {"repository 1": None, "repository 2": public},
+    }

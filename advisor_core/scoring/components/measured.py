@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor_core.scoring.estimate import credible_percent, deduction
 from advisor_core.scoring.interface import Finding
 
 if TYPE_CHECKING:
@@ -16,38 +17,44 @@ if TYPE_CHECKING:
     from advisor_core.pipeline.interface import Level
     from advisor_core.scoring.interface import Observed, ScoredPackage
 
-__all__ = ["Observations", "Performance"]
+__all__ = ["Observations", "Performance", "describe_observed", "failing"]
 
 MAXIMUM_PERCENT = 50
 """How much faster or slower counts; a larger difference is rather a mistake of the measurement."""
 
 
+OWN_FAILURE = 3
+"""Deducted for each hundredth of a failure that the repository itself has seen, of this change alone: that
+is more than twenty releases of a direct package weigh, and it will fail again."""
+
+
 class Observations:
-    """Counts the share of builds, imports and CI runs that failed."""
+    """Counts by how much the release fails more often than one of which nothing is known."""
 
     name = "observations"
     level: Level = "main"
     rule = (
-        "-10 times the share of builds, imports and CI runs with the release that failed, rounded down; "
-        "0 when none is known, and 0 when all passed."
+        "the passes P and the failures F, as far as they are put down to the release, give the estimate "
+        "(1 + F) / (4 + F + P): -1 for each hundredth of the way from 1/4 to 1 that it is above 1/4; -300 "
+        "where the release failed in this very repository; 0 when nothing is known, and 0 when all passed."
     )
 
     def amounts(self, package: ScoredPackage) -> Sequence[int]:
         """Return the amounts."""
         return [
-            -_failing(package.observed.get(release.version))
+            -failing(package.observed.get(release.version))
             for release in package.candidates.releases
         ]
 
     def findings(self, package: ScoredPackage, place: int) -> Sequence[tuple[int, Finding]]:
         """Return how many failed."""
         observed = package.observed.get(package.candidates.releases[place].version)
-        amount = _failing(observed)
+        amount = failing(observed)
         if observed is None or not amount:
             return ()
-        message = f"{observed.failed} of {observed.failed + observed.passed} observations failed"
         source = observed.source or "observations"
-        return ((-amount, Finding(message, source, observed.link, "WARNING")),)
+        finding = Finding(describe_observed(observed), source, observed.link, "WARNING")
+        return ((-amount, finding),)
 
 
 class Performance:
@@ -77,10 +84,27 @@ class Performance:
         return ((amount, Finding(message, observed.source or "a measurement", observed.link)),)
 
 
-def _failing(observed: Observed | None) -> int:
+def failing(observed: Observed | None) -> int:
+    """Return what is deducted for failures, at least 0."""
     if observed is None or not observed.failed:
         return 0
-    return 10 * observed.failed // (observed.failed + observed.passed)
+    blame = 100 * observed.failed if observed.blame is None else observed.blame
+    return max(deduction(observed.passed, blame), OWN_FAILURE * observed.own_blame)
+
+
+def describe_observed(observed: Observed) -> str:
+    """Return what was seen, with its counts and how much that says. Empty: nothing was."""
+    seen = observed.passed + observed.failed
+    flaky = ""
+    if observed.flaky:
+        flaky = f"{observed.flaky} with checks that come to both outcomes"
+    if not seen:
+        return flaky and f"nothing but {flaky}"
+    low, high = credible_percent(observed.passed, observed.failed)
+    how = f"seen to pass in {observed.passed} of {seen} {observed.voters} here"
+    rate = f"{low} to {high} % fail, with 90 % credibility"
+    own = "failed in this repository; " if observed.own_blame else ""
+    return f"{own}{how} ({rate}{'; besides ' + flaky if flaky else ''})"
 
 
 def _faster(observed: Observed | None) -> int:

@@ -1,0 +1,211 @@
+"""Reading what CI runs, builds and imports said: the advisor's `Evidence` over the knowledge base.
+
+Votes of one voter count once for each release: the worst that it saw in environments like the target's,
+or in unknown ones. Private votes are read only for the installation that they belong to.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from advisor_core.scoring.interface import Observed, ObservedPair
+from advisor_core.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from advisor_core.knowledge.plain_reading import Query
+    from advisor_core.model import Environment
+
+__all__ = ["StoredEvidence"]
+
+_COLUMNS = {
+    "sqlite": "SELECT name FROM pragma_table_info('observation') WHERE name = 'voter'",
+    "postgresql": "SELECT 1 FROM information_schema.columns WHERE table_name = 'observation' "
+    "AND column_name = 'voter'",
+}
+"""A knowledge base of an older program has no votes yet."""
+
+_ENVIRONMENTS = "SELECT id, description FROM environment"
+
+_VISIBLE = """\
+o.kind IN ('ci', 'build', 'import') AND o.environment_id IN ({environments})
+AND (o.installation_id IS NULL OR o.installation_id = ?)
+AND (o.repository_id IS NULL OR EXISTS (
+    SELECT 1 FROM repository AS r WHERE r.forge_id = o.repository_id
+    AND (NOT r.is_private OR r.installation_id = ?)))"""
+
+_WORST = """\
+max(CASE o.outcome WHEN 'failed' THEN 3 WHEN 'flaky' THEN 2 WHEN 'passed' THEN 1 ELSE 0 END) AS worst,
+max(CASE WHEN o.outcome = 'failed' THEN coalesce(o.weight, 100) ELSE 0 END) AS weight,
+max(CASE WHEN o.outcome = 'failed' AND o.repository_id = ? AND o.weight = 100 THEN 100 ELSE 0 END) AS own,
+max(CASE WHEN o.outcome = 'failed' AND o.installation_id IS NULL THEN o.link ELSE '' END) AS link"""
+
+_RELEASES = """\
+SELECT version, worst, count(*), sum(weight), max(own), max(link) FROM (
+    SELECT o.version AS version, coalesce(o.voter, o.key) AS voter, {worst}
+    FROM observation AS o
+    WHERE o.package = ? AND o.other_package IS NULL AND {visible}
+    GROUP BY o.version, coalesce(o.voter, o.key)) AS votes
+GROUP BY version, worst"""
+
+_PAIRS = """\
+SELECT version, other_package, other_version, worst, count(*), sum(weight), max(own), max(link) FROM (
+    SELECT o.version AS version, o.other_package AS other_package, o.other_version AS other_version,
+           coalesce(o.voter, o.key) AS voter, {worst}
+    FROM observation AS o
+    WHERE o.package = ? AND o.other_package IS NOT NULL AND {visible}
+    GROUP BY o.version, o.other_package, o.other_version, coalesce(o.voter, o.key)) AS votes
+GROUP BY version, other_package, other_version, worst"""
+
+_TOGETHER = """\
+SELECT count(DISTINCT o.voter) FROM observation AS o JOIN observation AS p
+ON p.voter = o.voter AND p.lock_digest = o.lock_digest AND p.environment_id = o.environment_id
+AND p.package = ? AND p.version = ? AND p.other_package IS NULL AND p.outcome = 'passed'
+WHERE o.package = ? AND o.version = ? AND o.other_package IS NULL AND o.outcome = 'passed'
+AND {visible}"""
+"""Who saw both releases pass in one lock: pairs that pass have no rows of their own."""
+
+_NO_INSTALLATION = -1
+
+_MOST_PAIRS = 200
+"""Of one package whose passes are counted, those with the most failures; others keep their failures alone
+and so are believed a little too much."""
+
+_FAILED, _FLAKY, _PASSED = 3, 2, 1
+
+
+class StoredEvidence:
+    """What is known for one answer; what was read once is kept."""
+
+    def __init__(
+        self,
+        query: Query,
+        *,
+        installation_id: int | None = None,
+        repository_id: int | None = None,
+        is_sqlite: bool,
+    ) -> None:
+        """`repository_id`: GitHub's number of the repository that is advised; what failed there is known."""
+        self._query = query
+        reader = _NO_INSTALLATION if installation_id is None else installation_id
+        self._reader = (reader, reader)
+        self._repository_id = repository_id or 0
+        there = query(_COLUMNS["sqlite" if is_sqlite else "postgresql"], ())
+        self._described: list[tuple[int, Mapping[str, Any]]] = (
+            [(row[0], json.loads(row[1])) for row in query(_ENVIRONMENTS, ())] if there else []
+        )
+        self._alike: dict[frozenset[str], str] = {}
+        self._releases: dict[tuple[str, str], dict[str, Observed]] = {}
+        self._pairs: dict[tuple[str, str], tuple[ObservedPair, ...]] = {}
+
+    def observed(
+        self, package: str, versions: Sequence[str], environments: Sequence[Environment]
+    ) -> Mapping[str, Observed]:
+        """Return what was observed, by version; versions of which nothing is known are left out."""
+        alike = self._like(environments)
+        if not alike:
+            return {}
+        if (package, alike) not in self._releases:
+            self._releases[package, alike] = self._read_releases(package, alike)
+        found = self._releases[package, alike]
+        return {version: found[version] for version in versions if version in found}
+
+    def failed_pairs(
+        self, packages: Iterable[str], environments: Sequence[Environment]
+    ) -> Sequence[ObservedPair]:
+        """Return pairs of releases of these packages that failed together somewhere."""
+        alike = self._like(environments)
+        names = set(packages)
+        if not alike:
+            return ()
+        found: list[ObservedPair] = []
+        for name in sorted(names):
+            if (name, alike) not in self._pairs:
+                self._pairs[name, alike] = self._read_pairs(name, alike)
+            found += [each for each in self._pairs[name, alike] if each.other_package in names]
+        return found
+
+    def _like(self, environments: Sequence[Environment]) -> str:
+        """Return the ids of environments like the target's, or unknown ones, as SQL; empty: none."""
+        pythons = frozenset(_minor(each.python) for each in environments)
+        if pythons not in self._alike:
+            ids = [
+                identifier
+                for identifier, described in self._described
+                if not described.get("python") or _minor(str(described["python"])) in pythons
+            ]
+            self._alike[pythons] = ", ".join(str(int(each)) for each in ids)
+        return self._alike[pythons]
+
+    def _read_releases(self, package: str, alike: str) -> dict[str, Observed]:
+        rows = self._query(
+            _complete(_RELEASES, alike),
+            (self._repository_id, package, *self._reader),
+        )
+        by_version: dict[str, list[Sequence[Any]]] = {}
+        for version, *rest in rows:
+            by_version.setdefault(version, []).append(rest)
+        return {version: _sum_up(counted) for version, counted in by_version.items()}
+
+    def _read_pairs(self, package: str, alike: str) -> tuple[ObservedPair, ...]:
+        rows = self._query(
+            _complete(_PAIRS, alike),
+            (self._repository_id, package, *self._reader),
+        )
+        pairs: dict[tuple[str, str, str], list[Sequence[Any]]] = {}
+        for version, other, other_version, *rest in rows:
+            pairs.setdefault((version, other, other_version), []).append(rest)
+        summed = {pair: _sum_up(counted) for pair, counted in pairs.items()}
+        failed = sorted(
+            (pair for pair, seen in summed.items() if seen.failed),
+            key=lambda pair: (-summed[pair].failed, pair),
+        )
+        return tuple(
+            ObservedPair(
+                package,
+                version,
+                other,
+                other_version,
+                self._with_passes(package, (version, other, other_version), seen, alike)
+                if place < _MOST_PAIRS
+                else seen,
+            )
+            for place, (version, other, other_version) in enumerate(failed)
+            for seen in (summed[version, other, other_version],)
+        )
+
+    def _with_passes(
+        self, package: str, pair: tuple[str, str, str], seen: Observed, alike: str
+    ) -> Observed:
+        version, other, other_version = pair
+        rows = self._query(
+            _complete(_TOGETHER, alike),
+            (other, other_version, package, version, *self._reader),
+        )
+        passed = int(rows[0][0]) if rows else 0
+        return replace(seen, passed=passed)
+
+
+def _complete(statement: str, environments: str) -> str:
+    return statement.format(worst=_WORST, visible=_VISIBLE.format(environments=environments))
+
+
+def _sum_up(rows: Sequence[Sequence[Any]]) -> Observed:
+    """Return what rows of (worst, voters, weight, own, link) of one release come to."""
+    counts = {int(row[0]): int(row[1]) for row in rows}
+    return Observed(
+        passed=counts.get(_PASSED, 0),
+        failed=counts.get(_FAILED, 0),
+        flaky=counts.get(_FLAKY, 0),
+        blame=sum(int(row[2]) for row in rows),
+        own_blame=max(int(row[3]) for row in rows),
+        voters="repositories",
+        source="CI",
+        link=next((str(row[4]) for row in rows if row[4]), ""),
+    )
+
+
+def _minor(python: str) -> str:
+    return ".".join(python.split(".")[:2])
