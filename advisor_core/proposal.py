@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from advisor_core.abandonment import find_abandoned
 from advisor_core.config.extend import read_project_configuration
 from advisor_core.config.model import Configuration
 from advisor_core.config.schema import WITH_EFFECT_ON_ADVICE
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from advisor_core.abandonment import Abandoned
     from advisor_core.advising.settings import AdviceInputs
     from advisor_core.config.model import Manager
     from advisor_core.config.rules import PackageRule
@@ -88,6 +90,8 @@ class Proposal:
     """What security pull requests are labelled with."""
     configuration: Configuration = Configuration()
     """As read; what else the App does is in it."""
+    abandoned: tuple[Abandoned, ...] = ()
+    """Packages whose projects have published nothing for years."""
 
 
 def propose(
@@ -114,6 +118,7 @@ def propose(
     notes = [*remarks, *notes]
     outcomes = []
     fixes = []
+    now = 0
     # What is held back for a pull request of its own may still be vulnerable.
     unheld = find_targets(files, configuration, today=today)[0] if wish.held else targets
     for detected, free in zip(targets, unheld, strict=True):
@@ -121,6 +126,7 @@ def propose(
         notes += [note for each in detected.declarations for note in each.notes]
         previous = files.read(target.lockfile)
         inputs = None if advise is None else advise(target.manifest)
+        now = inputs.now if inputs is not None else now
         with open_access(target.manifest) as access:
             if inputs is None or not (wish.only or _asks_for_advice(configuration)):
                 outcome = lock_target(target, access=access, policy=policy, previous=previous)
@@ -131,6 +137,7 @@ def propose(
             if inputs is not None and not wish.only and outcome.status != "conflict":
                 fix = _secure(free, inputs, configuration, access, policy, previous)
                 fixes += [fix] if fix is not None else []
+    abandoned = () if wish.only else find_abandoned(outcomes, now=now)
     manager = configuration.manager("thoth-provenance")
     provenance = []
     if verify is not None and manager is not None and manager.enabled and not wish.only:
@@ -146,6 +153,7 @@ def propose(
         configuration.is_for_security_alone,
         _security_labels(configuration),
         configuration,
+        abandoned,
     )
 
 

@@ -221,6 +221,9 @@ class Forge(Protocol):
         One that a person closed is left closed. Nothing on a forge without issues.
         """
 
+    async def tell_in_dashboard(self, reason: str, hint: str = "") -> None:
+        """Have the dashboard, if it is there and open, tell what was given up. Plain text."""
+
     async def check_runs(self, head_sha: CommitSha) -> tuple[CheckRun, ...]:
         """Return Thoth's check runs on a commit."""
 

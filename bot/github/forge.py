@@ -113,6 +113,10 @@ class GitHubForge:
         """Create the dashboard issue, or replace its text when it says something else."""
         await self.threads.put_dashboard(title, body)
 
+    async def tell_in_dashboard(self, reason: str, hint: str = "") -> None:
+        """Have the dashboard, if it is there and open, tell what was given up."""
+        await self.threads.tell_in_dashboard(reason, hint)
+
     async def check_runs(self, head_sha: CommitSha) -> tuple[CheckRun, ...]:
         """Return Thoth's check runs on a commit."""
         return await list_check_runs(self.repository, head_sha, app_id=self.app_id)

@@ -12,7 +12,7 @@ from bot.conversation.quoting import read_comment_block
 from bot.errors import GoneError, NotFoundError
 from bot.github.answers import AccountAnswer  # noqa: TC001 - msgspec looks at it
 from bot.github.pulls import COMMENT_MARKER
-from bot.managers.dashboard import is_dashboard
+from bot.managers.dashboard import is_dashboard, with_error, worth_an_edit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -193,17 +193,26 @@ class Threads:
         found = await self._dashboard()
         if found is None:
             await self._create_dashboard(title, body)
-        elif (
-            found.state == "open"
-            and (found.body or "").replace("\r\n", "\n").rstrip() != body.rstrip()
-        ):
-            await self.repository.client.write(
-                "PATCH",
-                self.repository.path(f"issues/{found.number}"),
-                {"body": body},
-                _IssueAnswer,
-                repeatable=True,
-            )
+        elif found.state == "open" and worth_an_edit(found.body or "", body):
+            await self._replace_dashboard(found.number, body)
+
+    async def tell_in_dashboard(self, reason: str, hint: str = "") -> None:
+        """Have the dashboard, if it is there and open, tell what was given up. Plain text."""
+        found = await self._dashboard()
+        if found is None or found.state != "open":
+            return
+        body = with_error((found.body or "").replace("\r\n", "\n"), reason, hint)
+        if worth_an_edit(found.body or "", body):
+            await self._replace_dashboard(found.number, body)
+
+    async def _replace_dashboard(self, number: int, body: str) -> None:
+        await self.repository.client.write(
+            "PATCH",
+            self.repository.path(f"issues/{number}"),
+            {"body": body},
+            _IssueAnswer,
+            repeatable=True,
+        )
 
     async def _dashboard(self) -> _IssueAnswer | None:
         """Return the newest dashboard, open or closed."""

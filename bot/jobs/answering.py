@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from advisor_core.config.file import CONFIGURATION_PATH
 from advisor_core.errors import InputError
@@ -158,7 +158,9 @@ class Answering:
         return reasons.explain(proposal.outcomes)
 
     async def _update(self, command: Command) -> str:
-        event = UpdateEvent("recreate" if command.name == "recreate" else "manual")
+        kinds: dict[str, Literal["rebase", "recreate"]]
+        kinds = {"rebase": "rebase", "recreate": "recreate"}
+        event = UpdateEvent(kinds.get(command.name, "manual"))
         report = await update_and_tell(
             self.forge, event=event, propose=self.propose, clock=self.clock
         )

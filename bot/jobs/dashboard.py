@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.conversation.actions import Close, OpenPullRequest, UpdateBranch
+from bot.jobs.onboarding import propose_configuration
 from bot.jobs.packages import renew_packages
 from bot.jobs.update import proposed_branches, update_repository
 from bot.managers.dashboard import (
@@ -41,6 +42,7 @@ async def update_and_tell(
         report.facts.pull_requests,
         propose=propose,
         recreate=event.kind == "recreate",
+        rebase=event.kind == "rebase",
     )
     report = replace(report, actions=(*report.actions, *renewed))
     await refresh_dashboard(forge, report, clock=clock)
@@ -72,6 +74,8 @@ async def refresh_dashboard(
             notes=facts.notes,
             rules=report.rules,
             waits=facts.waits,
+            abandoned=report.abandoned,
+            has_configuration=report.has_configuration,
             today=time.strftime("%Y-%m-%d", time.gmtime(clock())),
         )
     )
@@ -85,6 +89,9 @@ async def obey_dashboard(
     boxes = checked_boxes(body)
     if not boxes:
         return False
-    event = UpdateEvent("recreate" if "recreate" in boxes else "manual")
+    if "config" in boxes:
+        await propose_configuration(forge, propose=propose)
+    kinds: tuple[Literal["recreate", "rebase"], ...] = ("recreate", "rebase")
+    event = UpdateEvent(next((kind for kind in kinds if kind in boxes), "manual"))
     await update_and_tell(forge, event=event, propose=propose, clock=clock)
     return True

@@ -14,22 +14,26 @@ if TYPE_CHECKING:
     from bot.forge import CommitSha
     from bot.github.forge import GitHubForge
 
-__all__ = ["tell_failure"]
+__all__ = ["tell_failure", "tell_in_dashboard"]
 
 _OUR_FAULT = "an error in Thoth itself; the log of whoever runs this App says more"
 
 
 async def tell_failure(
-    forge: GitHubForge, error: Exception, *, number: int | None, attempts: int
+    forge: GitHubForge,
+    error: Exception,
+    *,
+    number: int | None,
+    attempts: int,
+    error_id: str | None = None,
 ) -> None:
-    """Put a check run on the head of a pull request (None: of the base). Raises ForgeError."""
+    """Put a check run on the head of a pull request (None: of the base). Raises ForgeError.
+
+    `error_id` finds the error in the log, for who runs the App.
+    """
     base = await forge.base()
     head_sha = base.head if number is None else (await forge.pulls.view(number)).head_sha
-    reason, hint = _OUR_FAULT, ""
-    if isinstance(error, ThothError) and not isinstance(error, StoreError):
-        reason, hint = str(error), error.hint
-    elif isinstance(error, TimeoutError):
-        reason = "it took too long"
+    reason, hint = _describe(error, error_id)
     facts = FailureFacts(
         head_sha=head_sha,
         reason=reason,
@@ -39,6 +43,23 @@ async def tell_failure(
         mode=await _read_mode(forge, base.head),
     )
     await perform(decide_failure(facts), forge=forge)
+
+
+async def tell_in_dashboard(
+    forge: GitHubForge, error: Exception, *, error_id: str | None = None
+) -> None:
+    """Have the dashboard tell the same, where there is one. Raises ForgeError."""
+    reason, hint = _describe(error, error_id)
+    await forge.tell_in_dashboard(reason, hint)
+
+
+def _describe(error: Exception, error_id: str | None) -> tuple[str, str]:
+    """Return reason and hint in plain words."""
+    if isinstance(error, ThothError) and not isinstance(error, StoreError):
+        return str(error), error.hint
+    if isinstance(error, TimeoutError):
+        return "it took too long", ""
+    return _OUR_FAULT, f"there it is error {error_id}" if error_id else ""
 
 
 async def _read_mode(forge: GitHubForge, commit: CommitSha) -> str:

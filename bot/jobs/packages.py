@@ -74,6 +74,7 @@ async def renew_packages(
     *,
     propose: Propose,
     recreate: bool = False,
+    rebase: bool = False,
 ) -> tuple[Action, ...]:
     """Bring those that are open up to date, or close what is there already; return what was done.
 
@@ -99,7 +100,7 @@ async def renew_packages(
             (found for found in proposal.outcomes if found.target.lockfile == lockfile), None
         )
         actions += await _bring(
-            forge, base, lockfile, wish, outcome, opened=each, recreate=recreate
+            forge, base, lockfile, wish, outcome, opened=each, recreate=recreate, rebase=rebase
         )
     return tuple(actions)
 
@@ -126,6 +127,7 @@ async def _bring(
     *,
     opened: PullRequest | None = None,
     recreate: bool = False,
+    rebase: bool = False,
 ) -> tuple[Action, ...]:
     branch = packages_branch(lockfile, wish.only)
     if opened is None:
@@ -138,7 +140,7 @@ async def _bring(
         branch=branch,
         wish=wish,
         outcome=outcome,
-        present=await read_branch(forge, base, branch, lockfile),
+        present=await read_branch(forge, base, branch, lockfile, rebase=rebase),
         opened=opened,
         recreate=recreate,
     )

@@ -10,6 +10,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from advisor_core.errors import IndexFailure, InputError, StoreError, ThothError
 from bot.clock.openings import next_turn
@@ -24,7 +25,7 @@ from bot.github.app import PERMISSIONS
 from bot.jobs.answer import acknowledge_thread, answer_thread
 from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
-from bot.jobs.failure import tell_failure
+from bot.jobs.failure import tell_failure, tell_in_dashboard
 from bot.jobs.loosen import loosen_manifests
 from bot.jobs.merge import merge_green
 from bot.jobs.routing import Work
@@ -59,6 +60,9 @@ _TELLING_SECONDS = 300.0
 
 _TELLING_PERMISSIONS = {"checks": "write", "contents": "read", "metadata": "read"}
 """No more than telling needs: what is missing may be all the rest."""
+
+_DASHBOARD_PERMISSIONS = {"issues": "write", "metadata": "read"}
+"""As above, for the dashboard."""
 
 
 class FencedError(ThothError):
@@ -118,8 +122,11 @@ class JobRunner:
         except (ForgeError, IndexFailure, StoreError, OSError) as error:
             return await self._fail(begun, error, retry_seconds=_backoff(begun.attempts))
         except Exception as error:  # noqa: BLE001 - the boundary of a job: logged, tried again
-            _log.exception("job failed")
-            return await self._fail(begun, error, retry_seconds=_backoff(begun.attempts))
+            error_id = uuid4().hex[:12]
+            _log.exception("job failed", error_id=error_id)
+            return await self._fail(
+                begun, error, retry_seconds=_backoff(begun.attempts), error_id=error_id
+            )
         return await self._finish(begun, head_sha, "done")
 
     async def _work(self, begun: Begun) -> str | None:
@@ -177,8 +184,13 @@ class JobRunner:
             permissions=permissions,
         )
 
-    async def _tell(self, begun: Begun, error: Exception, *, attempts: int) -> None:
-        """Say on the commit that the work was given up; where that fails too, the log has it."""
+    async def _tell(
+        self, begun: Begun, error: Exception, *, attempts: int, error_id: str | None = None
+    ) -> None:
+        """Say on the commit that the work was given up; where that fails too, the log has it.
+
+        The dashboard says so as well, of work on the repository itself.
+        """
         if begun.repository_id is None or begun.kind == "acknowledge":
             return  # the answer, a job of its own, tells
         number = begun.number if begun.kind == "check" else None
@@ -186,7 +198,12 @@ class JobRunner:
         try:
             async with asyncio.timeout(_TELLING_SECONDS):
                 forge = await self._forge(begun, permissions=_TELLING_PERMISSIONS | more)
-                await tell_failure(forge, error, number=number, attempts=attempts)
+                await tell_failure(
+                    forge, error, number=number, attempts=attempts, error_id=error_id
+                )
+                if number is None:
+                    forge = await self._forge(begun, permissions=_DASHBOARD_PERMISSIONS)
+                    await tell_in_dashboard(forge, error, error_id=error_id)
         except FencedError:
             _log.info("another worker has taken the job over")
         except (ThothError, OSError) as failure:
@@ -204,12 +221,19 @@ class JobRunner:
         finished = await asyncio.to_thread(finish, begun, head_sha=head_sha)
         return outcome if finished else "fenced"
 
-    async def _fail(self, begun: Begun, error: Exception, *, retry_seconds: float) -> str:
+    async def _fail(
+        self,
+        begun: Begun,
+        error: Exception,
+        *,
+        retry_seconds: float,
+        error_id: str | None = None,
+    ) -> str:
         text = str(error) or type(error).__name__
         wait = retry_seconds if begun.attempts + 1 < _MOST_ATTEMPTS else None
         _log.warning("job did not succeed", reason=text, again_in_seconds=wait)
         if wait is None:
-            await self._tell(begun, error, attempts=begun.attempts + 1)
+            await self._tell(begun, error, attempts=begun.attempts + 1, error_id=error_id)
         again = await asyncio.to_thread(self.store.jobs.fail, begun, text, retry_seconds=wait)
         if again is not None:
             await asyncio.to_thread(self.enqueue, begun.key)

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
+from advisor_core.config.file import CONFIGURATION_PATH
 from advisor_core.errors import InputError
 from advisor_core.manifests.interface import EXTENDED_PREFIX
 from advisor_core.wish import Wish
@@ -21,6 +22,7 @@ from bot.perform import perform
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
+    from advisor_core.abandonment import Abandoned
     from advisor_core.config.model import Configuration
     from advisor_core.config.rules import PackageRule
     from advisor_core.config.schedule import Schedule
@@ -84,6 +86,10 @@ class Proposal(Protocol):
     @property
     def configuration(self) -> Configuration:
         """All of it."""
+
+    @property
+    def abandoned(self) -> tuple[Abandoned, ...]:
+        """Packages whose projects have published nothing for years."""
 
 
 class ProjectFiles(Protocol):
@@ -155,6 +161,10 @@ class UpdateReport:
     """`schedule` of the configuration."""
     decided_at: float = 0.0
     """Seconds since the epoch: whether the schedule was open is about this moment."""
+    abandoned: tuple[Abandoned, ...] = ()
+    """Packages whose projects have published nothing for years."""
+    has_configuration: bool = False
+    """There is a `.thoth.yaml`."""
 
 
 async def update_repository(
@@ -182,7 +192,7 @@ async def update_repository(
     fixes = proposal.fixes if proposal is not None else ()
     names = proposed_branches(outcomes, fixes)
     pull_requests = await forge.pull_requests(list(names))
-    branches = await _read_branches(forge, base, names)
+    branches = await _read_branches(forge, base, names, rebase=event.kind == "rebase")
     for each in pull_requests:
         if (
             each.state == "open"
@@ -221,8 +231,24 @@ async def update_repository(
     actions = (*security.actions, *decide(event, facts))
     await perform(actions, forge=forge)
     return UpdateReport(
-        base, facts, actions, tuple(sorted(files.seen)), failure, rules, schedule, decided_at
+        base,
+        facts,
+        actions,
+        tuple(sorted(files.seen)),
+        failure,
+        rules,
+        schedule,
+        decided_at,
+        abandoned=proposal.abandoned if proposal is not None else (),
+        has_configuration=await _has_configuration(files),
     )
+
+
+async def _has_configuration(files: CommitFiles) -> bool:
+    try:
+        return await files.fetch(CONFIGURATION_PATH) is not None
+    except InputError:
+        return True  # it is there, and cannot be read
 
 
 async def _propose_rest(forge: Forge, files: CommitFiles, propose: Propose) -> Proposal:
@@ -246,21 +272,24 @@ def proposed_branches(
 
 
 async def _read_branches(
-    forge: Forge, base: Base, names: Mapping[BranchName, str]
+    forge: Forge, base: Base, names: Mapping[BranchName, str], *, rebase: bool
 ) -> dict[BranchName, BranchFacts]:
     """Return what the forge has on each branch of a lockfile."""
     found = {}
     for branch, lockfile in names.items():
-        read = await read_branch(forge, base, branch, lockfile)
+        read = await read_branch(forge, base, branch, lockfile, rebase=rebase)
         if read is not None:
             found[branch] = read
     return found
 
 
 async def read_branch(
-    forge: Forge, base: Base, branch: BranchName, lockfile: str
+    forge: Forge, base: Base, branch: BranchName, lockfile: str, *, rebase: bool = False
 ) -> BranchFacts | None:
-    """Return what the forge has on a branch of Thoth's for a lockfile, None when there is none."""
+    """Return what the forge has on a branch of Thoth's for a lockfile, None when there is none.
+
+    With `rebase` one that is not on top of the base's newest commit is told to be behind.
+    """
     state = await forge.branch_state(branch, base)
     if state is None or state.foreign is not None:
         return BranchFacts(state, None, None) if state is not None else None
@@ -268,4 +297,5 @@ async def read_branch(
     at_parent = None
     if state.parent is not None:
         at_parent = await forge.read_file(state.parent, lockfile)
-    return BranchFacts(state, at_head, at_parent)
+    is_behind = rebase and state.parent != base.head
+    return BranchFacts(state, at_head, at_parent, is_behind)

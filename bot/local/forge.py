@@ -155,6 +155,9 @@ class LocalForge:
     async def put_dashboard(self, title: str, body: str) -> None:
         """Do nothing: there are no issues here."""
 
+    async def tell_in_dashboard(self, reason: str, hint: str = "") -> None:
+        """Do nothing: there are no issues here."""
+
     async def check_runs(self, head_sha: CommitSha) -> tuple[CheckRun, ...]:
         """Return Thoth's check runs on a commit."""
         return tuple(each for each in self.store.load().check_runs if each.head_sha == head_sha)

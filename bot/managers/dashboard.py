@@ -12,18 +12,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from bot.conversation import replies
-from bot.conversation.quoting import code, comment_block, plain, prose, read_comment_block, remark
+from bot.conversation.package_texts import read_wish
+from bot.conversation.quoting import (
+    code,
+    comment_block,
+    fence,
+    plain,
+    prose,
+    read_comment_block,
+    remark,
+)
 from bot.conversation.sections import MAX_PATH
 from bot.conversation.security import vulnerable_packages
-from bot.conversation.tables import table
+from bot.conversation.tables import MAX_NAME, table
 from bot.managers.update import branch_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from advisor_core.abandonment import Abandoned
     from advisor_core.config.rules import PackageRule
     from advisor_core.errors import Fault
     from advisor_core.outcome import LockOutcome
@@ -37,23 +48,35 @@ __all__ = [
     "checked_boxes",
     "is_dashboard",
     "render_dashboard",
+    "with_error",
+    "worth_an_edit",
 ]
 
 DASHBOARD_TITLE = "Thoth dashboard"
 
 _MARKER = "thoth-dashboard/1"
 
-Box = Literal["update", "recreate"]
-"""`update`: look now, and propose again what a person declined. `recreate`: the same, and discard
-people's commits on Thoth's branches."""
+Box = Literal["create", "retry", "update", "rebase", "recreate", "config"]
+"""`create`: open now what waits for the schedule. `retry`: try again what was given up. `update`: look
+now, and propose again what a person declined. `rebase`: put open pull requests on top of the base's newest
+commit. `recreate`: discard people's commits on Thoth's branches. `config`: propose a `.thoth.yaml`."""
 
-_BOXES: tuple[tuple[Box, str], ...] = (
-    ("update", "Look for better lockfiles now, and propose again what was declined"),
-    ("recreate", "The same, and discard commits that people made on Thoth's branches"),
-)
-_CHECKED = re.compile(r"^\s*[-*] \[[xX]\] .*<!-- thoth:(update|recreate) -->\s*$", re.MULTILINE)
+_BOXES: dict[Box, str] = {
+    "create": "Open now what waits for the schedule",
+    "retry": "Try again now",
+    "update": "Look for better lockfiles now, and propose again what was declined",
+    "rebase": "Put open pull requests on top of the newest commit",
+    "recreate": "Make them anew, and discard commits that people made on Thoth's branches",
+    "config": "Propose a `.thoth.yaml`, with what Renovate and Dependabot are told here",
+}
+_CHECKED = re.compile(rf"^\s*[-*] \[[xX]\] .*<!-- thoth:({'|'.join(_BOXES)}) -->\s*$", re.MULTILINE)
+
+_ERROR = re.compile(r"\n<!-- thoth:error -->\n.*?\n<!-- /thoth:error -->\n", re.DOTALL)
+_FRESH = "<!-- thoth:fresh -->"
+"""At the end of a line that is not worth an edit of its own."""
 
 _TABLE_BYTES = 15_000
+_ERROR_BYTES = 4_000
 _MOST_LINES = 30
 
 
@@ -76,6 +99,9 @@ class DashboardFacts:
     """Until when no new pull request may come, by the schedule. Empty: it may now."""
     today: str = ""
     """A day in UTC, for rules that end."""
+    abandoned: Sequence[Abandoned] = ()
+    has_configuration: bool = True
+    """There is a `.thoth.yaml`."""
 
 
 def is_dashboard(body: str | None) -> bool:
@@ -88,7 +114,26 @@ def checked_boxes(body: str | None) -> tuple[Box, ...]:
     if not is_dashboard(body):
         return ()
     found = set(_CHECKED.findall(body or ""))
-    return tuple(box for box, _ in _BOXES if box in found)
+    return tuple(box for box in _BOXES if box in found)
+
+
+def worth_an_edit(present: str, body: str) -> bool:
+    """Return whether a dashboard is to be replaced: whether another line than those on freshness changed."""
+    return _settled(present) != _settled(body)
+
+
+def with_error(body: str, reason: str, hint: str = "") -> str:
+    """Return a dashboard that tells what was given up last; the next run that ends well drops it.
+
+    `reason` and `hint` are plain text and may quote strangers.
+    """
+    told = fence(f"{reason}\nhint: {hint}" if hint else reason, limit_bytes=_ERROR_BYTES)
+    section = (
+        "\n<!-- thoth:error -->\n### What failed\n\nThoth tried, and gave up. No lockfile was changed."
+        f"\n\n{told}\n\n{_box('retry')}\n<!-- /thoth:error -->\n"
+    )
+    first, _, rest = _ERROR.sub("", body).partition("\n")
+    return f"{first}\n{section}{rest}"
 
 
 def render_dashboard(facts: DashboardFacts) -> str:
@@ -99,14 +144,72 @@ def render_dashboard(facts: DashboardFacts) -> str:
         replies.wrong_files(facts.faults) if facts.faults else "",
         "### Lockfiles\n\n" + _lockfiles(facts),
         "### Vulnerable packages\n\n" + vulnerable_packages(facts.fixes) if facts.outcomes else "",
-        "### Ask for work\n\n"
-        + "\n".join(f"- [ ] {text} <!-- thoth:{box} -->" for box, text in _BOXES),
+        _packages(facts),
+        "### Ask for work\n\n" + "\n".join(map(_box, _offered(facts))),
         "### Ignored and pinned\n\n" + replies.ignores(facts.rules, today=facts.today),
+        _abandoned(facts.abandoned),
         _notes(facts.notes),
+        _freshness(facts),
         "`/thoth help` in a comment lists every command.",
         comment_block(_MARKER, {}),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _settled(body: str) -> list[str]:
+    lines = body.replace("\r\n", "\n").rstrip().split("\n")
+    return [line for line in lines if not line.endswith(_FRESH)]
+
+
+def _box(box: Box) -> str:
+    return f"- [ ] {_BOXES[box]} <!-- thoth:{box} -->"
+
+
+def _offered(facts: DashboardFacts) -> list[Box]:
+    """Return the boxes that can come to something, and those that are always there."""
+    boxes: list[Box] = ["create"] if facts.waits else []
+    boxes.append("update")
+    if any(each.state == "open" for each in facts.pull_requests):
+        boxes.append("rebase")
+    boxes.append("recreate")
+    return boxes if facts.has_configuration else [*boxes, "config"]
+
+
+def _packages(facts: DashboardFacts) -> str:
+    """Return the open pull requests for single packages."""
+    lines = []
+    for each in facts.pull_requests:
+        wish = read_wish(each.body) if each.state == "open" else None
+        if wish is not None:
+            names = ", ".join(code(name, limit=MAX_NAME) for name in wish[1].only[:_MOST_LINES])
+            lines.append(f"- #{each.number}: {names}")
+    return "### Pull requests for single packages\n\n" + "\n".join(lines) if lines else ""
+
+
+def _abandoned(abandoned: Sequence[Abandoned]) -> str:
+    if not abandoned:
+        return ""
+    rows = [
+        (
+            code(each.package, limit=MAX_NAME),
+            f"{datetime.fromtimestamp(each.released_at, UTC):%Y-%m}",
+        )
+        for each in abandoned
+    ]
+    text, left = table(("Package", "Last release"), rows, limit_bytes=_TABLE_BYTES // 3)
+    more = f"\n\n… and {left} more." if left else ""
+    return (
+        "### Abandoned packages\n\nTheir projects have published nothing for three years. They may be "
+        f"finished, or left.\n\n{text}{more}"
+    )
+
+
+def _freshness(facts: DashboardFacts) -> str:
+    dates = [fix.as_of for fix in facts.fixes if fix.as_of is not None]
+    if not dates:
+        return "Known vulnerabilities: none were imported yet." if facts.outcomes else ""
+    day = f"{datetime.fromtimestamp(min(dates), UTC):%Y-%m-%d}"
+    return f"Known vulnerabilities are as of {day}; indexes are asked at each run. {_FRESH}"
 
 
 def _lockfiles(facts: DashboardFacts) -> str:

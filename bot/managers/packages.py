@@ -16,7 +16,7 @@ from bot.conversation import messages, package_texts
 from bot.conversation.actions import Action, Close, Comment, Nothing, OpenPullRequest, UpdateBranch
 from bot.conversation.quoting import code, plain
 from bot.forge import BranchName, NewCommit
-from bot.managers.update import PACKAGES_MARK, branch_name
+from bot.managers.update import PACKAGES_MARK, branch_name, is_current
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,7 +86,7 @@ def decide_packages(facts: PackagesFacts) -> tuple[Action, ...]:
     title = messages.pull_request_title(outcome)
     body = package_texts.packages_body(outcome, facts.wish, branch=branch)
     commit = None
-    if not _is_current(facts.present, outcome):
+    if not is_current(facts.present, outcome):
         commit = NewCommit(
             branch=branch,
             parent=facts.base.head,
@@ -113,12 +113,3 @@ def _obsolete(facts: PackagesFacts) -> str:
     if not any(change.package in facts.wish.only for change in outcome.changes):
         return f"{code(facts.base.branch)} has it: nothing is left to do here."
     return ""
-
-
-def _is_current(present: BranchFacts | None, outcome: LockOutcome) -> bool:
-    return (
-        present is not None
-        and present.state.single
-        and present.at_head == outcome.new_text
-        and present.at_parent == outcome.old_text
-    )

@@ -65,9 +65,10 @@ _WELL_KNOWN = {"Pipfile.lock", "pylock.toml", "requirements.txt"}
 class UpdateEvent:
     """Why the manager is asked."""
 
-    kind: Literal["push", "manual", "recreate"]
-    """`push`: the base branch changed. `manual`: a person asked, by command. `recreate`: a person asked
-    to discard what people committed to the branch."""
+    kind: Literal["push", "manual", "rebase", "recreate"]
+    """`push`: the base branch changed. `manual`: a person asked, by command. `rebase`: a person asked to
+    have it on top of the base's newest commit. `recreate`: a person asked to discard what people
+    committed to the branch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class BranchFacts:
     """The lockfile on the branch; None: missing, or not read because a person committed."""
     at_parent: bytes | None
     """The lockfile where the branch's commit began."""
+    is_behind: bool = False
+    """A person asked to have it on top of the base's newest commit, and it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,7 @@ def is_current(present: BranchFacts | None, outcome: LockOutcome) -> bool:
     """Return whether a branch is one commit with the outcome's lockfile on the base's present one."""
     return (
         present is not None
+        and not present.is_behind
         and present.state.single
         and present.at_head == outcome.new_text
         and present.at_parent == outcome.old_text

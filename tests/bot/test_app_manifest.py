@@ -29,6 +29,7 @@ PERMISSIONS = {
     "close_pull_request": ("pull_requests", "write"),
     "comment": ("pull_requests", "write"),
     "put_dashboard": ("issues", "write"),
+    "tell_in_dashboard": ("issues", "write"),
     "check_runs": ("checks", "read"),
     "put_check_run": ("checks", "write"),
 }
@@ -41,6 +42,7 @@ THREAD_PERMISSIONS = {
     "react": ("issues", "write"),
     "set_open": ("issues", "write"),
     "put_dashboard": ("issues", "write"),
+    "tell_in_dashboard": ("issues", "write"),
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from advisor_core.abandonment import Abandoned
 from advisor_core.config import read_configuration
 from advisor_core.errors import Fault
 from bot.forge import PullRequest
@@ -14,6 +15,8 @@ from bot.managers.dashboard import (
     checked_boxes,
     is_dashboard,
     render_dashboard,
+    with_error,
+    worth_an_edit,
 )
 from bot.managers.update import branch_name
 from fakes.markdown_judge import GITHUB_REFERENCES, judge
@@ -98,3 +101,39 @@ def test_what_strangers_wrote_is_inert():
     assert not GITHUB_REFERENCES.search(shown.linkable)
     assert "img" not in shown.tags
     assert checked_boxes(text) == ()
+
+
+def offered(**facts):
+    text = render_dashboard(replace(EMPTY, **facts))
+    return [line.split("thoth:")[1].split()[0] for line in text.splitlines() if "- [ ]" in line]
+
+
+def test_only_boxes_that_can_come_to_something_are_offered():
+    assert offered() == ["update", "recreate"]
+    assert offered(waits="Monday") == ["create", "update", "recreate"]
+    assert offered(pull_requests=(OPEN,)) == ["update", "rebase", "recreate"]
+    assert offered(has_configuration=False) == ["update", "recreate", "config"]
+
+
+def test_abandoned_packages_are_named_with_the_month_of_their_last_release():
+    text = render_dashboard(replace(EMPTY, abandoned=(Abandoned("left|pad", 1_500_000_000),)))
+    assert "| left&#124;pad | 2017-07 |" in text
+    assert "Abandoned" not in render_dashboard(EMPTY)
+
+
+def test_a_line_on_freshness_alone_is_not_worth_an_edit():
+    text = render_dashboard(EMPTY)
+    fresh = text.replace("`/thoth help`", "as of today <!-- thoth:fresh -->\n`/thoth help`")
+    assert not worth_an_edit(text, fresh)
+    assert not worth_an_edit(text.replace("\n", "\r\n").rstrip(), text)
+    assert worth_an_edit(text, text + "more")
+
+
+def test_what_failed_is_told_once_with_a_box_and_dropped_by_the_next_run():
+    text = render_dashboard(EMPTY)
+    told = with_error(text, "index down @octocat", "wait")
+    assert with_error(told, "index down @octocat", "wait") == told
+    assert with_error(told, "other").count("### What failed") == 1
+    assert "thoth:retry" in told
+    assert not GITHUB_REFERENCES.search(judge(told).linkable)
+    assert "What failed" not in render_dashboard(EMPTY)

@@ -39,6 +39,7 @@ class FakeProposal:
     mode: str = "pull-request"
     rules: tuple = ()
     provenance: tuple = ()
+    abandoned: tuple = ()
     fixes: tuple = ()
     security_alone: bool = False
     security_labels: tuple[str, ...] = ("security",)

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from advisor_core.config import read_configuration
+from advisor_core.errors import IndexFailure
 from bot.jobs.answer import answer_thread
 from bot.jobs.background import in_thread
 from bot.jobs.dashboard import update_and_tell
+from bot.jobs.failure import tell_in_dashboard
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
 
@@ -151,3 +153,42 @@ async def test_a_checked_box_does_not_wait_for_the_schedule(world, repository):
         await world.open(), dashboard.number, propose=in_thread(WEEKLY), clock=lambda: FRIDAY
     )
     assert len(repository.pull_requests) == 1
+
+
+async def test_rebase_puts_an_open_pull_request_on_the_newest_commit(world, dashboard, repository):
+    repository.push("main", {"other": "1"})
+    await run(world)
+    before = repository.branch(BRANCH).sha
+    check(dashboard, "rebase")
+    await obey(world, dashboard)
+    assert repository.branch(BRANCH).sha != before
+    assert "other" in repository.branch(BRANCH).files
+    assert len(repository.pull_requests) == 1
+
+
+async def test_a_configuration_is_proposed_by_a_box_which_goes_once_there_is_one(
+    world, dashboard, repository
+):
+    check(dashboard, "config")
+    await obey(world, dashboard)
+    pull = next(each for each in repository.pull_requests if each.head == "thoth/config/setup")
+    pull.merge()
+    await run(world)
+    assert "thoth:config" not in dashboard.body
+
+
+async def test_what_was_given_up_is_told_and_dropped_by_the_next_run(
+    world, github, dashboard, repository
+):
+    forge = await world.open()
+    await tell_in_dashboard(forge, IndexFailure("pypi.org: cannot be reached"))
+    assert "pypi.org: cannot be reached" in dashboard.body
+    writes = len([call for call in github.calls if call.method == "PATCH"])
+    await tell_in_dashboard(forge, IndexFailure("pypi.org: cannot be reached"))
+    assert len([call for call in github.calls if call.method == "PATCH"]) == writes
+    check(dashboard, "retry")
+    await obey(world, dashboard)
+    assert "What failed" not in dashboard.body
+    dashboard.close(author="ada")
+    await tell_in_dashboard(forge, KeyError("x"), error_id="abc")
+    assert "abc" not in dashboard.body
