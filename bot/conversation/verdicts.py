@@ -25,9 +25,9 @@ __all__ = [
     "fault_summary",
 ]
 
-MAX_ANNOTATIONS = 50
-"""As many as GitHub takes in one request
-(https://docs.github.com/en/rest/checks/runs#create-a-check-run)."""
+MAX_ANNOTATIONS = 500
+"""GitHub takes 50 in one request (https://docs.github.com/en/rest/checks/runs#create-a-check-run), so
+this is ten of them."""
 
 _MAX_TITLE_CHARACTERS = 200
 """GitHub takes 255 characters as the title of an annotation; a check run's is kept as short."""

@@ -94,9 +94,9 @@ async def _move(repository: RemoteRepository, commit: NewCommit, sha: str) -> Co
             method, path = "POST", "git/refs"
             body["ref"] = f"refs/heads/{commit.branch}"
         else:
-            # It is no fast-forward: each of Thoth's commits stands alone on the base.
+            # It is a fast-forward only on a person's branch: each of Thoth's own stands alone on the base.
             method, path = "PATCH", f"git/refs/heads/{quote(commit.branch, safe='/')}"
-            body["force"] = True
+            body["force"] = commit.parent != commit.expected_head
         ref = await repository.client.write(
             method, repository.path(path), body, RefAnswer, repeatable=False
         )

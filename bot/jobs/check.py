@@ -79,6 +79,7 @@ async def check_pull_request(
         check_runs=await forge.check_runs(view.head_sha),
         mode=mode,
         more_checks=more_checks,
+        may_apply=not view.from_fork,
     )
     await perform(decide_checks(facts), forge=forge)
     return view.head_sha

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from bot.conversation.actions import Close, OpenPullRequest, UpdateBranch
+from bot.jobs.loosen import close_loosened
 from bot.jobs.onboarding import propose_configuration
 from bot.jobs.packages import renew_packages
 from bot.jobs.update import proposed_branches, update_repository
@@ -44,7 +45,8 @@ async def update_and_tell(
         recreate=event.kind == "recreate",
         rebase=event.kind == "rebase",
     )
-    report = replace(report, actions=(*report.actions, *renewed))
+    closed = await close_loosened(forge, report.base, report.facts.outcomes)
+    report = replace(report, actions=(*report.actions, *renewed, *closed))
     await refresh_dashboard(forge, report, clock=clock)
     return report
 

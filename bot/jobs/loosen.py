@@ -8,17 +8,27 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from advisor_core.manifests.loosen import loosen_line
+from bot.conversation.actions import Close
 from bot.forge import NewCommit
 from bot.jobs.update import CommitFiles
-from bot.managers.loosen import loosen_body, loosen_branch, loosen_message, loosen_title
+from bot.managers.loosen import (
+    loosen_body,
+    loosen_branch,
+    loosen_message,
+    loosen_title,
+    loosened_meanwhile,
+)
+from bot.perform import perform
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from advisor_core.model import DeclaredRequirement
     from advisor_core.outcome import LockOutcome
     from bot.forge import Base, Forge
     from bot.jobs.update import ProjectFiles, Propose
 
-__all__ = ["loosen_manifests"]
+__all__ = ["close_loosened", "loosen_manifests"]
 
 MOST_TRIES = 6
 """Ways of loosening one manifest that are tried: each is a whole resolution."""
@@ -70,6 +80,31 @@ async def loosen_manifests(forge: Forge, *, propose: Propose) -> int:
             await _propose(forge, base, outcome, found)
             helped += 1
     return helped
+
+
+async def close_loosened(
+    forge: Forge, base: Base, outcomes: Sequence[LockOutcome]
+) -> tuple[Close, ...]:
+    """Close what was proposed for manifests that have a stack by now; return what was closed.
+
+    One with a person's commit is left. Raises ForgeError.
+    """
+    settled = {
+        loosen_branch(outcome.target.manifest.path): outcome.target.manifest.path
+        for outcome in outcomes
+        if outcome.conflict is None
+    }
+    closed = []
+    for each in await forge.pull_requests(list(settled)):
+        if each.state != "open" or each.branch not in settled:
+            continue
+        state = await forge.branch_state(each.branch, base)
+        if state is not None and state.foreign is not None and not state.contained:
+            continue
+        reason = loosened_meanwhile(settled[each.branch], base.branch)
+        closed.append(Close(each.number, each.branch, reason))
+    await perform(closed, forge=forge)
+    return tuple(closed)
 
 
 async def _find_way(conflict: LockOutcome, files: CommitFiles, propose: Propose) -> Loosened | None:

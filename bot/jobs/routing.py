@@ -14,12 +14,15 @@ import msgspec
 
 from bot.conversation.commands import parse_title
 from bot.forge import OWN_PREFIXES
+from bot.managers.apply import APPLY
 from bot.managers.dashboard import checked_boxes
 from bot.managers.loosen import LOOSEN
 
 __all__ = ["HANDLED", "Routed", "Work", "is_watched", "route"]
 
-Kind = Literal["update", "check", "recheck", "acknowledge", "answer", "merge", "loosen", "scan"]
+Kind = Literal[
+    "update", "check", "recheck", "acknowledge", "answer", "merge", "loosen", "apply", "scan"
+]
 
 _CHECK_NAME = "Thoth"
 
@@ -43,7 +46,8 @@ class Work:
     """`update`: the base branch. `check`: a person's pull request. `recheck`: whatever has that
     commit. `answer`: commands in an issue or a pull request. `acknowledge`: only show that they
     were seen, whatever else is at work. `merge`: look whether Thoth's own pull requests are green.
-    `loosen`: propose manifests with which a stack exists. `scan`: list the repositories of an
+    `loosen`: propose manifests with which a stack exists. `apply`: commit the advised lockfile to a
+    person's pull request. `scan`: list the repositories of an
     installation."""
     installation_id: int
     repository_id: int | None = None
@@ -51,6 +55,8 @@ class Work:
     number: int | None = None
     head_sha: str | None = None
     manual: bool = False
+    author: str = ""
+    """Who pressed a button, for work that only some may ask for."""
 
     @property
     def key(self) -> str:
@@ -59,12 +65,14 @@ class Work:
             return f"scan:{self.installation_id}"
         if self.kind in {"check", "answer", "acknowledge"}:
             return f"{self.kind}:{self.repository_id}:{self.number}"
+        if self.kind == "apply":
+            return f"{self.kind}:{self.repository_id}:{self.number}:{self.author}"
         return f"{self.kind}:{self.repository_id}"
 
     @property
     def is_urgent(self) -> bool:
         """Whether a person waits for it, so that nothing is gained by waiting for more of it."""
-        return self.kind in {"acknowledge", "answer", "loosen"}
+        return self.kind in {"acknowledge", "answer", "apply", "loosen"}
 
     def as_answer(self, number: int) -> Work:
         """Return the work of answering what people wrote in an issue or a pull request."""
@@ -141,6 +149,7 @@ class _PullNumber(msgspec.Struct):
 
 class _Account(msgspec.Struct):
     type: str = "User"
+    login: str = ""
 
 
 class _RequestedAction(msgspec.Struct):
@@ -317,6 +326,8 @@ def _route_check_run(payload: _Payload, subject: Work) -> Routed:
     check_run = payload.check_run
     pressed = payload.requested_action
     if payload.action == "requested_action" and pressed is not None:
+        if pressed.identifier == APPLY.identifier:
+            return _route_apply(payload, subject)
         if pressed.identifier != LOOSEN.identifier:
             return Routed(reason="check_run: a button that Thoth does not have")
         return Routed((replace(subject, kind="loosen"),))
@@ -328,6 +339,17 @@ def _route_check_run(payload: _Payload, subject: Work) -> Routed:
     if check_run.pull_requests:
         return Routed(tuple(manual.as_check(each.number) for each in check_run.pull_requests))
     return Routed((replace(manual, kind="recheck", head_sha=check_run.head_sha),))
+
+
+def _route_apply(payload: _Payload, subject: Work) -> Routed:
+    """Commit to the pull requests of a check run; GitHub lists none for a fork's, which has no button."""
+    author = payload.sender.login if payload.sender is not None else ""
+    pulls = payload.check_run.pull_requests if payload.check_run is not None else []
+    if not author or not pulls:
+        return Routed(reason="check_run: a button of no pull request")
+    return Routed(
+        tuple(replace(subject, kind="apply", number=each.number, author=author) for each in pulls)
+    )
 
 
 def _route_message(event: str, payload: _Payload, subject: Work) -> Routed:

@@ -23,6 +23,7 @@ from bot.errors import (
 )
 from bot.github.app import PERMISSIONS
 from bot.jobs.answer import acknowledge_thread, answer_thread
+from bot.jobs.apply import apply_advice
 from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
 from bot.jobs.failure import tell_failure, tell_in_dashboard
@@ -136,6 +137,10 @@ class JobRunner:
         forge = await self._forge(begun)
         if begun.kind == "check" and begun.number is not None:
             return await check_pull_request(forge, begun.number, propose=self.propose)
+        if begun.kind == "apply" and begun.number is not None:
+            author = begun.key.rpartition(":")[2]
+            await apply_advice(forge, begun.number, author=author, propose=self.propose)
+            return None
         if begun.kind == "loosen":
             await loosen_manifests(forge, propose=self.propose)
             return None

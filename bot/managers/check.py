@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.managers.apply import APPLY
 from bot.managers.check_runs import changed_checks, environment_checks, input_check
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class CheckFacts:
     """Thoth's own on that commit."""
     mode: str = "pull-request"
     """`mode` of the configuration."""
+    may_apply: bool = False
+    """Whether the lockfile can be committed to the branch when a person asks for it: not on forks."""
     more_checks: tuple[CheckRun, ...] = ()
     """Check runs of other managers, to be put there too."""
 
@@ -45,6 +48,11 @@ def decide_checks(facts: CheckFacts) -> tuple[Action, ...]:
     wanted = [
         check
         for outcome in facts.outcomes
-        for check in environment_checks(outcome, facts.outcomes, facts.head_sha)
+        for check in environment_checks(
+            outcome,
+            facts.outcomes,
+            facts.head_sha,
+            improved_actions=(APPLY,) if facts.may_apply else (),
+        )
     ]
     return changed_checks(facts.check_runs, [*wanted, *facts.more_checks])

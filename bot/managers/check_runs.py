@@ -42,8 +42,13 @@ def environment_checks(
     head_sha: CommitSha,
     *,
     actions: tuple[CheckAction, ...] = (),
+    improved_actions: tuple[CheckAction, ...] = (),
 ) -> tuple[CheckRun, ...]:
-    """Return a check run for each environment of one of `outcomes`; `actions` go to conflicts."""
+    """Return a check run for each environment of one of `outcomes`.
+
+    `actions` go to conflicts, `improved_actions` to lockfiles that could be better.
+    """
+    buttons = {"conflict": actions, "improved": improved_actions}
     conclusion, title, summary, annotations = _say(outcome)
     return tuple(
         CheckRun(
@@ -53,7 +58,7 @@ def environment_checks(
             title=title,
             summary=summary,
             annotations=annotations,
-            actions=actions if outcome.status == "conflict" else (),
+            actions=buttons.get(outcome.status, ()),
         )
         for environment in outcome.target.environments
     )

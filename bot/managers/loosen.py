@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
     from advisor_core.outcome import LockOutcome
 
-__all__ = ["LOOSEN", "loosen_body", "loosen_branch", "loosen_message", "loosen_title"]
+__all__ = [
+    "LOOSEN",
+    "loosen_body",
+    "loosen_branch",
+    "loosen_message",
+    "loosen_title",
+    "loosened_meanwhile",
+]
 
 LOOSEN = CheckAction("Loosen", "Propose to loosen the lines at fault", "loosen")
 """The button on a check run that tells of a conflict."""
@@ -41,6 +48,12 @@ def loosen_title(outcome: LockOutcome) -> str:
 def loosen_message(outcome: LockOutcome) -> str:
     """Return the message of the commit."""
     return f"{loosen_title(outcome)}\n\nNo stack satisfied it; with these lines one does.\n"
+
+
+def loosened_meanwhile(manifest: str, base: str) -> str:
+    """Return why such a pull request is closed. Markdown."""
+    path = code(manifest, limit=MAX_PATH)
+    return f"{path} on {code(base)} has a stack again: nothing has to be loosened any more."
 
 
 def loosen_body(

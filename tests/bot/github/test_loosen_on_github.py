@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.jobs.background import in_thread
+from bot.jobs.dashboard import update_and_tell
 from bot.jobs.loosen import loosen_manifests
 from bot.jobs.update import update_repository
 from bot.managers.loosen import loosen_branch
@@ -83,6 +84,28 @@ async def test_a_line_that_cannot_be_loosened_brings_no_pull_request(world, conf
     conflict.push("main", {"Pipfile": PIPFILE.replace('"~=2.1,<3"', '">=0"\nfree = "<3"')})
     assert await press(world) == 0
     assert conflict.pull_requests == []
+
+
+async def test_it_is_closed_once_the_manifest_has_a_stack_again(world, conflict):
+    await press(world)
+    forge = await world.open()
+    await update_and_tell(forge, event=UpdateEvent("push"), propose=in_thread(propose))
+    (pull,) = conflict.pull_requests
+    assert pull.state == "open"
+    conflict.push("main", {"Pipfile": PIPFILE.replace("~=2.1,<3", ">=2")})
+    forge = await world.open()
+    await update_and_tell(forge, event=UpdateEvent("push"), propose=in_thread(propose))
+    assert pull.state == "closed"
+    assert "`Pipfile` on `main` has a stack again" in pull.comments[-1].body
+
+
+async def test_one_with_a_persons_commit_is_left_open(world, conflict):
+    await press(world)
+    conflict.push(BRANCH, {"mine": "1"}, author="ada")
+    conflict.push("main", {"Pipfile": PIPFILE.replace("~=2.1,<3", ">=2")})
+    forge = await world.open()
+    await update_and_tell(forge, event=UpdateEvent("push"), propose=in_thread(propose))
+    assert conflict.pull_requests[0].state == "open"
 
 
 async def test_without_a_conflict_nothing_is_proposed(world, repository):

@@ -266,6 +266,35 @@ def test_a_box_that_a_person_checked_in_the_dashboard_is_looked_at():
     assert dashboard_edited("Bot", checked).work == ()
 
 
+def pressed_on(identifier, *, numbers=(5,), login="ada"):
+    check_run = {"name": "Thoth: default", "pull_requests": [{"number": each} for each in numbers]}
+    more = {"sender": {"type": "User", "login": login}} if login else {}
+    return routed(
+        "check_run",
+        payload(
+            action="requested_action",
+            check_run=check_run,
+            requested_action={"identifier": identifier},
+            **more,
+        ),
+    )
+
+
+def test_apply_advice_is_work_on_the_pull_request_for_who_pressed_it():
+    found = pressed_on("apply")
+    assert found.work == (Work("apply", 7, 42, "octo/hello", number=5, author="ada"),)
+    assert found.work[0].key == "apply:42:5:ada"
+    assert pressed_on("apply", login="bob").work[0].key != found.work[0].key
+
+
+@pytest.mark.parametrize(
+    "found", [pressed_on("apply", numbers=()), pressed_on("apply", login=""), pressed_on("sudo")]
+)
+def test_a_button_of_no_pull_request_or_of_nobody_is_passed_over(found):
+    assert found.work == ()
+    assert found.reason
+
+
 MERGE = Work("merge", 7, 42, "octo/hello")
 
 
