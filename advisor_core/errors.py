@@ -7,6 +7,7 @@
     +-- NoStackError                          no stack exists, proved; exit code 1
     +-- BudgetExceededError (also TimeoutError)   nothing found in the budget, nothing disproved; exit 4
     +-- StoreError                            the knowledge base cannot be used
+    +-- ToolFailure                           the project's own tool did not write the lockfile
 
 Exceptions hold data in attributes; the text is made from them.
 """
@@ -24,6 +25,7 @@ __all__ = [
     "OfflineError",
     "StoreError",
     "ThothError",
+    "ToolFailure",
     "message_and_hint",
 ]
 
@@ -103,6 +105,12 @@ class BudgetExceededError(ThothError, TimeoutError):
 
 class StoreError(ThothError):
     """The knowledge base cannot be used as asked."""
+
+    exit_code = 2
+
+
+class ToolFailure(ThothError):  # noqa: N818 - as above
+    """The project's own tool did not write the lockfile."""
 
     exit_code = 2
 

@@ -5,10 +5,12 @@ Performs no I/O of its own: files come through `Files`, index answers through `I
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
+from advisor_core.errors import InputError
 from advisor_core.lockfiles.difference import lock_difference
-from advisor_core.lockfiles.formats import default_format, lock_writer, read_lock
+from advisor_core.lockfiles.formats import TOOL_FORMATS, format_of, lock_writer, read_lock
 from advisor_core.model import Stack
 from advisor_core.outcome import Answers, Change, LockOutcome
 from advisor_core.resolver.explain import explain_impasse
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "IndexAccess",
+    "Tools",
     "collect_answers",
     "fits_manifest",
     "is_direct",
@@ -59,6 +62,18 @@ class IndexAccess(Protocol):
 
     def refresh(self) -> bool:
         """Ask the indexes anew from now on. Return whether the answers so far may be out of date."""
+
+
+class Tools(Protocol):
+    """Whoever can have a project's own tool write its lockfile: `uv`, `poetry`, `pdm`."""
+
+    def refusal(self, tool: str) -> str | None:
+        """Return why a tool cannot write its lockfile, None when it can."""
+
+    def write(
+        self, tool: str, manifest: Manifest, stacks: Mapping[str, Stack], previous: bytes | None
+    ) -> bytes:
+        """Return the lockfile with these versions. Raises InputError and ToolFailure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +132,17 @@ def lock_target(
     previous: bytes | None = None,
     lock_format: str | None = None,
     compare: bool = True,
+    tools: Tools | None = None,
 ) -> LockOutcome:
-    """Resolve a target newest-first and render its lockfile.
+    """Resolve a target newest-first and render its lockfile, by default in the format of its name.
 
     `previous` is the present lockfile's text, None when there is none: what the resolver does not
     decide (VCS commits, say) is kept from it. With `compare` the outcome also says what changed and
-    why. Raises InputError when the manifest, or with `compare` the present lockfile, cannot be read,
-    IndexFailure when the index fails.
+    why. `tools` write the lockfiles of the projects' own tools. Raises InputError when the manifest, or
+    with `compare` the present lockfile, cannot be read, IndexFailure when the index fails, ToolFailure
+    when a tool does.
     """
-    form = lock_format or default_format(target.manifest.kind)
+    form = lock_format or format_of(target.lockfile)
     # Read before anything is fetched: a broken lockfile is told at once.
     before = read_lock(form, previous, target.lockfile) if compare and previous is not None else {}
     policy = with_binary_rules(policy or Policy(), target.manifest)
@@ -145,7 +162,7 @@ def lock_target(
     if resolved.impasse is not None:
         conflict = explain_impasse(resolved.impasse, engine=solver_class())
         return replace(outcome, stacks={}, conflict=conflict)
-    text = lock_writer(form)(target.manifest, resolved.stacks, previous)
+    text = render_lock(form, target.manifest, resolved.stacks, previous, tools=tools)
     if not compare:
         return replace(outcome, status="improved", new_text=text)
     after = read_lock(form, text, target.lockfile)
@@ -153,6 +170,31 @@ def lock_target(
     if previous is not None and not changes and fits_manifest(previous, text):
         return replace(outcome, status="unchanged", new_text=previous)
     return replace(outcome, status="improved", new_text=text, changes=changes)
+
+
+def render_lock(
+    form: str,
+    manifest: Manifest,
+    stacks: Mapping[str, Stack],
+    previous: bytes | None,
+    *,
+    tools: Tools | None,
+) -> bytes:
+    """Return the lockfile of a format, written here or by the project's own tool.
+
+    Raises InputError when the tool cannot be had, ToolFailure when it fails.
+    """
+    if form not in TOOL_FORMATS:
+        return lock_writer(form)(manifest, stacks, previous)
+    refusal = tools.refusal(form) if tools is not None else "no tool is run here"
+    if tools is None or refusal is not None:
+        raise InputError.single(
+            TOOL_FORMATS[form],
+            f"{refusal}, and nothing else writes it",
+            hint=f"install {form}, or write pylock.toml, which pip and uv install from: "
+            "thoth lock --format pylock -o pylock.toml",
+        )
+    return tools.write(form, manifest, stacks, previous)
 
 
 def collect_answers(found: Iterable[Session]) -> Answers:
@@ -186,30 +228,50 @@ def _list_changes(
             old=row.old,
             new=row.new,
             direct=is_direct(resolved.stacks, row.category, row.package, target.manifest),
-            why=reasons.get(row.category, {}).get(row.package, "no longer required"),
+            why=reasons.get(row.category, {}).get(row.package, why_undecided(row.new)),
         )
         for row in lock_difference(before, after)
     )
 
 
+def why_undecided(new: str | None) -> str:
+    """Return why a package is as it is that no stack has."""
+    return "no longer required" if new is None else "no declared environment installs it"
+
+
 def fits_manifest(previous: bytes, text: bytes) -> bool:
     """Whether a lockfile that pins what the new one pins was made from this manifest.
 
-    Only a Pipfile.lock says from which manifest it was made: by the hash that `pipenv verify` checks.
+    A Pipfile.lock, a poetry.lock and a pdm.lock have a hash of it, a uv.lock what it requires.
     """
     mine, theirs = _manifest_hash(previous), _manifest_hash(text)
     return mine == theirs
 
 
+_TOML_HASH = re.compile(rb'^content[-_]hash = "([^"\n]*)"', re.MULTILINE)
+
+
 def _manifest_hash(text: bytes) -> object:
     if not text.lstrip().startswith(b"{"):
-        return None
+        return _TOML_HASH.findall(text) or _uv_requires(text)
     import json  # noqa: PLC0415 - only for Pipfile.lock
 
     try:
         return json.loads(text)["_meta"]["hash"]["sha256"]
     except (ValueError, LookupError, TypeError):
         return None
+
+
+def _uv_requires(text: bytes) -> list[bytes]:
+    """Return the lines of a uv.lock that repeat what its projects require."""
+    found = []
+    inside = False
+    for line in text.splitlines():
+        if line.startswith(b"["):
+            inside = line.startswith(b"[package.metadata")
+        if inside or line.startswith(b"requires-python = "):
+            found.append(line)
+    return found
 
 
 def open_session(

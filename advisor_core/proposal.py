@@ -15,7 +15,7 @@ from advisor_core.config.schema import WITH_EFFECT_ON_ADVICE
 from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
-from advisor_core.errors import InputError
+from advisor_core.errors import InputError, ToolFailure
 from advisor_core.lockfiles.formats import TOOL_FORMATS, format_of, read_entries
 from advisor_core.locking import lock_target
 from advisor_core.manifests import find_manifest, read_manifest
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from advisor_core.config.rules import PackageRule
     from advisor_core.environment.declaration import EnvironmentDeclaration
     from advisor_core.lockfiles.entries import LockedFile
-    from advisor_core.locking import IndexAccess
+    from advisor_core.locking import IndexAccess, Tools
     from advisor_core.manifests.interface import Files
     from advisor_core.model import Manifest
     from advisor_core.outcome import LockOutcome
@@ -103,8 +103,11 @@ def propose(
     advise: Callable[[Manifest], AdviceInputs] | None = None,
     wish: Wish | None = None,
     verify: Callable[[Target, LockedFile], tuple[Finding, ...]] | None = None,
+    tools: Callable[[Manifest], Tools] | None = None,
 ) -> Proposal:
     """Lock every target of a project: with `advise` the best stacks that it leads to, else the newest.
+
+    `tools` gives those that may write a project's own lockfile; without, pylock.toml is kept beside it.
 
     A configuration that has the manager `update` run, and not `thoth-advise`, asks for the newest.
     `today` is a day in UTC, `2027-01-31`, for rules that end; by default the present one. Raises
@@ -114,29 +117,48 @@ def propose(
     wish = wish or Wish()
     configuration, remarks = read_project_configuration(files)
     wished = replace(configuration, packages=(*configuration.packages, *wish.rules))
-    targets, notes = find_targets(files, wished, today=today)
+    targets, notes = find_targets(files, wished, today=today, tools=tools)
     notes = [*remarks, *notes]
     outcomes = []
+    settled = []
     fixes = []
     now = 0
-    # What is held back for a pull request of its own may still be vulnerable.
-    unheld = find_targets(files, configuration, today=today)[0] if wish.held else targets
-    for detected, free in zip(targets, unheld, strict=True):
+
+    def settle(detected: DetectedTarget, free: DetectedTarget) -> LockOutcome:
+        nonlocal now
         target = detected.target
-        notes += [note for each in detected.declarations for note in each.notes]
         previous = files.read(target.lockfile)
         inputs = None if advise is None else advise(target.manifest)
         now = inputs.now if inputs is not None else now
+        own = tools(target.manifest) if tools is not None else None
         with open_access(target.manifest) as access:
             if inputs is None or not (wish.only or _asks_for_advice(configuration)):
-                outcome = lock_target(target, access=access, policy=policy, previous=previous)
+                outcome = lock_target(
+                    target, access=access, policy=policy, previous=previous, tools=own
+                )
             else:
-                settled = _settle_inputs(inputs, configuration, wish)
-                outcome = _advise(detected, settled, access, policy, previous)
-            outcomes.append(outcome)
+                wanted = _settle_inputs(inputs, configuration, wish)
+                outcome = _advise(detected, wanted, access, policy, previous, own)
             if inputs is not None and not wish.only and outcome.status != "conflict":
-                fix = _secure(free, inputs, configuration, access, policy, previous)
-                fixes += [fix] if fix is not None else []
+                fix = _secure(free, inputs, configuration, access, policy, previous, own)
+                fixes.extend([fix] if fix is not None else [])
+        return outcome
+
+    # What is held back for a pull request of its own may still be vulnerable.
+    unheld = (
+        find_targets(files, configuration, today=today, tools=tools)[0] if wish.held else targets
+    )
+    for each, free in zip(targets, unheld, strict=True):
+        detected = each
+        notes += [note for declaration in each.declarations for note in declaration.notes]
+        try:
+            outcome = settle(detected, free)
+        except ToolFailure as failure:
+            detected = _beside(each)
+            notes.append(_left_alone(each.target.lockfile, str(failure)))
+            outcome = settle(detected, _beside(free))
+        outcomes.append(outcome)
+        settled.append(detected)
     abandoned = () if wish.only else find_abandoned(outcomes, now=now)
     manager = configuration.manager("thoth-provenance")
     provenance = []
@@ -144,7 +166,7 @@ def propose(
         provenance = [_verify(outcome, manager, verify) for outcome in outcomes]
     return Proposal(
         tuple(outcomes),
-        tuple(targets),
+        tuple(settled),
         tuple(dict.fromkeys(notes)),
         configuration.mode or "pull-request",
         configuration.packages,
@@ -194,6 +216,7 @@ def _advise(
     access: IndexAccess,
     policy: Policy | None,
     previous: bytes | None,
+    tools: Tools | None,
 ) -> LockOutcome:
     # Imported here: newest-first needs neither scores nor units.
     from advisor_core.advising.advise import advise_target  # noqa: PLC0415
@@ -205,6 +228,21 @@ def _advise(
         policy=policy,
         previous=previous,
         declarations=detected.declarations,
+        tools=tools,
+    )
+
+
+def _beside(detected: DetectedTarget) -> DetectedTarget:
+    """Return the target with the pylock.toml beside its lockfile instead."""
+    folder = posixpath.dirname(detected.target.lockfile)
+    path = posixpath.join(folder, LOCKFILES["pyproject.toml"])
+    return replace(detected, target=replace(detected.target, lockfile=path))
+
+
+def _left_alone(path: str, reason: str) -> str:
+    return (
+        f"{path}: left as it is: {reason}; {LOCKFILES['pyproject.toml']}, which pip and uv install "
+        "from, is kept beside it"
     )
 
 
@@ -215,6 +253,7 @@ def _secure(
     access: IndexAccess,
     policy: Policy | None,
     previous: bytes | None,
+    tools: Tools | None,
 ) -> SecurityFix | None:
     """Return what can be done about known vulnerabilities; None: nothing has to be."""
     manager = configuration.security
@@ -230,6 +269,7 @@ def _secure(
         previous=previous,
         policy=policy,
         declarations=detected.declarations,
+        tools=tools,
     )
 
 
@@ -242,11 +282,16 @@ def _security_labels(configuration: Configuration) -> tuple[str, ...]:
 
 
 def find_targets(
-    files: Files, configuration: Configuration | None = None, *, today: str | None = None
+    files: Files,
+    configuration: Configuration | None = None,
+    *,
+    today: str | None = None,
+    tools: Callable[[Manifest], Tools] | None = None,
 ) -> tuple[list[DetectedTarget], list[str]]:
     """Return the targets of a project, the root's first, with notes on what was passed over.
 
-    Without `configuration` the project's own is read.
+    Without `configuration` the project's own is read. The lockfile of a `pyproject.toml` is the one that
+    is there, where `tools` can write it.
 
     Raises InputError when there is no manifest, or one cannot be read.
     """
@@ -272,9 +317,10 @@ def find_targets(
                 f"`requirements.in` and its pins will be kept in `requirements.txt`"
             )
             continue
-        notes += _notes_on_other_locks(files, manifest)
+        lockfile, remarks = _choose_lockfile(files, manifest, LOCKFILES[name], tools)
+        notes += remarks
         settings = own if folder == "." else configuration
-        targets.append(_make_target(files, manifest, settings, LOCKFILES[name], today))
+        targets.append(_make_target(files, manifest, settings, lockfile, today))
     if not targets and not notes:
         raise InputError.single(
             ".",
@@ -286,17 +332,26 @@ def find_targets(
     return targets, [*configuration.notes_but_of(("managers", *weighed)), *notes]
 
 
-def _notes_on_other_locks(files: Files, manifest: Manifest) -> list[str]:
-    """Return a note for each lockfile beside a `pyproject.toml` that only its own tool writes."""
+def _choose_lockfile(
+    files: Files, manifest: Manifest, own: str, tools: Callable[[Manifest], Tools] | None
+) -> tuple[str, list[str]]:
+    """Return the name of a manifest's lockfile, with notes on those that are left alone.
+
+    Beside a `pyproject.toml` it is the lock of uv, Poetry or PDM that is there, if its tool can write it.
+    """
     if manifest.kind != "pyproject":
-        return []
+        return own, []
     folder = posixpath.dirname(manifest.path)
-    paths = {tool: posixpath.join(folder, name) for tool, name in TOOL_FORMATS.items()}
-    return [
-        f"{path}: left as it is, only {tool} writes it; {LOCKFILES['pyproject.toml']} is kept beside it"
-        for tool, path in paths.items()
-        if _exists(files, path)
-    ]
+    notes: list[str] = []
+    for tool, name in TOOL_FORMATS.items():
+        path = posixpath.join(folder, name)
+        if not _exists(files, path):
+            continue
+        refusal = tools(manifest).refusal(tool) if tools is not None else f"only {tool} writes it"
+        if refusal is None:
+            return name, notes
+        notes.append(_left_alone(path, refusal))
+    return own, notes
 
 
 def _exists(files: Files, path: str) -> bool:

@@ -15,12 +15,14 @@ from advisor_core.advising.held import amend, resolve_held
 from advisor_core.advising.impasse import explain_units
 from advisor_core.errors import BudgetExceededError, InputError
 from advisor_core.lockfiles.difference import lock_difference
-from advisor_core.lockfiles.formats import default_format, lock_writer, read_lock
+from advisor_core.lockfiles.formats import format_of, read_lock
 from advisor_core.locking import (
     collect_answers,
     fits_manifest,
     is_direct,
     open_session,
+    render_lock,
+    why_undecided,
     with_binary_rules,
 )
 from advisor_core.model import Stack
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from advisor_core.advising.category import CategoryAnswer
     from advisor_core.advising.settings import AdviceInputs
     from advisor_core.lockfiles.interface import LockedVersions
-    from advisor_core.locking import IndexAccess
+    from advisor_core.locking import IndexAccess, Tools
     from advisor_core.model import Category, Manifest, Target
     from advisor_core.resolver.session import Impasse, Session
     from advisor_core.scoring.weights import WeightSet
@@ -87,6 +89,7 @@ def advise_target(
     lock_format: str | None = None,
     declarations: Sequence[object] = (),
     clock: Callable[[], float] = time.monotonic,
+    tools: Tools | None = None,
 ) -> LockOutcome:
     """Return the best lockfile of a target with the advice that explains it, or the conflict.
 
@@ -101,6 +104,7 @@ def advise_target(
         lock_format=lock_format,
         declarations=declarations,
         clock=clock,
+        tools=tools,
     ).outcome
 
 
@@ -114,6 +118,7 @@ def advise_in_detail(
     lock_format: str | None = None,
     declarations: Sequence[object] = (),
     clock: Callable[[], float] = time.monotonic,
+    tools: Tools | None = None,
 ) -> AdvisedTarget:
     """Return the same with what was settled for each category, to ask further questions about.
 
@@ -121,7 +126,7 @@ def advise_in_detail(
     be read or a unit says that there is to be no advice, IndexFailure when the index fails, and
     BudgetExceededError when no stack was found in the time allowed.
     """
-    form = lock_format or default_format(target.manifest.kind)
+    form = lock_format or format_of(target.lockfile)
     before = read_lock(form, previous, target.lockfile) if previous is not None else {}
     policy = with_binary_rules(policy or Policy(), target.manifest)
     if target.manifest.allow_prereleases:
@@ -158,7 +163,7 @@ def advise_in_detail(
     if conflict is not None:
         return AdvisedTarget(replace(outcome, conflict=conflict), tuple(found))
     stacks = _stacks(target.manifest, found)
-    text = lock_writer(form)(target.manifest, stacks, previous)
+    text = render_lock(form, target.manifest, stacks, previous, tools=tools)
     after = read_lock(form, text, target.lockfile)
     changes = _list_changes(target, found, stacks, before, after)
     advice = compose_advice(
@@ -336,7 +341,7 @@ def _list_changes(
             old=row.old,
             new=row.new,
             direct=is_direct(stacks, row.category, row.package, target.manifest),
-            why=reasons.get(row.category, {}).get(row.package, "no longer required"),
+            why=reasons.get(row.category, {}).get(row.package, why_undecided(row.new)),
         )
         for row in lock_difference(before, after)
     )

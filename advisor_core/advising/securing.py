@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from advisor_core.advising.security_fix import fix_vulnerabilities
 from advisor_core.advisories.selection import SelectedAdvisories
 from advisor_core.errors import BudgetExceededError
-from advisor_core.lockfiles.formats import default_format, read_lock
+from advisor_core.lockfiles.formats import format_of, read_lock
 from advisor_core.outcome import LockOutcome
 from advisor_core.security_outcome import SecurityFix
 from advisor_core.values import replace
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from advisor_core.advisories.interface import AdvisorySource, Severity
     from advisor_core.config.model import Manager
     from advisor_core.environment.declaration import EnvironmentDeclaration
-    from advisor_core.locking import IndexAccess
+    from advisor_core.locking import IndexAccess, Tools
     from advisor_core.model import Target
     from advisor_core.resolver.request import Policy
 
@@ -38,6 +38,7 @@ def secure_target(
     previous: bytes,
     policy: Policy | None = None,
     declarations: Iterable[EnvironmentDeclaration] = (),
+    tools: Tools | None = None,
 ) -> SecurityFix | None:
     """Return what can be done about the vulnerabilities of the lockfile `previous`.
 
@@ -70,6 +71,7 @@ def secure_target(
             previous=previous,
             policy=policy,
             declarations=declarations,
+            tools=tools,
         )
     except BudgetExceededError:
         return None
@@ -88,7 +90,7 @@ def _accepted(declarations: Iterable[EnvironmentDeclaration]) -> set[str]:
 
 
 def _has_any(target: Target, previous: bytes, source: AdvisorySource) -> bool:
-    locked = read_lock(default_format(target.manifest.kind), previous, target.lockfile)
+    locked = read_lock(format_of(target.lockfile), previous, target.lockfile)
     return any(
         source.affecting(name, [version])[0]
         for category in locked.values()

@@ -14,7 +14,7 @@ from advisor_core.advising.asking import ask_why
 from advisor_core.advising.smallest_change import SmallestChange
 from advisor_core.advising.smallest_reasons import explain_changes
 from advisor_core.errors import InputError
-from advisor_core.lockfiles.formats import default_format, read_lock
+from advisor_core.lockfiles.formats import format_of, read_lock
 from advisor_core.security_outcome import Fixed, SecurityFix, Unfixed
 from advisor_core.standards import compare_versions
 from advisor_core.values import replace
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from advisor_core.advising.advise import AdvisedTarget
     from advisor_core.advising.settings import AdviceInputs
     from advisor_core.advisories.interface import Advisory, AdvisorySource
-    from advisor_core.locking import IndexAccess
+    from advisor_core.locking import IndexAccess, Tools
     from advisor_core.model import DeclaredRequirement, Target
     from advisor_core.pipeline.interface import Context, Prepared
     from advisor_core.resolver.request import Policy
@@ -43,6 +43,7 @@ def fix_vulnerabilities(
     lock_format: str | None = None,
     declarations: Sequence[object] = (),
     clock: Callable[[], float] = time.monotonic,
+    tools: Tools | None = None,
 ) -> SecurityFix:
     """Return the smallest change of the lockfile `previous`. Raises as `advise_in_detail` does.
 
@@ -62,12 +63,13 @@ def fix_vulnerabilities(
         lock_format=lock_format,
         declarations=declarations,
         clock=clock,
+        tools=tools,
     )
     source = settings.advisories
     if source is None or detail.outcome.conflict is not None:
         as_of = None if source is None else source.as_of
         return SecurityFix(detail.outcome, (), (), as_of)
-    form = lock_format or default_format(target.manifest.kind)
+    form = lock_format or format_of(target.lockfile)
     before = {
         name: version
         for category in read_lock(form, previous, target.lockfile).values()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
 from advisor_core.errors import InputError, NoStackError
+from advisor_core.lockfiles.formats import LOCK_FORMATS, TOOL_FORMATS
 from advisor_core.locking import lock_target
 from advisor_core.manifests.interface import MAX_FILE_BYTES
 from advisor_core.report.terminal import for_terminal
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from advisor_core.cli.inputs import Opened
     from advisor_core.outcome import LockOutcome
+    from advisor_core.project_tools.tools import ProjectTools
 
 __all__ = ["run"]
 
@@ -28,15 +30,17 @@ def run(words: Sequence[str]) -> int:
     # A requirements file has no groups: what a project's developers need is no part of it.
     everything = options.format != "requirements"
     with open_input(InputOptions.from_namespace(options), everything=everything) as opened:
-        for note in dict.fromkeys(opened.notes):
-            sys.stderr.write(f"thoth: note: {for_terminal(note)}\n")
+        form, note = _choose_format(options, opened)
+        for each in dict.fromkeys((*opened.notes, *note)):
+            sys.stderr.write(f"thoth: note: {for_terminal(each)}\n")
         outcome = lock_target(
             opened.target,
             access=opened.access,
             policy=opened.policy,
-            previous=_read_previous(options.output) or opened.previous,
-            lock_format="pylock" if options.format == "uv" else options.format,
+            previous=_read_previous(options.output) or _previous(form, opened),
+            lock_format=form,
             compare=False,
+            tools=_tools(form, options),
         )
         if options.db:
             from advisor_core.knowledge.record import record_answers
@@ -45,8 +49,6 @@ def run(words: Sequence[str]) -> int:
     if outcome.conflict is not None:
         raise NoStackError(outcome.conflict.explanation, hint=outcome.conflict.hint)
     text = outcome.new_text or b""
-    if options.format == "uv":
-        text = _let_uv_write(outcome, options, opened)
     if options.output:
         from advisor_core.cli.write import write_atomically
 
@@ -61,17 +63,52 @@ def run(words: Sequence[str]) -> int:
     return 0
 
 
-def _let_uv_write(outcome: LockOutcome, options: argparse.Namespace, opened: Opened) -> bytes:
-    """Return the `uv.lock` that uv writes for the decided versions."""
-    from advisor_core.project_tools.uv import write_uv_lock
+def _choose_format(options: argparse.Namespace, opened: Opened) -> tuple[str | None, list[str]]:
+    """Return the format of the lockfile, with a note where it is not the one that is there.
 
-    manifest = outcome.target.manifest
-    if manifest.kind != "pyproject":
-        hint = "uv locks a pyproject.toml; leave --format out for the format of this manifest"
-        raise InputError.single(manifest.path, "not a project that uv locks", hint=hint)
-    beside = os.path.join(os.path.dirname(opened.lockfile_path), "uv.lock")  # noqa: PTH118, PTH120
-    previous = _read_previous(options.output) or _read_previous(beside)
-    return write_uv_lock(manifest, outcome.stacks, previous, index_url=options.index_url)
+    It is the one asked for; else that of the file to write; else that of the lock that is beside a
+    `pyproject.toml`, if its tool is installed. None: the one that belongs to the manifest.
+    """
+    manifest = opened.target.manifest
+    chosen: str | None = options.format
+    if chosen in TOOL_FORMATS and manifest.kind != "pyproject":
+        hint = (
+            f"{chosen} locks a pyproject.toml; leave --format out for the format of this manifest"
+        )
+        raise InputError.single(manifest.path, f"not a project that {chosen} locks", hint=hint)
+    if chosen is not None or manifest.kind != "pyproject":
+        return chosen, []
+    written = os.path.basename(options.output) if options.output else None  # noqa: PTH119
+    for tool, name in TOOL_FORMATS.items():
+        if written == name:
+            return tool, []
+        if written is None and os.path.isfile(_beside(opened, name)):  # noqa: PTH113
+            tools = _tools(tool, options)
+            refusal = tools.refusal(tool) if tools is not None else None
+            if refusal is None:
+                return tool, []
+            return None, [f"{name}: {refusal}, so this is pylock.toml with the same versions"]
+    return None, []
+
+
+def _tools(form: str | None, options: argparse.Namespace) -> ProjectTools | None:
+    """Return the tools of this machine where the format needs one."""
+    if form not in TOOL_FORMATS:
+        return None
+    from advisor_core.project_tools.tools import ProjectTools
+
+    return ProjectTools(index_url=options.index_url)
+
+
+def _previous(form: str | None, opened: Opened) -> bytes | None:
+    """Return the lockfile of a format that is beside the manifest."""
+    if form not in TOOL_FORMATS:
+        return opened.previous
+    return _read_previous(_beside(opened, TOOL_FORMATS[form]))
+
+
+def _beside(opened: Opened, name: str) -> str:
+    return os.path.join(os.path.dirname(opened.lockfile_path), name)  # noqa: PTH118, PTH120
 
 
 def _read_previous(path: str | None) -> bytes | None:
@@ -124,8 +161,8 @@ def _parser() -> ArgumentParser:
     add_input_options(parser)
     parser.add_argument(
         "--format",
-        choices=("pipfile", "pylock", "requirements", "uv"),
-        help="form of the lockfile (default: the one that belongs to the manifest)",
+        choices=(*LOCK_FORMATS, *TOOL_FORMATS),
+        help="form of the lockfile (default: the one that is there, or belongs to the manifest)",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write the lockfile here")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")

@@ -6,13 +6,17 @@ version (`--upgrade-package NAME==VERSION`) and chooses by itself only what none
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from advisor_core.index.sources import public_url
-from advisor_core.lockfiles.uv_lock import read_uv_lock_entries
-from advisor_core.manifests.toml_lines import parse_toml
-from advisor_core.project_tools.child import ToolFailure, run_tool
+from advisor_core.project_tools.checking import (
+    check_decided,
+    decided_versions,
+    project_tables,
+    require_indexes_only,
+)
+from advisor_core.project_tools.child import run_tool
+from advisor_core.project_tools.layout import project_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,39 +38,14 @@ def write_uv_lock(
     `index_url`: of the default index, where the command line names one and the project none.
     Raises InputError when uv is not installed, ToolFailure when it fails or locks other versions.
     """
-    files = {posixpath.basename(path): text for path, text in manifest.files.items()}
-    if previous is not None:
-        files["uv.lock"] = previous
-    decided = {
-        name: pin.version for stack in stacks.values() for name, pin in sorted(stack.pins.items())
-    }
+    require_indexes_only(manifest, "uv")
+    files, folder = project_files(manifest, {"uv.lock": previous})
     command = ["uv", "lock", "--quiet", "--no-build", "--no-python-downloads", "--no-cache"]
-    if index_url and not _names_an_index(manifest):
+    if index_url and not {"index", "index-url"} & project_tables(manifest, "uv").keys():
         # Without its user and password, which a list of processes would show.
         command += ["--default-index", public_url(index_url)]
-    for name, version in decided.items():
+    for name, version in decided_versions(stacks).items():
         command += ["--upgrade-package", f"{name}=={version}"]
-    text = run_tool(command, files, "uv.lock", settings={})
-    _check(text, decided)
+    text = run_tool(command, files, "uv.lock", settings={}, folder=folder)
+    check_decided("uv", text, stacks)
     return text
-
-
-def _names_an_index(manifest: Manifest) -> bool:
-    document, _ = parse_toml(manifest.path, manifest.files[manifest.path])
-    tools = document.get("tool")
-    settings = tools.get("uv") if isinstance(tools, dict) else None
-    return isinstance(settings, dict) and bool({"index", "index-url"} & settings.keys())
-
-
-def _check(text: bytes, decided: Mapping[str, str]) -> None:
-    """Raise ToolFailure when the lock has not the decided versions."""
-    locked: dict[str, set[str | None]] = {}
-    for entry in read_uv_lock_entries(text).entries:
-        locked.setdefault(entry.name, set()).add(entry.version)
-    wrong = [
-        f"{name}: {version} was decided, {', '.join(sorted(map(str, found))) or 'none'} is locked"
-        for name, version in decided.items()
-        if version not in (found := locked.get(name, set()))
-    ]
-    if wrong:
-        raise ToolFailure("uv locked other versions:\n" + "\n".join(wrong))

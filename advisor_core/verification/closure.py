@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from advisor_core.model import Origin, Skipped
+from advisor_core.model import EXTRA_PREFIX, Origin, Skipped
 from advisor_core.standards import (
     MarkerEnvironment,
     active_requirements,
@@ -37,10 +37,13 @@ def is_installed(entry: LockedEntry, environment: Environment, category: str) ->
     """Return whether an environment installs an entry with a category; with no marker it does."""
     if entry.marker is None:
         return True
-    group = () if category == "default" else (category,)
+    name = category.removeprefix(EXTRA_PREFIX)
+    extras = () if category == "default" else (name,)
+    groups = () if name != category else extras
     try:
-        values = MarkerEnvironment(environment.markers, extras=group, dependency_groups=group)
-        return evaluate_marker(entry.marker, values)
+        values = MarkerEnvironment(environment.markers, extras=extras, dependency_groups=groups)
+        # A poetry.lock says `extra == 'NAME'`.
+        return evaluate_marker(entry.marker, values, "" if category == "default" else name)
     except ValueError:
         return True  # a marker nobody can evaluate keeps nothing away
 

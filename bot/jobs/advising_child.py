@@ -19,6 +19,7 @@ from advisor_core.advising.inputs import open_inputs
 from advisor_core.errors import ThothError
 from advisor_core.index.access import index_pins
 from advisor_core.outcome import Answers
+from advisor_core.project_tools.tools import ProjectTools
 from advisor_core.proposal import propose
 from advisor_core.values import replace
 from bot.jobs.frames import encode, receive
@@ -157,6 +158,7 @@ def compute_advice(terms: Terms, files: Files, wish: Wish | None = None) -> Prop
             advise=lambda manifest: make(policy.sources(manifest)),
             wish=wish,
             verify=verify,
+            tools=lambda manifest: ProjectTools(refusal=policy.tool_refusal(manifest)),
         )
     # What the indexes said is large, and nobody there looks at it.
     outcomes = tuple(replace(each, answers=Answers()) for each in proposal.outcomes)

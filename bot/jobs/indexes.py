@@ -92,6 +92,20 @@ class IndexPolicy:
             raise InputError(tuple(faults))
         return tuple(sources)
 
+    def tool_refusal(self, manifest: Manifest) -> str | None:
+        """Return why a project's own tool may not write its lockfile, None when it may.
+
+        A tool asks what the project names, or PyPI, without credentials: so it is run only where that is
+        what this App would ask.
+        """
+        named = manifest.sources or (IndexSource("pypi", DEFAULT_INDEX_URL),)
+        for source, asked in zip(named, self.sources(manifest), strict=False):
+            if public_url(asked.url) != asked.url.rstrip("/"):
+                return "it would need credentials of this App"
+            if _spelled(source.url) != _spelled(asked.url):
+                return "this App asks another index than PyPI"
+        return None
+
     def refuse(self, url: str, address: str) -> str | None:
         """Return why an address may not be connected to, None when it may. An `AddressGuard`."""
         host, port = _place(url)

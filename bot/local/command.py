@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from functools import partial
@@ -97,6 +98,7 @@ def _advise(
         open_access,
     )
     from advisor_core.knowledge.urls import default_database_url  # noqa: PLC0415
+    from advisor_core.project_tools.tools import ProjectTools  # noqa: PLC0415
     from advisor_core.proposal import propose  # noqa: PLC0415
 
     def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
@@ -110,9 +112,19 @@ def _advise(
             open_access=open_index,
             advise=lambda manifest: make(list_sources(manifest)),
             wish=wish,
+            tools=lambda manifest: ProjectTools(refusal=_tool_refusal(manifest, offline=offline)),
         )
     learnt.append(proposal)
     return proposal
+
+
+def _tool_refusal(manifest: Manifest, *, offline: bool) -> str | None:
+    """Return why a project's own tool is not run: it would ask what nothing else here asks."""
+    if offline:
+        return "its tool would use the network"
+    if not manifest.sources and os.environ.get("THOTH_INDEX_URL"):
+        return "its tool would ask PyPI, not THOTH_INDEX_URL"
+    return None
 
 
 def _keep(proposals: list[Proposal], url: str | None) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from advisor_core.errors import InputError
+from advisor_core.errors import InputError, ToolFailure
 from advisor_core.index.access import index_pins, list_sources
 from advisor_core.index.cache import Cache
 from advisor_core.index.client import IndexClient
@@ -37,9 +37,11 @@ def run(index, tmp_path):
         with OnlineAccess(lambda: IndexClient(sources, cache, pins)) as access:
             yield access
 
-    def run(files):
+    def run(files, tools=None):
         given = MappingFiles({path: text.encode() for path, text in files.items()})
-        return propose(given, open_access=open_access)
+        return propose(
+            given, open_access=open_access, tools=None if tools is None else lambda _manifest: tools
+        )
 
     return run
 
@@ -294,3 +296,54 @@ def test_package_of_an_explicit_index_comes_from_it_and_nothing_else_does(run, i
         (outcome,) = run({"pyproject.toml": text}).outcomes
     assert versions(outcome) == {"a": "9.0", "b": "2.0"}
     assert [request.path for request in other.requests if "/b/" in request.path] == []
+
+
+class FakeTools:
+    """Writes `uv.lock` with the decided versions, as uv would; or fails."""
+
+    def __init__(self, *, missing: str | None = None, failing: str | None = None):
+        self.missing, self.failing = missing, failing
+
+    def refusal(self, _tool):
+        return self.missing
+
+    def write(self, _tool, _manifest, stacks, _previous):
+        if self.failing:
+            raise ToolFailure(self.failing)
+        found = ['[[package]]\nname = "p"\nversion = "1"\nsource = { virtual = "." }\n']
+        for name, pin in stacks["default"].pins.items():
+            found[0] += "" if "dependencies" in found[0] else "dependencies = ["
+            found[0] += f'{{ name = "{name}" }},'
+            found.append(
+                f'[[package]]\nname = "{name}"\nversion = "{pin.version}"\n'
+                'source = { registry = "https://pypi.org/simple" }\n'
+            )
+        found[0] += "]\n"
+        return "".join(("version = 1\n", *found)).encode()
+
+
+PROJECT = '[project]\nname = "p"\ndependencies = ["a"]\n'
+
+
+def test_lock_of_the_projects_own_tool_is_updated_and_then_unchanged(run):
+    files = {"pyproject.toml": PROJECT, "uv.lock": "version = 1\n"}
+    (outcome,) = run(files, tools=FakeTools()).outcomes
+    assert outcome.target.lockfile == "uv.lock"
+    assert outcome.status == "improved"
+    assert [(row.package, row.new) for row in outcome.changes] == [("a", "2.0"), ("b", "2.0")]
+    (again,) = run({**files, "uv.lock": outcome.new_text.decode()}, tools=FakeTools()).outcomes
+    assert again.status == "unchanged"
+
+
+@pytest.mark.parametrize(
+    "tools", [FakeTools(missing="uv is not here"), FakeTools(failing="uv is not here")]
+)
+def test_where_the_tool_cannot_write_pylock_is_kept_beside_its_lock(run, tools):
+    proposal = run({"pyproject.toml": PROJECT, "uv.lock": "version = 1\n"}, tools=tools)
+    (outcome,) = proposal.outcomes
+    assert outcome.target.lockfile == "pylock.toml"
+    assert proposal.targets[0].target.lockfile == "pylock.toml"
+    assert (
+        "uv.lock: left as it is: uv is not here; pylock.toml, which pip and uv install from, is kept "
+        "beside it" in proposal.notes
+    )

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from advisor_core.cli.main import main
-from advisor_core.errors import BudgetExceededError, InputError
 from advisor_core.lockfiles.formats import read_lock
-from advisor_core.project_tools.child import ToolFailure, run_tool
 from fakes.package_index import PackageIndex
 
 PLATFORM = ["--python", f"3.{sys.version_info.minor}", "--platform", "manylinux_2_28_x86_64"]
@@ -94,7 +92,9 @@ def test_lock_that_is_there_moves_to_the_decided_version_and_verifies(project, i
 def test_nothing_is_built(project, index, capsys):
     index.add("hidden", "1.0", wheels=(), sdist="dynamic")
     text = (project / "pyproject.toml").read_text()
-    (project / "pyproject.toml").write_text(text.replace('["beta"]', '["hidden"]'))
+    (project / "pyproject.toml").write_text(
+        text.replace('["beta"]', "[\"hidden; sys_platform == 'win32'\"]")
+    )
     assert lock(index) == 2
     assert "hidden" in capsys.readouterr().err
 
@@ -103,52 +103,5 @@ def test_tool_that_is_not_installed_is_named_with_the_way_out(project, index, mo
     monkeypatch.setenv("PATH", str(project))
     assert lock(index) == 2
     said = capsys.readouterr().err
-    assert "uv: not installed" in said
+    assert "uv.lock: uv is not installed here, and nothing else writes it" in said
     assert "thoth lock --format pylock -o pylock.toml" in said
-
-
-def tool(folder, text):
-    """Put a program `uv` on the path that does what `text` says in Python."""
-    program = folder / "bin" / "uv"
-    program.parent.mkdir()
-    program.write_text(f"#!{sys.executable}\nimport os, sys\n{text}\n")
-    program.chmod(0o755)
-    return str(program)
-
-
-def test_child_has_nothing_of_ours_in_its_environment(tmp_path, monkeypatch):
-    monkeypatch.setenv("PRIVATE_KEY", "secret")
-    monkeypatch.setenv("UV_INDEX_LOCAL_PASSWORD", "secret")
-    program = tool(tmp_path, "open('out', 'w').write(repr(sorted(os.environ)) + os.getcwd())")
-    said = run_tool([program], {"a/b": b"1"}, "out", settings={"X_TOOL": "1"}).decode()
-    names, _, folder = said.partition("]")
-    assert set(names.strip("[").replace("'", "").split(", ")) <= {
-        "HOME",
-        "LC_ALL",
-        "LC_CTYPE",
-        "PATH",
-        "TMPDIR",
-        "XDG_CONFIG_DIRS",
-        "XDG_CONFIG_HOME",
-        "X_TOOL",
-    }
-    assert not Path(folder).exists()
-
-
-def test_what_a_failing_tool_says_is_told(tmp_path):
-    program = tool(tmp_path, "sys.exit('no solution: ' + 'x' * 9000)")
-    with pytest.raises(ToolFailure, match="wrote no out") as caught:
-        run_tool([program], {"a": b""}, "out", settings={})
-    assert len(str(caught.value)) < 5000
-    assert "pylock" in caught.value.hint
-
-
-def test_tool_that_takes_too_long_is_stopped(tmp_path):
-    program = tool(tmp_path, "import time; time.sleep(60)")
-    with pytest.raises(BudgetExceededError, match=r"within 0\.5 s"):
-        run_tool([program], {"a": b""}, "out", settings={}, timeout_seconds=0.5)
-
-
-def test_file_outside_the_project_is_not_written(tmp_path):
-    with pytest.raises(InputError, match="leaves the project"):
-        run_tool([sys.executable], {"../escape": b""}, "out", settings={})
