@@ -22,6 +22,7 @@ from advisor_core.index.credentials import origin_of
 from advisor_core.index.page import clean_text
 from advisor_core.index.proxies import proxy_for
 from advisor_core.index.sources import public_url
+from advisor_core.index.tally import REQUESTS, outcome_of
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
@@ -198,6 +199,7 @@ class Transport:
                 raise
             except (aiohttp.ClientError, TimeoutError, OSError, zlib.error) as error:
                 failure = _failure(self.shown(url), error)
+                REQUESTS.add("failed")
                 if not _may_pass(error):
                     raise failure from error
                 cause: BaseException | None = error
@@ -262,6 +264,7 @@ class Transport:
         )
         async with request as response:
             status = response.status
+            REQUESTS.add(outcome_of(status))
             if status in _REDIRECTS or status >= 400 or status in wanted.unread:
                 return Answer(status, response.headers, b"", url)
             body = await self._read(response, url, wanted.most_bytes, wanted.into)

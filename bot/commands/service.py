@@ -22,12 +22,12 @@ from bot.jobs.pace import SharedPace
 from bot.jobs.site import GitHubSite
 from bot.jobs.worker import Worker
 from bot.logs import configure_logs, get_log
+from bot.metrics import Metrics
 from bot.settings import AppSettings, Settings, read_environment, read_settings
 from bot.store.service import ServiceStore
 from bot.watch.releases import Pace
 from bot.watch.service import WatchTerms
 from bot.web.app import make_app, make_setup_app
-from bot.web.metrics import Metrics
 from bot.web.setup import Setup, SetupToken
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def run_worker() -> int:
         )
     _require_postgres(settings, "worker")
     store = ServiceStore.open(settings.database_url)
-    with contextlib.closing(store), _make_worker(settings, settings.app, store, None):
+    with contextlib.closing(store), _make_worker(settings, settings.app, store, Metrics()):
         with _stopped() as stop:
             stop.wait()
         _log.info("worker ends")
@@ -114,20 +114,21 @@ def run_migrate() -> int:
 
 
 def _make_worker(
-    settings: Settings, app: AppSettings, store: ServiceStore, metrics: Metrics | None
+    settings: Settings, app: AppSettings, store: ServiceStore, metrics: Metrics
 ) -> Worker:
     def make_site(worker: str) -> Site:
         return GitHubSite(
             app,
             settings.github_api_url,
             make_pace=lambda installation_id: SharedPace(store.paces, installation_id, worker),
+            metrics=metrics,
         )
 
     return Worker(
         store,
         database_url=settings.database_url,
         make_site=make_site,
-        advisor=AdvisorProcesses(settings),
+        advisor=AdvisorProcesses(settings, metrics=metrics),
         metrics=metrics,
         watch=WatchTerms(
             database_url=settings.database_url,

@@ -27,6 +27,7 @@ from bot.github.credentials import AppKey, InstallationTokens, Secret, Token
 from bot.github.pace import NoPace
 from bot.github.throttle import Throttle
 from bot.github.wire import Wire
+from bot.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -80,6 +81,7 @@ class AppClient:
         timeout_seconds: float = 30.0,
         patience_seconds: float = 120.0,
         make_pace: Callable[[int], Pace] | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         """`api_url` of GitHub Enterprise: `https://HOST/api/v3`. `private_key`: PEM.
 
@@ -93,12 +95,19 @@ class AppClient:
         self._timeout_seconds = timeout_seconds
         self._patience_seconds = patience_seconds
         self._make_pace = make_pace
+        self._metrics = metrics or Metrics()
         self._cache = AnswerCache()
         self._installations: dict[int, _Installation] = {}
         self._identity: AppAnswer | None = None
         throttle = self._make_throttle(NoPace())
         key = AppKey(app_id, private_key, clock=clock)
-        self.client = Client(self._make_wire("app", throttle), key, throttle, clock=clock)
+        self.client = Client(
+            self._make_wire("app", throttle),
+            key,
+            throttle,
+            clock=clock,
+            count=self._metrics.github_request,
+        )
         """Requests as the App itself: installations, deliveries. Signed with its JWT."""
 
     async def identity(self) -> AppAnswer:
@@ -123,7 +132,7 @@ class AppClient:
         if shared is None:
             pace = self._make_pace(installation_id) if self._make_pace is not None else None
             throttle = self._make_throttle(pace)
-            wire = self._make_wire(f"installation {installation_id}", throttle)
+            wire = self._make_wire(f"installation {installation_id}", throttle, installation_id)
             shared = self._installations[installation_id] = _Installation(wire, throttle, {})
         scope = (tuple(sorted(repository_ids)), tuple(sorted(permissions.items())))
         tokens = shared.tokens.get(scope)
@@ -135,7 +144,14 @@ class AppClient:
                 return await self._make_token(installation_id, scope[0], dict(permissions))
 
             tokens = shared.tokens[scope] = InstallationTokens(make, clock=self._clock)
-        return Client(shared.wire, tokens, shared.throttle, clock=self._clock, fence=fence)
+        return Client(
+            shared.wire,
+            tokens,
+            shared.throttle,
+            clock=self._clock,
+            fence=fence,
+            count=self._metrics.github_request,
+        )
 
     def forget_installation(self, installation_id: int) -> None:
         """Drop the tokens of an installation: it was removed, or what it grants changed.
@@ -199,13 +215,24 @@ class AppClient:
             pace=pace,
         )
 
-    def _make_wire(self, partition: str, throttle: Throttle) -> Wire:
+    def _make_wire(
+        self, partition: str, throttle: Throttle, installation_id: int | None = None
+    ) -> Wire:
+        def observe(headers: Mapping[str, str]) -> None:
+            throttle.note(headers)
+            left, resets_at = (
+                headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "reset")
+            )
+            known = all(each.isascii() and each.isdigit() for each in (left, resets_at))
+            if installation_id is not None and known and len(left + resets_at) < 30:
+                self._metrics.limit(installation_id, int(left), float(resets_at))
+
         return Wire(
             self._session,
             api_url=self._api_url,
             cache=self._cache,
             partition=partition,
-            observe=throttle.note,
+            observe=observe,
             sleep=self._sleep,
             timeout_seconds=self._timeout_seconds,
         )

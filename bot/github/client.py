@@ -47,6 +47,10 @@ async def allow_always() -> None:
     """Be the fence of who cannot lose the right to write."""
 
 
+def count_nothing(_outcome: str) -> None:
+    """Be the count of who needs none."""
+
+
 class Client:
     """Requests with one scope of credentials. For one event loop."""
 
@@ -58,16 +62,19 @@ class Client:
         *,
         clock: Callable[[], float],
         fence: Callable[[], Awaitable[None]] = allow_always,
+        count: Callable[[str], None] = count_nothing,
     ) -> None:
         """`fence` is awaited right before each write; what it raises stops the write.
 
-        Several clients may share wire, credentials and throttle.
+        `count` is told, in a word, what came of each request that was sent. Several clients may share wire,
+        credentials and throttle.
         """
         self._wire = wire
         self._credentials = credentials
         self._throttle = throttle
         self._clock = clock
         self._fence = fence
+        self._count = count
 
     async def get(
         self, path: str, kind: type[Item], *, query: Mapping[str, str | int] | None = None
@@ -146,6 +153,7 @@ class Client:
                     )
                 else:
                     outcome = Broken(_NotSentError(request.action, "the turn to write was lost"))
+            self._count(_word(outcome))
             match outcome:
                 case Unauthorized(error):
                     self._credentials.refuse(token)
@@ -204,6 +212,21 @@ _HINT: Final = "look at https://www.githubstatus.com; it is tried again"
 
 class _NotSentError(BrokenError):
     """There was no connection, so nothing can have been done."""
+
+
+def _word(outcome: Answer | Failure) -> str:
+    """Return what came of a request: a fixed few words."""
+    match outcome:
+        case Unauthorized():
+            return "unauthorized"
+        case Limited():
+            return "limited"
+        case Refused():
+            return "refused"
+        case Broken():
+            return "failed"
+        case _:
+            return "ok"
 
 
 def _backoff(attempt: int) -> float:

@@ -12,6 +12,8 @@ import contextlib
 import logging
 import os
 import sys
+import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +21,7 @@ from advisor_core.errors import InputError, ThothError
 from advisor_core.index.access import cache_folder
 from bot.jobs.frames import Terms, encode, receive_async
 from bot.jobs.indexes import IndexPolicy
+from bot.metrics import Metrics
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -72,8 +75,10 @@ class AdvisorProcesses:
         module: str = "bot.jobs.advising_child",
         jobs_per_process: int = JOBS_PER_PROCESS,
         idle_seconds: float = IDLE_SECONDS,
+        metrics: Metrics | None = None,
     ) -> None:
         """Start nothing yet. `module` is what the processes run."""
+        self._metrics = metrics or Metrics()
         self._terms = Terms(
             IndexPolicy.of(settings),
             cache_folder(),
@@ -96,6 +101,7 @@ class AdvisorProcesses:
         """
         child = self._idle.pop() if self._idle else await self._start()
         child.stop_waiting()
+        started = time.monotonic()
         try:
             kind, value = await child.advise(files, wish)
         except BaseException:
@@ -109,6 +115,7 @@ class AdvisorProcesses:
         if kind == "failed":
             raise value
         proposal: Proposal = value
+        self._metrics.advised(time.monotonic() - started, _results(proposal))
         return proposal
 
     async def close(self) -> None:
@@ -141,7 +148,7 @@ class AdvisorProcesses:
             env=environment,
             start_new_session=True,
         )
-        child = _Child(process)
+        child = _Child(process, self._metrics)
         self._all.add(child)
         try:
             await child.send(("terms", self._terms))
@@ -167,11 +174,25 @@ class AdvisorProcesses:
         ending.add_done_callback(self._ending.discard)
 
 
+def _results(proposal: Proposal) -> Counter[tuple[str, int | None]]:
+    """Return how often which status came out, with its gap where there is one."""
+    results: Counter[tuple[str, int | None]] = Counter()
+    # What a test has computed in place of advice has no outcomes.
+    for outcome in getattr(proposal, "outcomes", ()):
+        if outcome.advice is None:
+            results["newest" if outcome.status != "conflict" else "unsatisfiable", None] += 1
+        else:
+            best = outcome.advice.products[0]
+            results[best.status, best.upper_bound - best.score] += 1
+    return results
+
+
 class _Child:
     """One process, seen from the App."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, metrics: Metrics) -> None:
         self.process = process
+        self._metrics = metrics
         self.jobs = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -184,6 +205,9 @@ class _Child:
             if message[0] == "log":
                 name, level, text = message[1]
                 logging.getLogger(name).log(level, "%s", text)
+                continue
+            if message[0] == "requests":
+                self._metrics.index_requests(message[1])
                 continue
             if message[0] != "read":
                 return message

@@ -18,6 +18,7 @@ from advisor_core.advising.category import SearchOptions
 from advisor_core.advising.inputs import open_inputs
 from advisor_core.errors import ThothError
 from advisor_core.index.access import index_pins
+from advisor_core.index.tally import REQUESTS
 from advisor_core.outcome import Answers
 from advisor_core.project_tools.tools import ProjectTools
 from advisor_core.proposal import propose
@@ -107,7 +108,9 @@ def main(advise: Any = None) -> None:  # noqa: ANN401 - a callable of terms, fil
         os.nice(terms.niceness)
     while True:
         _, wish = pipes.next()
-        pipes.send(_answer(advise or compute_advice, terms, pipes, wish))
+        answer = _answer(advise or compute_advice, terms, pipes, wish)
+        pipes.send(("requests", REQUESTS.take()))
+        pipes.send(answer)
 
 
 def _answer(

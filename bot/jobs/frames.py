@@ -21,9 +21,9 @@ _LENGTH = struct.Struct(">Q")
 Ask = tuple[str, Any]
 """What is said, and what about.
 
-To the process: `terms` Terms, once; `advise` Wish or None; then, for each `read`, `content` bytes or None, or
-`error` InputError. From it: `read` path; `log` (name, level, text); at last `done` Proposal or `failed`
-Exception.
+To the process: `terms` Terms, once; `advise` None or a Wish; then, for each `read`, `content` bytes or
+None, or `error` InputError. From it: `read` path; `log` (name, level, text); `requests` how many went to
+indexes, by outcome; at last `done` Proposal or `failed` Exception.
 """
 
 

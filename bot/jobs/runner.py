@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from bot.github.forge import GitHubForge
     from bot.jobs.site import Site
     from bot.jobs.update import Propose, UpdateReport
+    from bot.metrics import Metrics
     from bot.store.jobs import Begun
     from bot.store.service import ServiceStore
-    from bot.web.metrics import Metrics
 
 __all__ = ["FencedError", "JobRunner"]
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bot.github.forge import GitHubForge
     from bot.github.pace import Pace
+    from bot.metrics import Metrics
     from bot.settings import AppSettings
 
 __all__ = ["Attempt", "GitHubSite", "RepositoryName", "Site"]
@@ -85,11 +86,23 @@ class Site(Protocol):
 class GitHubSite:
     """GitHub, over the network. Made and used in one event loop."""
 
-    def __init__(self, app: AppSettings, api_url: str, *, make_pace: Callable[[int], Pace]) -> None:
+    def __init__(
+        self,
+        app: AppSettings,
+        api_url: str,
+        *,
+        make_pace: Callable[[int], Pace],
+        metrics: Metrics | None = None,
+    ) -> None:
         """`make_pace` makes the pace of an installation."""
         self._session = aiohttp.ClientSession()
         self._app = AppClient(
-            str(app.app_id), app.private_key, api_url, session=self._session, make_pace=make_pace
+            str(app.app_id),
+            app.private_key,
+            api_url,
+            session=self._session,
+            make_pace=make_pace,
+            metrics=metrics,
         )
 
     async def forge(

@@ -21,6 +21,8 @@ from bot.jobs.redelivery import ask_again
 from bot.jobs.routing import route
 from bot.jobs.runner import JobRunner
 from bot.logs import bound, get_log
+from bot.metrics import Metrics
+from bot.store.tallies import flush
 from bot.watch.service import KnowledgeWatch
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from bot.store.jobs import Begun
     from bot.store.service import ServiceStore
     from bot.watch.service import WatchTerms
-    from bot.web.metrics import Metrics
 
 __all__ = ["Worker"]
 
@@ -57,6 +58,9 @@ _CHORE_SECONDS = 60.0
 """Between two looks for chores that are due."""
 
 _LONGEST_CHORE_SECONDS = 1800.0
+
+_FLUSH_SECONDS = 10.0
+"""Between two times that the worker tells the database what it has counted."""
 _POLL_SECONDS = 1.0
 """Between two looks for deliveries that another process has stored."""
 
@@ -89,6 +93,7 @@ class Worker:
         Closes `advisor`. `watch` None: nothing is watched.
         """
         self._store = store
+        self._metrics = metrics or Metrics()
         self._database_url = database_url
         self._make_site = make_site
         self._advisor = advisor
@@ -118,7 +123,7 @@ class Worker:
             self._get_site,
             advisor,
             enqueue=self._enqueue,
-            metrics=metrics,
+            metrics=self._metrics,
             remember=self._remember,
         )
 
@@ -143,6 +148,7 @@ class Worker:
             self._after(seconds, self._compare)
         self._every(_TURN_SECONDS, self._take_turns)
         self._every(_CHORE_SECONDS, self._do_chores)
+        self._every(_FLUSH_SECONDS, self._flush)
         self._clock.start()
         if self._watch is not None:
             self._watch.start()
@@ -166,6 +172,7 @@ class Worker:
         self._loop.close(self._close_rest())
         if self._watch is not None:
             self._guarded(self._watch.close)()
+        self._guarded(self._flush)()
         self._guarded(lambda: self._store.workers.leave(str(self._executor)))()
 
     def wake(self) -> None:
@@ -250,6 +257,9 @@ class Worker:
 
     async def _with_site(self) -> int:
         return await ask_again(self._get_site(), self._store.deliveries)
+
+    def _flush(self) -> None:
+        flush(self._metrics, self._store.tallies)
 
     def _take_turns(self) -> None:
         while not self._ended.is_set():

@@ -137,7 +137,9 @@ class Jobs:
                 return None
             fence = row["fence"] + 1
             connection.execute(
-                update(_JOB).where(_JOB.c.key == key).values(begun=generation, fence=fence)
+                update(_JOB)
+                .where(_JOB.c.key == key)
+                .values(begun=generation, fence=fence, begun_at=self._clock())
             )
         return Begun(
             key=key,

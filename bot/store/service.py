@@ -16,6 +16,7 @@ from bot.store.deliveries import Deliveries
 from bot.store.jobs import Jobs
 from bot.store.migration import migrate
 from bot.store.paces import Paces
+from bot.store.tallies import Tallies
 from bot.store.turns import Turns
 from bot.store.workers import Workers
 
@@ -58,6 +59,7 @@ class ServiceStore:
         self.paces = Paces(database, clock)
         self.turns = Turns(database, clock)
         self.chores = Chores(database, clock)
+        self.tallies = Tallies(database, clock)
 
     @classmethod
     def open(cls, url: str, clock: Callable[[], float] = time.time) -> Self:

@@ -5,6 +5,7 @@
     pace, write                      how fast each installation is written to
     turn                             when each repository is looked at by itself
     chore                            what the service does for itself from time to time
+    tally                            what all processes have counted
 
 A job is a subject (a repository, a pull request) that is worked on again and again. Three counters
 say where it is: `wanted >= begun >= done`. Something new raises `wanted`, unless a generation waits
@@ -41,6 +42,7 @@ __all__ = [
     "ErrandRow",
     "JobRow",
     "PaceRow",
+    "TallyRow",
     "TurnRow",
     "WorkerRow",
     "WriteRow",
@@ -140,6 +142,8 @@ class JobRow(_Table, table=True):
     """Failures in a row."""
     due_at: float = Field(sa_column=Column(Float, nullable=False))
     """When the waiting generation may begin."""
+    begun_at: float | None = Field(default=None, sa_column=Column(Float))
+    """When the newest generation to begin has begun."""
     error: str | None = Field(default=None, sa_column=Column(Text))
 
 
@@ -172,6 +176,10 @@ class PaceRow(_Table, table=True):
     """When the last write ended."""
     closed_until: float = Field(default=0.0, sa_column=Column(Float, nullable=False))
     """GitHub refuses everything before that."""
+    requests_left: int | None = Field(default=None, sa_column=Column(Integer))
+    """As GitHub last said."""
+    resets_at: float | None = Field(default=None, sa_column=Column(Float))
+    """Until when that holds."""
 
 
 class WriteRow(_Table, table=True):
@@ -210,6 +218,17 @@ class ChoreRow(_Table, table=True):
     name: str = Field(sa_column=Column(Text, primary_key=True))
     due_at: float = Field(sa_column=Column(Float, nullable=False))
     """While somebody does it: when it counts as left undone."""
+
+
+class TallyRow(_Table, table=True):
+    """What all processes have counted of one thing."""
+
+    __tablename__: ClassVar[str] = "tally"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    labels: str = Field(sa_column=Column(Text, primary_key=True))
+    """A list of texts, in JSON."""
+    value: float = Field(sa_column=Column(Float, nullable=False))
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.logs import get_log
+from bot.metrics import Metrics
+from bot.store.tallies import flush
 from bot.web.body import LARGEST_PAYLOAD
 from bot.web.health import add_basic_routes, add_state_routes
 from bot.web.intake import Intake
-from bot.web.metrics import Metrics
 from bot.web.setup import add_setup_route
 from bot.web.webhook import make_webhook
 
@@ -28,6 +29,9 @@ __all__ = ["make_app", "make_setup_app"]
 _CHECKPOINT_SECONDS = 60.0
 """Between two copies of SQLite's log. The first to write after a copy waits for the disk to sync, which
 on a busy disk takes some 100 ms, so copies are rare; the log of a busy minute has some 100 MB."""
+
+FLUSH_SECONDS = 10.0
+"""Between two times that a process tells the database what it has counted."""
 
 _log = get_log(__name__)
 
@@ -60,6 +64,14 @@ def make_app(
         ending.set()
         await running
 
+    async def run_flushes(_app: web.Application) -> AsyncIterator[None]:
+        ending = threading.Event()
+        running = asyncio.create_task(asyncio.to_thread(_flush, metrics, store, ending))
+        yield
+        ending.set()
+        await running
+
+    app.cleanup_ctx.append(run_flushes)
     app.cleanup_ctx.append(run_intake)
     if store.database.is_sqlite:
         app.cleanup_ctx.append(run_checkpoints)
@@ -69,6 +81,12 @@ def make_app(
     add_basic_routes(app.router)
     add_state_routes(app.router, store, metrics)
     return app
+
+
+def _flush(metrics: Metrics, store: ServiceStore, ending: threading.Event) -> None:
+    while not ending.wait(FLUSH_SECONDS):
+        flush(metrics, store.tallies)
+    flush(metrics, store.tallies)
 
 
 def _checkpoint(store: ServiceStore, ending: threading.Event) -> None:

@@ -10,11 +10,12 @@ from aiohttp import web
 
 from advisor_core.errors import StoreError
 from advisor_core.resolver.solve import engine_name
-from bot.web.metrics import CONTENT_TYPE_LATEST
+from bot.store.tallies import flush
+from bot.web.metrics import CONTENT_TYPE_LATEST, render_metrics
 
 if TYPE_CHECKING:
+    from bot.metrics import Metrics
     from bot.store.service import ServiceStore
-    from bot.web.metrics import Metrics
 
 __all__ = ["add_basic_routes", "add_state_routes"]
 
@@ -45,8 +46,11 @@ def add_state_routes(router: web.UrlDispatcher, store: ServiceStore, metrics: Me
         return web.json_response(state, status=200 if state["status"] == "ok" else 503)
 
     async def show_metrics(_request: web.Request) -> web.Response:
-        deliveries, jobs = await asyncio.to_thread(store.counts)
-        body = metrics.render(deliveries, jobs)
+        def read() -> bytes:
+            flush(metrics, store.tallies)
+            return render_metrics(store.tallies.read(), store.tallies.state())
+
+        body = await asyncio.to_thread(read)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def index(_request: web.Request) -> web.Response:

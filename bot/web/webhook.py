@@ -21,8 +21,8 @@ from bot.web.signature import is_form, is_signed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bot.metrics import Metrics
     from bot.web.intake import Intake
-    from bot.web.metrics import Metrics
 
 __all__ = ["make_webhook"]
 

@@ -17,6 +17,7 @@ from bot.github import wire
 from bot.github.answers import CommentAnswer, RepositoryAnswer
 from bot.github.app import AppClient
 from bot.github.cache import AnswerCache, Cached
+from bot.metrics import Metrics
 from fakes.github import FakeGitHub
 
 HELLO = "/repos/octo/hello"
@@ -260,3 +261,16 @@ async def test_github_enterprise_is_asked_below_its_path(time, session):
         repository.rename("moved")
         assert (await client.get(HELLO, RepositoryAnswer)).full_name == "octo/moved"
         assert URL(url).path == "/api/v3/"
+
+
+async def test_requests_and_what_is_left_of_them_are_counted(make_app, repository, installation):
+    metrics = Metrics()
+    client = make_app(metrics=metrics).installation(installation.id)
+    await client.get(HELLO, RepositoryAnswer)
+    with pytest.raises(NotFoundError):
+        await client.get("/repos/octo/none", RepositoryAnswer)
+    counts, limits = metrics.take()
+    # One for the token of the installation.
+    assert counts["thoth_github_requests", ("ok",)] == 2
+    assert counts["thoth_github_requests", ("refused",)] == 1
+    assert limits[installation.id].left == 4998

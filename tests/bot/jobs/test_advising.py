@@ -16,6 +16,7 @@ from advisor_core.errors import IndexFailure, InputError
 from advisor_core.wish import Wish
 from bot.errors import GoneError
 from bot.jobs.advising import AdvisorLostError, AdvisorProcesses
+from bot.metrics import Metrics
 from bot.settings import AppSettings, Settings
 from fakes.app_process import wait_until
 from fakes.package_index import PackageIndex
@@ -72,12 +73,16 @@ async def test_real_advice_comes_back_whole_and_the_process_is_used_again(settin
     with PackageIndex() as index:
         index.add("alpha", "1.0", requires=["beta"])
         index.add("beta", "2.0")
-        advisor = AdvisorProcesses(Settings(app=None, index_url=index.url))
+        metrics = Metrics()
+        advisor = AdvisorProcesses(Settings(app=None, index_url=index.url), metrics=metrics)
         first = await advisor(Project({"Pipfile": PIPFILE}))
         processes = advisor.process_ids
         second = await advisor(Project({"Pipfile": PIPFILE}))
         assert advisor.process_ids == processes
         await advisor.close()
+    counts, _ = metrics.take()
+    assert counts["thoth_advice", ("optimal",)] == 2
+    assert counts["thoth_index_requests", ("ok",)] > 1
     (outcome,) = first.outcomes
     assert outcome.status == "improved"
     assert {name: pin.version for name, pin in outcome.stacks["default"].pins.items()} == {

@@ -12,12 +12,12 @@ import pytest
 from aiohttp import web
 
 from advisor_core.errors import StoreError
+from bot.metrics import Metrics
 from bot.settings import AppSettings, Settings
 from bot.store.service import ServiceStore
 from bot.web.app import make_app
 from bot.web.body import Bodies
 from bot.web.intake import Intake, IntakeFullError
-from bot.web.metrics import Metrics
 from bot.web.webhook import make_webhook
 from fakes.github import sign_body
 
