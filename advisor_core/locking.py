@@ -22,12 +22,11 @@ from advisor_core.splitting import merge_requirements, settles_together, split_s
 from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from advisor_core.lockfiles.interface import LockedVersions
-    from advisor_core.model import Category, Manifest, Skipped, Target
-    from advisor_core.releases import CoreMetadata
-    from advisor_core.resolver.needs import Fetched, MetadataNeed, Needs
+    from advisor_core.model import Category, Manifest, Target
+    from advisor_core.resolver.needs import Fetched, Needs
     from advisor_core.resolver.session import Impasse
 
 __all__ = [
@@ -54,11 +53,6 @@ class IndexAccess(Protocol):
 
     def fetch(self, needs: Needs) -> Fetched:
         """Return everything that is needed, a batch at once. Raises as `resolve` does."""
-
-    def recall(
-        self, needs: Sequence[MetadataNeed]
-    ) -> Mapping[tuple[str, int], CoreMetadata | Skipped]:
-        """Return what is at hand of what would be needed, asking nobody."""
 
     def refresh(self) -> bool:
         """Ask the indexes anew from now on. Return whether the answers so far may be out of date."""

@@ -2,10 +2,11 @@
 
     python benchmarks/advise.py --problem S1-500.json.gz [--rounds 5] [--terms 0,50,500] [--relevant 1000]
 
-`--problem` is a problem file whose releases a package index on loopback then offers, and whose pairs become
-prescriptions. The cache is filled once with the metadata of every release; what is measured asks no index
-(`--offline`). Prints medians of wall and CPU seconds of the whole command, proof included; then, within one
-process, the share of the pipeline, and what prescriptions cost that concern the stack.
+`--problem` is a problem file whose releases a package index on loopback then offers, a month apart, and
+whose pairs become prescriptions. Prints medians of wall and CPU seconds of the whole command, proof included,
+with three states of the knowledge: `none` (an empty cache), `known` (what one such advice left) and `all`
+(the metadata of every release, and no index asked); then, within one process, the share of the pipeline,
+and what prescriptions cost that concern the stack.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import argparse
 import gzip
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -94,9 +97,16 @@ class Bench:
         self.url = index.url
         self.folder = folder
         self.names = [name for name in document["packages"] if "[" not in name]
+        newest = datetime.now(UTC).replace(hour=0, minute=0, second=0) - timedelta(days=60)
         for name in self.names:
-            for version, release in document["packages"][name].items():
-                index.add(name, version, requires=release["requires"])
+            releases = document["packages"][name]
+            for age, version in zip(reversed(range(len(releases))), releases, strict=True):
+                index.add(
+                    name,
+                    version,
+                    requires=releases[version]["requires"],
+                    upload_time=newest - timedelta(days=30 * age),
+                )
         (folder / "requirements.in").write_text("\n".join(document["roots"]) + "\n")
         os.environ["THOTH_CACHE_DIR"] = str(folder / "cache")
         os.environ["XDG_DATA_HOME"] = str(folder / "data")
@@ -113,9 +123,16 @@ class Bench:
             )
             access.fetch(Needs(metadata=needs))
 
-    def command(self, prescriptions: Path, *further: str) -> tuple[float, float, dict[str, Any]]:
-        """Return wall and CPU seconds of `thoth advise`, and its answer."""
-        words = ["advise", "--offline", *PLATFORM, "--index-url", self.url, "--json", *further]
+    def command(self, prescriptions: Path, state: str) -> tuple[float, float, dict[str, Any]]:
+        """Return wall and CPU seconds of `thoth advise` with a state of the knowledge, and its answer."""
+        words = ["advise", *PLATFORM, "--index-url", self.url, "--json"]
+        environment = {**os.environ, "THOTH_CACHE_DIR": str(self.folder / f"cache-{state}")}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # installed programs have their byte code
+        if state == "all":
+            words.append("--offline")
+            environment["THOTH_CACHE_DIR"] = str(self.folder / "cache")
+        elif state == "none":
+            shutil.rmtree(environment["THOTH_CACHE_DIR"], ignore_errors=True)
         before, started = os.times(), time.perf_counter()
         done = subprocess.run(
             [
@@ -127,6 +144,7 @@ class Bench:
                 str(prescriptions),
             ],
             cwd=self.folder,
+            env=environment,
             capture_output=True,
             check=False,
         )
@@ -190,21 +208,22 @@ def run(options: argparse.Namespace) -> None:
         folders = {size: Path(temporary) / f"terms-{size}" for size in sizes}
         for size, folder in folders.items():
             write_terms(pairs[:size], folder)
-        measured: dict[int, list[tuple[float, float]]] = {size: [] for size in sizes}
+        cases = [(size, state) for size in sizes for state in ("none", "known", "all")]
+        measured: dict[tuple[int, str], list[tuple[float, float]]] = {case: [] for case in cases}
         answers = {}
         for _round in range(options.rounds + 1):  # interleaved; the first is for the caches
-            for size in sizes:
-                wall, cpu, answers[size] = bench.command(folders[size])
-                measured[size].append((wall, cpu))
-        print("terms | wall s | CPU s | status | score | releases read | nodes")
-        for size in sizes:
+            for size, state in cases:
+                wall, cpu, answers[size] = bench.command(folders[size], state)
+                measured[size, state].append((wall, cpu))
+        print("terms | knowledge | wall s  | CPU s   | status | score | releases read | nodes")
+        for size, state in cases:
             answer = answers[size]
             product, search = answer["products"][0], answer["search"]
-            walls, cpus = zip(*measured[size][1:], strict=True)
+            walls, cpus = zip(*measured[size, state][1:], strict=True)
             print(
-                f"{size:5} | {median(list(walls))} | {median(list(cpus))} | {product['status']} | "
-                f"{product['score']} | {search['releases_loaded']}/{search['releases']} | "
-                f"{search['nodes']}"
+                f"{size:5} | {state:9} | {median(list(walls))} | {median(list(cpus))} | "
+                f"{product['status']} | {product['score']} | "
+                f"{search['releases_loaded']}/{search['releases']} | {search['nodes']}"
             )
         print("\nin one process, CPU s | all | pipeline | share")
         for size in sizes:

@@ -48,7 +48,7 @@ _DIVERSE_NODES = 2_000
 """Search nodes for each of them: past it a good one is told, perhaps not the best so far away. Among
 hundreds of releases that differ in little, the proof takes a hundred times as long."""
 
-_ALTERNATIVE_NODES = 10_000
+_ALTERNATIVE_NODES = 2_000
 """Search nodes for the next best stacks, once the best one is proved. Where dozens of stacks score the
 same their order takes many more to prove; past it those found by then are told."""
 
@@ -150,10 +150,13 @@ def search_category(
     if chosen is not None and prepared.has_strides:
         lazy, chosen, refused, alternatives = search.test(prepared, judge, index_urls)
     elif chosen is not None and options.count > 1 and solved.status == "optimal":
-        more = search.solve(options.count, prune_first=True, most_nodes=_ALTERNATIVE_NODES)
-        ranked = search.optimize(
-            pessimistic_problem(more.known), options.count, most_nodes=_ALTERNATIVE_NODES
-        ).stacks
+        if not search.is_rewarded():
+            more = search.solve(options.count, prune_first=True, most_nodes=_ALTERNATIVE_NODES)
+            read = pessimistic_problem(more.known)
+        else:
+            # Little can be left out unread then, and the order of those would not be proved.
+            read = problem
+        ranked = search.optimize(read, options.count, most_nodes=_ALTERNATIVE_NODES).stacks
         alternatives = tuple(each for each in ranked if each.stack != chosen.stack)
         diverse = search.find_diverse(chosen)
     return CategoryAnswer(
@@ -223,8 +226,8 @@ class _Search:
         self.builder.kept = {}
         if prune_first:
             self._prune()
-        if not prune_first or self._is_rewarded():
-            self.source.recall()
+        if not prune_first or self.is_rewarded():
+            self.source.load_newest()
         rounds = 0
         while True:
             lazy = optimize_lazily(
@@ -239,7 +242,7 @@ class _Search:
             if rounds == _ROUNDS or not prune_first or not self._prune():
                 return lazy
 
-    def _is_rewarded(self) -> bool:
+    def is_rewarded(self) -> bool:
         """Return whether some stacks gain points: then few releases can be left out unread."""
         return any((each.term.score or 0) > 0 for each in self.known.bound)
 
@@ -257,8 +260,8 @@ class _Search:
         return answer
 
     def find_diverse(self, chosen: ScoredStack) -> tuple[ScoredStack, ...]:
-        """Return good stacks far from the chosen one, of what is loaded or at hand."""
-        self.source.recall()
+        """Return good stacks far from the chosen one, of what is loaded and one release more of each."""
+        self.source.load_below(chosen.stack)
         # As `optimize_diverse` does, but that the best stack is known already.
         problem = pessimistic_problem(self.source.known())
         rest, far = problem, chosen

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["AdviceSource"]
 
-_LOADS_BEFORE_RECALL = 3
-"""A search that asks a third time will ask often: then everything at hand is read at once."""
+_FIRST_LOADED = 16
+_LOADS_BEFORE_MORE = 4
+"""Where stacks gain points the search asks for many releases one after the other, and each time proves the
+more the less is known. So first so many releases of each package are loaded, and twice as many each time
+that it asked so often: a handful of searches instead of 70."""
 
 _MOST_DOUBLINGS = 8
 """Beside the release that is wanted the next ones are loaded, twice as many each time that the package
@@ -40,6 +43,8 @@ class AdviceSource:
         self._access = access
         self._title = title
         self._rounds: dict[str, int] = {}
+        self._newest = 0
+        """So many releases of each package were loaded, if any were so."""
         self._loads = 0
         self._told: PartialProblem | None = None
         self._mark: tuple[object, ...] = ()
@@ -61,8 +66,9 @@ class AdviceSource:
     def load(self, wanted: Sequence[Wanted], /) -> None:
         """List packages, read the metadata of releases, and of the next ones that will be tried."""
         self._loads += 1
-        if self._loads == _LOADS_BEFORE_RECALL:
-            self.recall()
+        if self._newest and self._loads % _LOADS_BEFORE_MORE == 0:
+            self._newest *= 2
+            self._load_newest()
         unlisted = [self.builder.keys[node].name for node, version in wanted if version is None]
         if unlisted:
             self._list(tuple(dict.fromkeys(unlisted)))
@@ -92,8 +98,15 @@ class AdviceSource:
             for (name, position), found in fetched.metadata.items():
                 session.supply_metadata(name, position, found)
 
-    def recall(self) -> None:
-        """Read whatever is at hand of the candidates' metadata, without asking an index."""
+    def load_newest(self) -> None:
+        """Read the metadata of the newest releases worth looking at of every package, and of those met.
+
+        From now on more of them are read each time that the search has asked for some.
+        """
+        self._newest = self._newest or _FIRST_LOADED
+        self._load_newest()
+
+    def _load_newest(self) -> None:
         seen: set[str] = set()
         while True:
             self.known()
@@ -101,15 +114,21 @@ class AdviceSource:
             if not names:
                 return
             seen.update(names)
-            needs = [
-                need
+            self.load_releases(
+                (name, version)
                 for name in names
-                for version in self.builder.candidates(name, kept=True)
-                if not self.builder.is_loaded(name, version)
-                and (need := self.builder.metadata_need(name, version)) is not None
-            ]
-            for (name, position), found in self._access.recall(needs).items():
-                self.builder.session.supply_metadata(name, position, found)
+                for version in self.builder.candidates(name, kept=True)[: self._newest]
+            )
+
+    def load_below(self, stack: Mapping[str, str]) -> None:
+        """Read the metadata of the next older candidate of each package of a stack."""
+        below: list[tuple[str, str]] = []
+        for name, version in stack.items():
+            versions = self.builder.candidates(name)
+            if version in versions:
+                place = versions.index(version)
+                below += [(name, each) for each in versions[place + 1 : place + 2]]
+        self.load_releases(below)
 
     def load_stack(self, stack: Mapping[str, str]) -> None:
         """Read the metadata of a stack's releases, as far as they are candidates."""

@@ -153,12 +153,6 @@ class IndexClient:
         """
         return await asyncio.shield(self.expect_metadata(releases, position, artifact))
 
-    def recall(
-        self, releases: ProjectReleases, artifact: Artifact
-    ) -> CoreMetadata | Skipped | None:
-        """Return the metadata of an artifact if the cache has it; asks nobody."""
-        return self._cache.read_metadata(self._identities[releases.index], releases.name, artifact)
-
     def expect_project(self, name: str) -> asyncio.Task[StoredProject | Skipped]:
         """Start asking for a project that may be needed; return the task that everybody shares."""
         task = self._projects.get(name)

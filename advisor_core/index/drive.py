@@ -10,12 +10,10 @@ from advisor_core.model import Skipped
 from advisor_core.resolver.needs import Fetched, Needs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from advisor_core.index.offline import OfflineIndex
     from advisor_core.model import Stack
-    from advisor_core.releases import CoreMetadata
-    from advisor_core.resolver.needs import MetadataNeed
     from advisor_core.resolver.session import Impasse, Session
 
 __all__ = ["OfflineAccess"]
@@ -63,16 +61,6 @@ class OfflineAccess:
         except OfflineError as error:
             self._passed_over = self._passed_over or error
             return Skipped(str(error))
-
-    def recall(
-        self, needs: Sequence[MetadataNeed]
-    ) -> Mapping[tuple[str, int], CoreMetadata | Skipped]:
-        """Return what the cache has of what would be needed."""
-        return {
-            (need.releases.name, need.position): known
-            for need in needs
-            if (known := self._index.recall(need.releases, need.artifact)) is not None
-        }
 
     def refresh(self) -> bool:
         """Return False: the cache is all there is.

@@ -13,7 +13,7 @@ from advisor_core.resolver.needs import Fetched, Needs
 from advisor_core.resolver.speculate import Guess, Speculator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from advisor_core.index.client import IndexClient
     from advisor_core.model import Skipped, Stack
@@ -52,19 +52,6 @@ class OnlineAccess:
     def fetch(self, needs: Needs) -> Fetched:
         """Return what is needed, all of it asked for at once. Raises IndexFailure."""
         return self._runner.run(self._fetch(needs))
-
-    def recall(
-        self, needs: Sequence[MetadataNeed]
-    ) -> Mapping[tuple[str, int], CoreMetadata | Skipped]:
-        """Return what the cache has of what would be needed."""
-        client = self._client
-        if client is None:
-            return {}
-        return {
-            (need.releases.name, need.position): known
-            for need in needs
-            if (known := client.recall(need.releases, need.artifact)) is not None
-        }
 
     def refresh(self) -> bool:
         """Ask for every page anew from now on. Return whether one was taken as still fresh before."""

@@ -61,12 +61,6 @@ class OfflineIndex:
                 )
         return absence(sources, name)
 
-    def recall(
-        self, releases: ProjectReleases, artifact: Artifact
-    ) -> CoreMetadata | Skipped | None:
-        """Return the metadata of one artifact, None when it was never read."""
-        return self._cache.read_metadata(self._identities[releases.index], releases.name, artifact)
-
     def metadata(
         self, releases: ProjectReleases, position: int, artifact: Artifact
     ) -> CoreMetadata | Skipped:

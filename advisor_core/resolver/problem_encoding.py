@@ -263,27 +263,42 @@ class _Encoder:
     def encode_releases(self) -> list[int]:
         """Return the requirement list of every candidate; conditional requirements become rules."""
         found = []
+        switches: dict[int, tuple[ConditionalRequirement, tuple[int, ...] | None]] = {}
+        # By identity: releases share their requirements, and comparing these takes longer.
         for name, node in self.nodes.items():
-            conditional: dict[ConditionalRequirement, int] = {}
+            conditional: dict[int, int] = {}
             for number, version in enumerate(node.candidates):
                 always = []
                 requires = self.problem.packages[name][version].requires
                 self.pace.count(len(requires) + 1)
                 for requirement in requires:
-                    unless = self.switch(requirement)
+                    unless: tuple[int, ...] | None = ()
+                    if requirement.unless is not None:
+                        known = switches.get(id(requirement))
+                        if known is None:
+                            known = switches[id(requirement)] = (
+                                requirement,
+                                self.switch(requirement),
+                            )
+                        unless = known[1]
                     if unless == ():
                         always += [
                             self.required_set(target, requirement.specifier)
                             for target in requirement.targets
                         ]
                     elif unless is not None:
-                        conditional[requirement] = conditional.get(requirement, 0) | 1 << number
+                        place = id(requirement)
+                        conditional[place] = conditional.get(place, 0) | 1 << number
                 if _NOTHING in always:
                     found.append(_NOTHING)
                 else:
                     key = tuple(sorted(set(always)))
                     found.append(self.lists.setdefault(key, len(self.lists)))
-            for requirement, bits in conditional.items():
+            merged: dict[ConditionalRequirement, int] = {}
+            for place, bits in conditional.items():
+                requirement = switches[place][0]
+                merged[requirement] = merged.get(requirement, 0) | bits
+            for requirement, bits in merged.items():
                 self.require((self.set_of(node, bits),), requirement)
         return found
 

@@ -15,7 +15,7 @@ from advisor_core.pipeline.interface import (
     StackMessage,
     UnitFailure,
 )
-from fakes.advising import FakePipeline, MemoryAccess, advise, make_target
+from fakes.advising import FakePipeline, advise, make_target
 from fakes.releases import Release, pins
 
 INDEX = {
@@ -169,8 +169,7 @@ def test_alternatives_are_next_best_and_different():
 
 def test_diverse_stacks_differ_in_several_packages():
     index = {name: {"1": Release(), "2": Release()} for name in ("a", "b", "c", "d")}
-    access = MemoryAccess(index, warm=True)
-    advice = advise(index, list(index), access=access, options=SearchOptions(count=2)).advice
+    advice = advise(index, list(index), options=SearchOptions(count=2)).advice
     assert len(advice.products) == 2
     assert advice.diverse
     assert all(len(each.differences) >= 3 for each in advice.diverse)

@@ -269,6 +269,21 @@ def test_an_answer_is_given_again_offline(thoth, index, tmp_path):
     assert first["products"][0]["stack"] == best
 
 
+def test_what_the_cache_holds_changes_nothing_of_the_advice(thoth, index, tmp_path):
+    write_example(index, tmp_path)
+    for number in range(3, 12):
+        for name in NAMES:
+            index.add(name, str(number), requires=NAMES[2:] if name in NAMES[:2] else [])
+    words = ["advise", "--prescription", "rules", "--json"]
+    cold = json.loads(thoth(*words).stdout)
+    # Every release is read, also those that the advice had no use for.
+    for number in range(1, 12, 3):
+        (tmp_path / "old.in").write_text("".join(f"{name}=={number}\n" for name in NAMES))
+        thoth("lock", "--requirements", "old.in", "--json")
+    assert json.loads(thoth(*words).stdout) == cold
+    assert json.loads(thoth(*words, "--offline").stdout) == cold
+
+
 def test_offline_never_says_that_no_stack_exists_of_what_was_never_asked(thoth, index, tmp_path):
     index.add("a", "1", requires=["b"])
     index.add("b", "1")

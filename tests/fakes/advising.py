@@ -23,9 +23,7 @@ NOW = 10_000 * DAY
 class MemoryAccess:
     """An `IndexAccess` over projects in memory. `asked` has every release whose metadata was asked for."""
 
-    def __init__(self, index, *, warm=False) -> None:
-        """`warm`: the metadata of every release is at hand."""
-        self.warm = warm
+    def __init__(self, index) -> None:
         self.projects = {name: MemoryReleases(name, own) for name, own in index.items()}
         self.asked: list[str] = []
 
@@ -54,12 +52,6 @@ class MemoryAccess:
                 else CoreMetadata(name, version, release.requires, release.metadata_requires_python)
             )
         return Fetched(projects, metadata)
-
-    def recall(self, needs):
-        asked = list(self.asked)
-        found = self.fetch(Needs(metadata=tuple(needs))).metadata if self.warm else {}
-        self.asked = asked
-        return found
 
     def refresh(self):
         return False
