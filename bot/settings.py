@@ -66,6 +66,8 @@ class Settings:
     """Further indexes by URL; hosts by name, for files at private addresses."""
     advisories: str | None = DEFAULT_OSV_URL
     """Where advisories come from, a URL or a path; None: they are not asked for."""
+    advisories_seconds: int = 21_600
+    """Between two looks for advisories."""
     watch_seconds: int = 3600
     """Each package that a repository locks is looked at once in so many."""
     secret_key: str | None = field(default=None, repr=False)
@@ -105,6 +107,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         index_url=reader.url("THOTH_INDEX_URL", DEFAULT_INDEX_URL),
         allowed_indexes=reader.indexes("THOTH_ALLOWED_INDEXES"),
         advisories=reader.advisories("THOTH_ADVISORIES"),
+        advisories_seconds=reader.seconds("THOTH_ADVISORIES_SECONDS", 21_600),
         watch_seconds=reader.seconds("THOTH_WATCH_SECONDS", 3600),
         secret_key=environment.get("THOTH_SECRET_KEY"),
         log_level=reader.choice("LOG_LEVEL", "INFO", _LEVELS),

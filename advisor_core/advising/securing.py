@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.advising.security_fix import fix_vulnerabilities
 from advisor_core.advisories.selection import SelectedAdvisories
-from advisor_core.errors import BudgetExceededError
+from advisor_core.errors import BudgetExceededError, OfflineError
 from advisor_core.lockfiles.formats import format_of, read_lock
 from advisor_core.outcome import LockOutcome
 from advisor_core.security_outcome import SecurityFix
@@ -59,8 +59,9 @@ def secure_target(
     if not _has_any(target, previous, source):
         unchanged = LockOutcome(target, "unchanged", previous, previous)
         return SecurityFix(unchanged, (), (), source.as_of, least)
-    try:
-        fix = fix_vulnerabilities(
+
+    def fix() -> SecurityFix:
+        return fix_vulnerabilities(
             target,
             access=access,
             settings=replace(
@@ -73,9 +74,23 @@ def secure_target(
             declarations=declarations,
             tools=tools,
         )
+
+    try:
+        found = fix()
+        if found.unfixed and _may_be_old(access):
+            # That there is no fix is only said of what the indexes have now: it may be minutes old.
+            found = fix()
     except BudgetExceededError:
         return None
-    return replace(fix, least_severity=least)
+    return replace(found, least_severity=least)
+
+
+def _may_be_old(access: IndexAccess) -> bool:
+    """Have the indexes asked anew; return whether that may bring something new."""
+    try:
+        return access.refresh()
+    except OfflineError:
+        return False
 
 
 def _names(target: Target) -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StoredAdvisories", "open_advisories"]
 
-_AS_OF = "SELECT max(data_at) FROM advisory_import"
+_AS_OF = "SELECT nullif(max(data_at), 0) FROM advisory_import"
 _NAMES = "SELECT DISTINCT package FROM advisory_package"
 _RECORDS = """\
 SELECT p.package, a.identifier, a.aliases, a.summary, a.link, a.published_at, a.modified_at,

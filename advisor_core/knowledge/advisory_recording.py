@@ -1,14 +1,15 @@
-"""Recording advisories. Every function works inside the transaction it is given.
+"""Recording advisories, in the transactions that are given.
 
 An advisory that is already known word for word is not written again, and an older text never overwrites
-a newer one. None is deleted: sources withdraw advisories instead. Every import that is kept leaves a row,
-so that "advisories as of DATE" stays true when nothing was new.
+a newer one. None is deleted: sources withdraw advisories instead. Every import leaves a row, and a
+date in it once it is finished, so that "advisories as of DATE" stays true when nothing was new.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -20,12 +21,13 @@ from advisor_core.knowledge.watching import insert_events, locked_packages
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from advisor_core.advisories.records import AdvisoryRecord
     from advisor_core.knowledge.writing import Writer
 
-__all__ = ["AdvisoryImport", "ImportedAdvisories", "record_advisories"]
+__all__ = ["AdvisoryImport", "ImportedAdvisories", "record_advisories", "record_in_batches"]
 
 _IMPORT = METADATA.tables["advisory_import"]
 _ADVISORY = METADATA.tables["advisory"]
@@ -64,40 +66,60 @@ class ImportedAdvisories:
 def record_advisories(
     writer: Writer, given: AdvisoryImport, *, keep_events: bool = False
 ) -> ImportedAdvisories:
-    """Record what the source gave; return what was new.
+    """Record what the source gave in the writer's one transaction; return what was new.
 
-    With `keep_events` what is new on packages that are locked becomes events: not of the first import,
-    which is knowledge and no news.
+    With `keep_events` what is new on packages that are locked becomes events.
     """
-    is_first = writer.connection.execute(select(_IMPORT.c.id).limit(1)).first() is None
+
+    @contextmanager
+    def same() -> Iterator[Writer]:
+        yield writer
+
+    return record_in_batches(same, given, keep_events=keep_events)
+
+
+def record_in_batches(
+    writing: Callable[[], AbstractContextManager[Writer]],
+    given: AdvisoryImport,
+    *,
+    keep_events: bool = False,
+) -> ImportedAdvisories:
+    """Record what the source gave, some of it in each transaction that `writing` opens.
+
+    So others write in between. Stopped midway, what was recorded stays true and is not written again by
+    the next import; `advisories as of DATE` moves only once all of it is there.
+    """
     incoming = _group(given.records)
-    known = {
-        row.identifier: row
-        for row in writer.connection.execute(
-            select(
-                _ADVISORY.c.identifier, _ADVISORY.c.id, _ADVISORY.c.modified_at, _ADVISORY.c.digest
-            )
-        )
-        if row.identifier in incoming
-    }
     data_at = _data_at(given)
-    added, changed, outdated = [], [], []
-    for identifier, records in incoming.items():
-        old = known.get(identifier)
-        if old is None:
-            added.append(identifier)
-        elif old.digest == _digest(records):
-            continue
-        elif (records[0].advisory.modified_at or data_at) < (old.modified_at or 0):
-            outdated.append(identifier)
-        else:
-            changed.append(identifier)
-    import_id = _insert_import(writer, given, data_at, len(added), len(changed))
-    _insert_new(writer, [(incoming[name], import_id) for name in added])
-    _update_changed(writer, [(known[name].id, incoming[name], import_id) for name in changed])
-    if keep_events and not is_first:
-        news = [record for name in (*added, *changed) for record in incoming[name]]
-        _keep_events(writer, news, given.imported_at)
+    with writing() as writer:
+        import_id = _insert_import(writer, given)
+    added: list[str] = []
+    changed: list[str] = []
+    outdated: list[str] = []
+    names = sorted(incoming)
+    for first in range(0, len(names), _MOST_AT_ONCE):
+        some = {name: incoming[name] for name in names[first : first + _MOST_AT_ONCE]}
+        digests = {name: _digest(records) for name, records in some.items()}
+        with writing() as writer:
+            known = _read_known(writer, list(some))
+            fresh = [name for name in some if name not in known]
+            differing = [name for name, old in known.items() if old.digest != digests[name]]
+            older = {
+                name
+                for name in differing
+                if (some[name][0].advisory.modified_at or data_at) < (known[name].modified_at or 0)
+            }
+            newer = [name for name in differing if name not in older]
+            _insert_new(writer, [(some[name], import_id) for name in fresh])
+            _update_changed(writer, [(known[name].id, some[name], import_id) for name in newer])
+            if keep_events:
+                news = [record for name in (*fresh, *newer) for record in some[name]]
+                _keep_events(writer, news, given.imported_at)
+        added += fresh
+        changed += newer
+        outdated += older
+    with writing() as writer:
+        _finish_import(writer, import_id, data_at, len(added), len(changed))
     return ImportedAdvisories(
         import_id=import_id,
         added=tuple(sorted(added)),
@@ -106,6 +128,17 @@ def record_advisories(
         outdated=tuple(sorted(outdated)),
         data_at=data_at,
     )
+
+
+def _read_known(writer: Writer, identifiers: Sequence[str]) -> dict[str, Any]:
+    """Return the advisories of these identifiers, as they are now."""
+    columns = _ADVISORY.c
+    found = writer.connection.execute(
+        select(columns.identifier, columns.id, columns.modified_at, columns.digest).where(
+            columns.identifier.in_(identifiers)
+        )
+    )
+    return {row.identifier: row for row in found}
 
 
 def _keep_events(writer: Writer, news: Iterable[AdvisoryRecord], seen_at: int) -> None:
@@ -156,19 +189,26 @@ def _data_at(given: AdvisoryImport) -> int:
     return newest or given.imported_at
 
 
-def _insert_import(
-    writer: Writer, given: AdvisoryImport, data_at: int, added: int, changed: int
-) -> int:
+def _insert_import(writer: Writer, given: AdvisoryImport) -> int:
+    """Insert the row of an import that has begun: of no date, until it is finished."""
     statement = insert(_IMPORT).values(
         source=clean_text(given.source),
         imported_at=given.imported_at,
-        data_at=data_at,
+        data_at=0,
         documents=given.documents,
-        added=added,
-        changed=changed,
+        added=0,
+        changed=0,
     )
     import_id: int = writer.connection.execute(statement.returning(_IMPORT.c.id)).scalar_one()
     return import_id
+
+
+def _finish_import(writer: Writer, import_id: int, data_at: int, added: int, changed: int) -> None:
+    writer.connection.execute(
+        update(_IMPORT)
+        .where(_IMPORT.c.id == import_id)
+        .values(data_at=data_at, added=added, changed=changed)
+    )
 
 
 def _insert_new(writer: Writer, new: Sequence[tuple[list[AdvisoryRecord], int]]) -> None:

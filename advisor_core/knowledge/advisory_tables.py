@@ -25,7 +25,7 @@ class AdvisoryImportRow(Table, table=True):
     """The path or URL, without credentials."""
     imported_at: int = Field(sa_column=Column(BigInteger, nullable=False))
     data_at: int = Field(sa_column=Column(BigInteger, nullable=False))
-    """Of when the data is: the newest change in it, never after the import."""
+    """Of when the data is: the newest change in it, never after the import. 0: it was not finished."""
     documents: int = Field(nullable=False)
     added: int = Field(nullable=False)
     changed: int = Field(nullable=False)

@@ -69,7 +69,9 @@ def export_knowledge(
             format=FORMAT,
             schema=read_revision(connection) or "",
             created_at=created_at,
-            advisories_as_of=connection.execute(select(func.max(_IMPORT.c.data_at))).scalar(),
+            advisories_as_of=connection.execute(
+                select(func.nullif(func.max(_IMPORT.c.data_at), 0))
+            ).scalar(),
             members=members,
         )
         archive.writestr("manifest.json", msgspec.json.encode(manifest))

@@ -142,7 +142,7 @@ def read_last_seen(connection: Connection) -> int | None:
 def read_advisories_as_of(connection: Connection) -> int | None:
     """Return of when the newest advisories are, None when none were imported."""
     table = METADATA.tables["advisory_import"]
-    return connection.execute(select(func.max(table.c.data_at))).scalar()
+    return connection.execute(select(func.nullif(func.max(table.c.data_at), 0))).scalar()
 
 
 def measure_size(connection: Connection) -> int:

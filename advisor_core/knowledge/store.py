@@ -24,7 +24,7 @@ from advisor_core.knowledge import (
     reading,
     watching,
 )
-from advisor_core.knowledge.advisory_recording import record_advisories
+from advisor_core.knowledge.advisory_recording import record_in_batches
 from advisor_core.knowledge.database import BUSY_TIMEOUT_SECONDS, Database
 from advisor_core.knowledge.metadata_recording import record_metadata
 from advisor_core.knowledge.migration import HEAD_REVISION, migrate
@@ -123,13 +123,11 @@ class Store:
     def record_advisories(
         self, given: AdvisoryImport, *, keep_events: bool = False
     ) -> ImportedAdvisories:
-        """Record an import of advisories in one transaction; return what it changed.
+        """Record an import of advisories, a thousand in each transaction; return what it changed.
 
-        With `keep_events` each new or changed advisory on a package that is locked becomes an event,
-        unless these are the first advisories.
+        With `keep_events` each new or changed advisory on a package that is locked becomes an event.
         """
-        with self.writing() as writer:
-            return record_advisories(writer, given, keep_events=keep_events)
+        return record_in_batches(self.writing, given, keep_events=keep_events)
 
     def record_manifests(self, records: Sequence[ManifestRecord]) -> int:
         """Record what lockfiles have in one transaction; return how many were new or changed."""

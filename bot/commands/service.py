@@ -136,6 +136,7 @@ def _make_worker(
             allow_address=IndexPolicy.of(settings).refuse,
             cache_folder=cache_folder(),
             osv_source=settings.advisories,
+            refresh_seconds=settings.advisories_seconds,
             pace=Pace(interval_seconds=settings.watch_seconds),
         ),
     )

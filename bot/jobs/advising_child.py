@@ -165,7 +165,10 @@ def compute_advice(terms: Terms, files: Files, wish: Wish | None = None) -> Prop
         )
     # What the indexes said is large, and nobody there looks at it.
     outcomes = tuple(replace(each, answers=Answers()) for each in proposal.outcomes)
-    return replace(proposal, outcomes=outcomes)
+    fixes = tuple(
+        replace(each, outcome=replace(each.outcome, answers=Answers())) for each in proposal.fixes
+    )
+    return replace(proposal, outcomes=outcomes, fixes=fixes)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ def refresh_advisories(
 ) -> ImportReport:
     """Import the source; keep an event for each new or changed advisory on a package that is locked.
 
-    The first import is knowledge and no news: it makes no events. Raises what `import_osv` raises.
+    Of the first import too: repositories may be locked at what it warns of. Raises what `import_osv`
+    raises.
     """
     return import_osv(store, source, clock=clock, allow_address=allow_address, keep_events=True)
 

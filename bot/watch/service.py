@@ -48,9 +48,6 @@ LEASE_SECONDS = 600
 LOOK_SECONDS = 20.0
 """Between two rounds of looking at packages that are due."""
 
-REFRESH_SECONDS = 6 * 3600.0
-"""Between two imports of advisories."""
-
 PRUNE_SECONDS = 86_400.0
 """Between two rounds of forgetting."""
 
@@ -85,6 +82,8 @@ class WatchTerms:
     """What the watch sees there is what advice is computed from next."""
     osv_source: str | None = DEFAULT_OSV_URL
     """None: advisories are not asked for."""
+    refresh_seconds: float = 6 * 3600.0
+    """Between two imports of advisories."""
     least_severity: Severity = "low"
     pace: Pace = Pace()  # noqa: RUF009 - a value that never changes
 
@@ -180,7 +179,7 @@ class KnowledgeWatch:
     def do_chores(self) -> None:
         """Refresh and prune when it is time for it, one worker of all; what fails is tried again soon."""
         for name, every_seconds, action in (
-            ("refresh advisories", REFRESH_SECONDS, self.refresh),
+            ("refresh advisories", self._terms.refresh_seconds, self.refresh),
             ("prune knowledge", PRUNE_SECONDS, self.prune),
         ):
             chores = self._chores
@@ -210,8 +209,9 @@ class KnowledgeWatch:
                 self._opened = None
 
     def _run(self) -> None:
-        chores_at = time.monotonic() + FIRST_CHORES_SECONDS
-        pause = min(LOOK_SECONDS, self._terms.pace.interval_seconds)
+        every = self._terms.refresh_seconds
+        chores_at = time.monotonic() + min(FIRST_CHORES_SECONDS, every)
+        pause = min(LOOK_SECONDS, self._terms.pace.interval_seconds, every)
         while not self._ended.wait(pause):
             self._guarded(self.look)
             if time.monotonic() >= chores_at:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from advisor_core.advisories.interface import Advisory
 from advisor_core.advisories.records import AdvisoryRecord
 from advisor_core.errors import InputError, StoreError
 from advisor_core.knowledge import AdvisoryImport, Store, open_advisories
+from advisor_core.knowledge.advisory_recording import record_in_batches
 
 NOW = 1_800_000_000
 FLASK = AdvisoryRecord(
@@ -217,19 +219,66 @@ def test_an_import_that_fails_changes_nothing(store, database_url, tmp_path):
     assert store.info().counts == before
 
 
-def test_a_full_disk_keeps_nothing_of_an_import(tmp_path):
+def many(number):
+    return [
+        AdvisoryRecord(Advisory(f"X-{each:05}", "a", summary="x" * 300)) for each in range(number)
+    ]
+
+
+def test_an_import_that_fills_the_disk_goes_on_where_it_stopped(tmp_path):
     with Store.open(f"sqlite:///{tmp_path}/knowledge.db") as store:
         record(store, FLASK)
-        before = store.info().counts
+        before = store.info()
         with store._database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 60")
-        many = [
-            AdvisoryRecord(Advisory(f"X-{number}", "a", summary="x" * 300))
-            for number in range(2_000)
-        ]
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 200}")
         with pytest.raises(StoreError, match="full"):
-            record(store, *many)
-        assert store.info().counts == before
+            record(store, *many(5_000))
+        stopped = store.info()
+        assert stopped.advisories_as_of == before.advisories_as_of
+        kept = stopped.counts["advisory"] - before.counts["advisory"]
+        assert 0 < kept < 5_000
+        with store._database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 100000")
+        done = record(store, *many(5_000))
+        assert (len(done.added), done.same) == (5_000 - kept, kept)
+
+
+def test_others_write_between_the_parts_of_an_import(store, database_url):
+    with Store.open(database_url) as other:
+        turns = []
+
+        @contextmanager
+        def writing():
+            # Would wait for as long as somebody holds the lock, and then fail.
+            other.take_lease("a test", "me", now=NOW, seconds=1)
+            turns.append(1)
+            with store.writing() as writer:
+                yield writer
+
+        record_in_batches(writing, AdvisoryImport("test", many(2_500), 2_500, NOW))
+    assert len(turns) == 5
+    assert store.info().counts["advisory"] == 2_500
+
+
+def test_the_date_of_advisories_is_told_once_the_first_import_is_finished(store, database_url):
+    begun = []
+
+    @contextmanager
+    def writing():
+        if len(begun) == 2:
+            raise KeyboardInterrupt
+        begun.append(1)
+        with store.writing() as writer:
+            yield writer
+
+    with pytest.raises(KeyboardInterrupt):
+        record_in_batches(writing, AdvisoryImport("test", many(1_500), 1_500, NOW))
+    assert store.info().advisories_as_of is None
+    with open_advisories(database_url) as advisories:
+        assert advisories.as_of is None
+    record(store, *many(1_500))
+    assert store.info().advisories_as_of is not None
 
 
 def test_a_source_is_kept_without_credentials(store, tmp_path, database_url):

@@ -134,6 +134,9 @@ def test_advisories_ask_for_who_locks_a_vulnerable_release(make_watch, database_
     )
     watch.remember(REPOSITORY, (outcome_of(lockfile(flask="1.0")),), "c" * 40)
     watch.refresh()
+    assert asked == [("update:11", 0.0)]
+    asked.clear()
+    watch.refresh()
     assert asked == []
     path.write_text(line % 1 + line % 2)
     now[0] += 10

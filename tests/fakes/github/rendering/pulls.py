@@ -100,7 +100,11 @@ def render_pull_simple(
         "title": issue.title,
         "user": render_account(world, issue.user),
         "body": issue.body,
-        "labels": [render_label(world, repository, label) for label in issue.labels],
+        "labels": [
+            # In a pull request of a list the description is a text, says GitHub's description.
+            {**render_label(world, repository, label), "description": label.description or ""}
+            for label in issue.labels
+        ],
         "milestone": None,
         "active_lock_reason": None,
         "created_at": format_time(issue.created_at),
