@@ -16,26 +16,24 @@ from __future__ import annotations
 
 import hashlib
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select
 
 from advisor_core.knowledge.membership import upsert_repository
 from advisor_core.knowledge.observations import Observation, find_environment
 from advisor_core.knowledge.tables import METADATA
-from advisor_core.values import dataclass, field, replace
+from advisor_core.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Row
 
-    from advisor_core.knowledge.membership_records import RepositoryRecord
+    from advisor_core.knowledge.check_records import CheckedLock
     from advisor_core.knowledge.writing import Writer
 
-__all__ = ["MOST_VOTES", "CheckOutcome", "CheckedLock", "record_checked_locks"]
-
-CheckOutcome = Literal["passed", "failed", "error"]
+__all__ = ["MOST_VOTES", "record_checked_locks"]
 
 MOST_VOTES = 20_000
 """Of one repository that are kept, the newest: years of updates. Whoever has more, by accident or to flood
@@ -54,27 +52,6 @@ _MOST_NAME, _MOST_VERSION = 120, 60
 _AT_ONCE = 500
 
 _OBSERVATION = METADATA.tables["observation"]
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedLock:
-    """What the checks of one commit said of one lockfile."""
-
-    repository: RepositoryRecord
-    commit_sha: str
-    outcome: CheckOutcome
-    pins: Mapping[str, str]
-    """The whole lock: normalized name to normalized version. Hostile."""
-    observed_at: int
-    """Epoch seconds."""
-    changed: frozenset[str] = frozenset()
-    """Packages that are not at the version with which the same checks passed before."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """As far as known which one CI has; empty: unknown."""
-    certainty: int = 100
-    """Of a failure, in hundredths: less where nobody saw the checks pass without the change."""
-    link: str = ""
-    """Where a person sees it."""
 
 
 def record_checked_locks(writer: Writer, locks: Iterable[CheckedLock]) -> int:

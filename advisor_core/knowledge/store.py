@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from advisor_core.knowledge.advice import AdviceRecord
     from advisor_core.knowledge.advisory_recording import AdvisoryImport, ImportedAdvisories
     from advisor_core.knowledge.backup import Pruned
-    from advisor_core.knowledge.checked_locks import CheckedLock
+    from advisor_core.knowledge.check_records import CheckedLock
     from advisor_core.knowledge.exchange_format import Manifest
     from advisor_core.knowledge.importing import KnowledgeImport
     from advisor_core.knowledge.membership_records import (

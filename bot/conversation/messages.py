@@ -21,6 +21,7 @@ from bot.conversation.quoting import (
     unlinked,
 )
 from bot.conversation.sections import MAX_PATH, by_hand, count, environments, skipped_releases
+from bot.conversation.seen import seen_in_ci
 from bot.conversation.tables import change_tables, ordered
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def pull_request_body(
     parts = [
         _opening(outcome),
         change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
+        seen_in_ci(outcome),
         "### Environments\n\n" + environments(target) + _together(target),
         "### How good this is\n\n" + _quality(outcome),
         advice_sections(outcome.advice) if outcome.advice is not None else "",

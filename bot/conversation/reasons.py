@@ -70,6 +70,8 @@ def _package(package: AdvisedPackage, outcome: LockOutcome) -> str:
         f"{code(outcome.target.lockfile, limit=MAX_PATH)} ({kind}), {package.points} points"
     )
     parts = [head]
+    if package.seen:
+        parts.append(f"CI: {remark(package.seen, limit=MAX_WHY)}.")
     rows = [
         (code(part.name, limit=MAX_NAME), str(part.points), remark(part.source, limit=MAX_WHY))
         for part in package.parts

@@ -78,6 +78,7 @@ class RepositoryAnswer(msgspec.Struct, frozen=True):
     private: bool
     archived: bool = False
     fork: bool = False
+    html_url: str = ""
 
 
 class ObjectAnswer(msgspec.Struct, frozen=True):

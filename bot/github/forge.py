@@ -15,6 +15,7 @@ from bot.github.commits import write_commit
 from bot.github.merging import Merging
 from bot.github.pulls import PullRequests
 from bot.github.repository import RemoteRepository
+from bot.github.results import CheckResults
 from bot.github.shared import read_shared
 from bot.github.threads import Threads
 
@@ -53,7 +54,11 @@ class GitHubForge:
     merging: Merging = field(init=False)
     """What all checks say, and the merge itself."""
 
+    results: CheckResults = field(init=False)
+    """What CI says of a commit."""
+
     def __post_init__(self) -> None:
+        self.results = CheckResults(self.repository, self.app_id)
         self.pulls = PullRequests(self.repository)
         self.threads = Threads(self.repository)
         self.merging = Merging(self.repository)

@@ -154,6 +154,10 @@ class PullRequests:
         if await look() is None:
             await self.repository.client.once(act, look)
 
+    def link(self, number: int) -> str:
+        """Return the address of a pull request for people; empty where it is not known."""
+        return f"{self.repository.page}/pull/{number}" if self.repository.page else ""
+
     async def view(self, number: int) -> PullView:
         """Return a pull request, anybody's, as it is now. Raises NotFoundError."""
         answer = await self._read(number)

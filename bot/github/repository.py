@@ -58,6 +58,8 @@ class RemoteRepository:
     """The login of the account it belongs to; known after `base`."""
     private: bool = False
     """Known after `base`."""
+    page: str = ""
+    """Its address for people; known after `base`."""
     _commits: dict[str, CommitAnswer] = field(default_factory=dict)
     _trees: dict[str, dict[str, Entry]] = field(default_factory=dict)
     _blobs: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
@@ -81,7 +83,7 @@ class RemoteRepository:
                 hint="it is not there any more, so there is nothing to do",
             )
         self.full_name, self.owner = found.full_name, found.owner.login
-        self.private = found.private
+        self.private, self.page = found.private, found.html_url
         if found.archived:
             raise ConflictError(
                 f"GET {self.path('')}",

@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +26,7 @@ from bot.metrics import Metrics
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
+    from collections.abc import Awaitable, Callable
 
     from advisor_core.wish import Wish
     from bot.jobs.frames import Ask
@@ -93,9 +95,23 @@ class AdvisorProcesses:
         self._all: set[_Child] = set()
         self._ending: set[asyncio.Task[int]] = set()
 
-    async def __call__(self, files: RemoteFiles, wish: Wish | None = None) -> Proposal:
+    def for_repository(
+        self, installation_id: int, repository_id: int | None
+    ) -> Callable[..., Awaitable[Proposal]]:
+        """Return the same with what may be known for a repository of an installation."""
+        return partial(self, reader=(installation_id, repository_id))
+
+    async def __call__(
+        self,
+        files: RemoteFiles,
+        wish: Wish | None = None,
+        /,
+        *,
+        reader: tuple[int, int | None] | None = None,
+    ) -> Proposal:
         """Lock the targets, as far as `wish` goes. Cancelled, it ends the process at once.
 
+        `reader`: for which installation and repository; None: with what everybody may know.
         Raises InputError, also for an index that is not allowed, IndexFailure, AdvisorLostError,
         and what reading the files raises.
         """
@@ -103,7 +119,7 @@ class AdvisorProcesses:
         child.stop_waiting()
         started = time.monotonic()
         try:
-            kind, value = await child.advise(files, wish)
+            kind, value = await child.advise(files, wish, reader)
         except BaseException:
             self._end(child)
             raise
@@ -196,10 +212,12 @@ class _Child:
         self.jobs = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    async def advise(self, files: RemoteFiles, wish: Wish | None) -> Ask:
+    async def advise(
+        self, files: RemoteFiles, wish: Wish | None, reader: tuple[int, int | None] | None
+    ) -> Ask:
         """Have it compute, and read files for it; return its last message."""
         self.jobs += 1
-        await self.send(("advise", wish))
+        await self.send(("advise", (wish, reader)))
         while True:
             message = await self._receive()
             if message[0] == "log":

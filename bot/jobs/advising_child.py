@@ -107,7 +107,7 @@ def main(advise: Any = None) -> None:  # noqa: ANN401 - a callable of terms, fil
     with contextlib.suppress(OSError, AttributeError):
         os.nice(terms.niceness)
     while True:
-        _, wish = pipes.next()
+        _, (wish, terms.reader) = pipes.next()
         answer = _answer(advise or compute_advice, terms, pipes, wish)
         pipes.send(("requests", REQUESTS.take()))
         pipes.send(answer)
@@ -154,7 +154,13 @@ def compute_advice(terms: Terms, files: Files, wish: Wish | None = None) -> Prop
             ]
             return verify_provenance(lock, target, sources)
 
-    with open_inputs(terms.database_url or _NO_DATABASE, options=_OPTIONS) as make:
+    installation_id, repository_id = terms.reader or (None, None)
+    with open_inputs(
+        terms.database_url or _NO_DATABASE,
+        options=_OPTIONS,
+        installation_id=installation_id,
+        repository_id=repository_id,
+    ) as make:
         proposal = propose(
             files,
             open_access=open_index,

@@ -21,9 +21,9 @@ _LENGTH = struct.Struct(">Q")
 Ask = tuple[str, Any]
 """What is said, and what about.
 
-To the process: `terms` Terms, once; `advise` None or a Wish; then, for each `read`, `content` bytes or
-None, or `error` InputError. From it: `read` path; `log` (name, level, text); `requests` how many went to
-indexes, by outcome; at last `done` Proposal or `failed` Exception.
+To the process: `terms` Terms, once; `advise` (Wish or None, `Terms.reader`); then, for each `read`,
+`content` bytes or None, or `error` InputError. From it: `read` path; `log` (name, level, text);
+`requests` how many went to indexes, by outcome; at last `done` Proposal or `failed` Exception.
 """
 
 
@@ -45,6 +45,8 @@ class Terms:
         self.database_url = database_url
         self.log_level = log_level
         self.niceness = niceness
+        self.reader: tuple[int, int | None] | None = None
+        """Installation and repository of the advice at hand; None: what everybody may know."""
 
 
 class Reader(Protocol):

@@ -21,7 +21,16 @@ from bot.managers.loosen import LOOSEN
 __all__ = ["HANDLED", "Routed", "Work", "is_watched", "route"]
 
 Kind = Literal[
-    "update", "check", "recheck", "acknowledge", "answer", "merge", "loosen", "apply", "scan"
+    "update",
+    "check",
+    "recheck",
+    "acknowledge",
+    "answer",
+    "evidence",
+    "merge",
+    "loosen",
+    "apply",
+    "scan",
 ]
 
 _CHECK_NAME = "Thoth"
@@ -45,10 +54,9 @@ class Work:
     kind: Kind
     """`update`: the base branch. `check`: a person's pull request. `recheck`: whatever has that
     commit. `answer`: commands in an issue or a pull request. `acknowledge`: only show that they
-    were seen, whatever else is at work. `merge`: look whether Thoth's own pull requests are green.
-    `loosen`: propose manifests with which a stack exists. `apply`: commit the advised lockfile to a
-    person's pull request. `scan`: list the repositories of an
-    installation."""
+    were seen, whatever else is at work. `evidence`: read what CI says. `merge`: look whether Thoth's
+    own pull requests are green. `loosen`: propose manifests with which a stack exists. `apply`: commit
+    the advised lockfile to a person's pull request. `scan`: list the repositories of an installation."""
     installation_id: int
     repository_id: int | None = None
     full_name: str | None = None
@@ -254,7 +262,7 @@ def route(event: str, payload: bytes) -> Routed:
     if event == "check_run":
         return _route_check_run(decoded, subject)
     if event in {"check_suite", "status"}:
-        return _route_checks(event, decoded, subject)
+        return _route_checks(event, decoded, subject, decoded.repository.default_branch)
     return _route_message(event, decoded, subject)
 
 
@@ -374,8 +382,8 @@ def _route_message(event: str, payload: _Payload, subject: Work) -> Routed:
     return Routed((subject.as_acknowledgement(issue.number), subject.as_answer(issue.number)))
 
 
-def _route_checks(event: str, payload: _Payload, subject: Work) -> Routed:
-    """Look at Thoth's own pull requests when checks on one of its branches have ended."""
+def _route_checks(event: str, payload: _Payload, subject: Work, default_branch: str) -> Routed:
+    """Look at what checks say when some have ended on one of Thoth's branches or the default one."""
     if event == "check_suite":
         if payload.action != "completed" or payload.check_suite is None:
             return Routed(reason=f"check_suite: {payload.action[:60]!r}")
@@ -384,6 +392,9 @@ def _route_checks(event: str, payload: _Payload, subject: Work) -> Routed:
         if payload.state == "pending":
             return Routed(reason="status: pending")
         branches = [branch.name for branch in payload.branches]
-    if not any(branch.startswith(OWN_PREFIXES) for branch in branches):
-        return Routed(reason="checks of a branch that is not Thoth's")
-    return Routed((replace(subject, kind="merge"),))
+    evidence = replace(subject, kind="evidence")
+    if any(branch.startswith(OWN_PREFIXES) for branch in branches):
+        return Routed((evidence, replace(subject, kind="merge")))
+    if default_branch in branches:
+        return Routed((evidence,))
+    return Routed(reason="checks of a branch that is neither Thoth's nor the default one")

@@ -26,6 +26,7 @@ from bot.jobs.answer import acknowledge_thread, answer_thread
 from bot.jobs.apply import apply_advice
 from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
+from bot.jobs.evidence import read_checked_locks
 from bot.jobs.failure import tell_failure, tell_in_dashboard
 from bot.jobs.loosen import loosen_manifests
 from bot.jobs.merge import merge_green
@@ -34,8 +35,9 @@ from bot.logs import bound, get_log
 from bot.managers.update import UpdateEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from advisor_core.knowledge.check_records import CheckedLock
     from bot.github.forge import GitHubForge
     from bot.jobs.site import Site
     from bot.jobs.update import Propose, UpdateReport
@@ -84,6 +86,10 @@ class JobRunner:
     remember: Callable[[Begun, UpdateReport, bool], None] | None = None
     """Called, in a thread, with what an update found, and whether the repository is private; raises
     nothing."""
+    propose_for: Callable[[Begun], Propose] | None = None
+    """Instead of `propose`: with what may be known for the repository of a job."""
+    learn: Callable[[Sequence[CheckedLock]], int] | None = None
+    """Called, in a thread, with what CI said; returns how much of it is new. Raises StoreError."""
 
     async def run(self, key: str, generation: int) -> str:
         """Do one generation; return its outcome in a word. Raises nothing but cancellation."""
@@ -135,14 +141,18 @@ class JobRunner:
             await self._scan(begun)
             return None
         forge = await self._forge(begun)
+        propose = self.propose if self.propose_for is None else self.propose_for(begun)
         if begun.kind == "check" and begun.number is not None:
-            return await check_pull_request(forge, begun.number, propose=self.propose)
+            return await check_pull_request(forge, begun.number, propose=propose)
         if begun.kind == "apply" and begun.number is not None:
             author = begun.key.rpartition(":")[2]
-            await apply_advice(forge, begun.number, author=author, propose=self.propose)
+            await apply_advice(forge, begun.number, author=author, propose=propose)
             return None
         if begun.kind == "loosen":
-            await loosen_manifests(forge, propose=self.propose)
+            await loosen_manifests(forge, propose=propose)
+            return None
+        if begun.kind == "evidence":
+            await self._learn(begun, forge)
             return None
         if begun.kind == "merge":
             await merge_green(forge)
@@ -151,15 +161,28 @@ class JobRunner:
             await acknowledge_thread(forge, begun.number)
             return None
         if begun.kind == "answer" and begun.number is not None:
-            await answer_thread(forge, begun.number, propose=self.propose, clock=self.clock)
+            await answer_thread(forge, begun.number, propose=propose, clock=self.clock)
             return None
         event = UpdateEvent("manual" if begun.manual else "push")
-        report = await update_and_tell(forge, event=event, propose=self.propose, clock=self.clock)
+        report = await update_and_tell(forge, event=event, propose=propose, clock=self.clock)
         await asyncio.to_thread(self._plan, begun, report)
         if self.remember is not None and await asyncio.to_thread(self.store.jobs.holds, begun):
             private = forge.repository.private
             await asyncio.to_thread(self.remember, begun, report, private)
         return None
+
+    async def _learn(self, begun: Begun, forge: GitHubForge) -> None:
+        if self.learn is None:
+            return
+        locks = await read_checked_locks(
+            forge, installation_id=begun.installation_id, clock=self.clock
+        )
+        if not locks:
+            return
+        holds = await asyncio.to_thread(self.store.jobs.holds, begun)
+        if holds:
+            new = await asyncio.to_thread(self.learn, locks)
+            _log.info("checks read", lockfiles=len(locks), new_votes=new)
 
     def _plan(self, begun: Begun, report: UpdateReport) -> None:
         """Say when the repository is looked at next, though nothing happens to it."""

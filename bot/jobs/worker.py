@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.jobs.advising import AdvisorProcesses
     from bot.jobs.routing import Routed, Work
     from bot.jobs.site import Site
-    from bot.jobs.update import UpdateReport
+    from bot.jobs.update import Propose, UpdateReport
     from bot.store.jobs import Begun
     from bot.store.service import ServiceStore
     from bot.watch.service import WatchTerms
@@ -125,6 +125,8 @@ class Worker:
             enqueue=self._enqueue,
             metrics=self._metrics,
             remember=self._remember,
+            propose_for=self._propose_for,
+            learn=None if self._watch is None else self._watch.learn,
         )
 
     def __enter__(self) -> Self:
@@ -203,6 +205,9 @@ class Worker:
                         _log.info("delivery routed", jobs=len(wanted), reason=routed.reason)
             if len(waiting) < _BATCH:
                 return
+
+    def _propose_for(self, begun: Begun) -> Propose:
+        return self._advisor.for_repository(begun.installation_id, begun.repository_id)
 
     # What the watch learns and asks for
 

@@ -25,6 +25,7 @@ from bot.conversation.actions import (
     UpdateBranch,
 )
 from bot.conversation.quoting import code, plain
+from bot.conversation.seen import held_back
 from bot.forge import BRANCH_PREFIX, SECURITY_PREFIX, BranchName, NewCommit
 from bot.managers.check_runs import changed_checks, environment_checks, input_check
 from bot.managers.loosen import LOOSEN
@@ -189,6 +190,8 @@ def _decide_target(event: UpdateEvent, outcome: LockOutcome, facts: Facts) -> li
     base = code(facts.base.branch)
     if outcome.status == "unchanged":
         reason = f"Nothing is left to improve: {lockfile} on {base} is up to date."
+        failed = held_back(outcome)
+        reason = f"{reason}\n\n{failed}" if failed else reason
         if opened is not None:
             return close_unless_edited(opened, reason, facts)
         return [Nothing(f"{plain(outcome.target.lockfile)} is up to date", branch)]

@@ -29,11 +29,12 @@ from bot.watch.membership import manifest_records
 from bot.watch.releases import Pace, ReleaseWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from advisor_core.advisories.interface import Severity
     from advisor_core.index.addresses import AddressGuard
+    from advisor_core.knowledge.check_records import CheckedLock
     from advisor_core.knowledge.membership_records import RepositoryRecord
     from advisor_core.outcome import LockOutcome
     from bot.jobs.routing import Routed
@@ -125,6 +126,10 @@ class KnowledgeWatch:
         """Keep what the lockfiles of a repository have."""
         records = manifest_records(outcomes, repository, commit_sha, int(self._clock()))
         self._store.record_manifests(records)
+
+    def learn(self, locks: Sequence[CheckedLock]) -> int:
+        """Keep what CI said; return how many votes are new or different. Raises StoreError."""
+        return self._store.record_checked_locks(locks)
 
     def forget(self, routed: Routed) -> None:
         """Forget what the App was taken from, and hide what became private."""

@@ -10,6 +10,7 @@ from bot.app_manifest import EVENTS
 from bot.forge import Forge
 from bot.github.app import PERMISSIONS as APP_PERMISSIONS
 from bot.github.merging import Merging
+from bot.github.results import CheckResults
 from bot.github.threads import Threads
 from bot.jobs.routing import HANDLED
 
@@ -34,6 +35,8 @@ PERMISSIONS = {
     "put_check_run": ("checks", "write"),
 }
 
+RESULTS_PERMISSIONS = {"of": ("statuses", "read")}
+
 MERGING_PERMISSIONS = {"checks": ("statuses", "read"), "merge": ("contents", "write")}
 
 THREAD_PERMISSIONS = {
@@ -51,11 +54,18 @@ def test_permissions_are_those_that_the_forge_needs():
     methods = {name for name in vars(Forge) if not name.startswith("_")}
     threads = {name for name in vars(Threads) if not name.startswith("_")} - {"repository"}
     needed = {}
-    every = [*PERMISSIONS.values(), *THREAD_PERMISSIONS.values(), *MERGING_PERMISSIONS.values()]
+    every = [
+        *PERMISSIONS.values(),
+        *THREAD_PERMISSIONS.values(),
+        *MERGING_PERMISSIONS.values(),
+        *RESULTS_PERMISSIONS.values(),
+    ]
     for permission, access in sorted(every, key=lambda each: each[1]):
         needed[permission] = access
 
     assert methods == set(PERMISSIONS)
+    results = {name for name in vars(CheckResults) if not name.startswith("_")}
+    assert results - {"repository", "app_id"} == set(RESULTS_PERMISSIONS)
     assert {name for name in vars(Merging) if not name.startswith("_")} - {"repository"} == set(
         MERGING_PERMISSIONS
     )

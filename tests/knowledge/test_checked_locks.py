@@ -7,7 +7,7 @@ import pytest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.knowledge import RepositoryRecord, Store
 from advisor_core.knowledge import checked_locks as module
-from advisor_core.knowledge.checked_locks import CheckedLock
+from advisor_core.knowledge.check_records import CheckedLock
 from advisor_core.knowledge.evidence_reading import StoredEvidence
 from advisor_core.knowledge.observations import Observation
 from advisor_core.knowledge.plain_reading import open_reading

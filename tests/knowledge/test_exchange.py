@@ -23,7 +23,7 @@ from advisor_core.knowledge import (
     open_advisories,
 )
 from advisor_core.knowledge.advice import AdviceRecord
-from advisor_core.knowledge.checked_locks import CheckedLock
+from advisor_core.knowledge.check_records import CheckedLock
 from advisor_core.knowledge.observations import Observation
 from advisor_core.model import Skipped
 from advisor_core.releases import CoreMetadata

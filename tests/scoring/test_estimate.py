@@ -96,4 +96,4 @@ def test_a_pair_that_failed_is_a_term_and_one_that_mostly_passed_is_none():
     (term,) = pair_terms([pair(failed=1), pair(passed=9, failed=1)], weight_set("stable"))
     assert term.score == -80
     assert [(match.name, match.versions) for match in term.when] == [("a", {"2"}), ("b", {"3"})]
-    assert term.justifications[0].message.startswith("a 2 with b 3: seen to pass in 0 of 1")
+    assert term.justifications[0].message.startswith("a 2 with b 3: failed in 1 of 1")

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from advisor_core.pipeline.interface import Level
     from advisor_core.scoring.interface import Observed, ScoredPackage
 
-__all__ = ["Observations", "Performance", "describe_observed", "failing"]
+__all__ = ["OWN_FAILED", "Observations", "Performance", "describe_observed", "failing"]
 
 MAXIMUM_PERCENT = 50
 """How much faster or slower counts; a larger difference is rather a mistake of the measurement."""
 
+
+OWN_FAILED = "failed in this repository"
+"""What is said of it."""
 
 OWN_FAILURE = 3
 """Deducted for each hundredth of a failure that the repository itself has seen, of this change alone: that
@@ -101,9 +104,14 @@ def describe_observed(observed: Observed) -> str:
     if not seen:
         return flaky and f"nothing but {flaky}"
     low, high = credible_percent(observed.passed, observed.failed)
-    how = f"seen to pass in {observed.passed} of {seen} {observed.voters} here"
+    if observed.passed:
+        how = f"seen to pass in {observed.passed} of {seen} {observed.voters} here"
+    else:
+        how = f"failed in {observed.failed} of {seen} {observed.voters} here"
+        if observed.blame is not None and observed.blame < 100 * observed.failed:
+            how += ", among other changes"
     rate = f"{low} to {high} % fail, with 90 % credibility"
-    own = "failed in this repository; " if observed.own_blame else ""
+    own = f"{OWN_FAILED}; " if observed.own_blame else ""
     return f"{own}{how} ({rate}{'; besides ' + flaky if flaky else ''})"
 
 

@@ -295,6 +295,7 @@ def test_a_button_of_no_pull_request_or_of_nobody_is_passed_over(found):
     assert found.reason
 
 
+EVIDENCE = Work("evidence", 7, 42, "octo/hello")
 MERGE = Work("merge", 7, 42, "octo/hello")
 
 
@@ -306,20 +307,27 @@ def status(branch, state="success"):
     return routed("status", payload(state=state, branches=[{"name": branch}, {"name": "x"}]))
 
 
-def test_checks_that_ended_on_a_branch_of_thoths_are_looked_at():
-    ours = "thoth/update/pipfile-lock"
-    assert suite(ours).work == (MERGE,)
-    assert status(ours).work == (MERGE,)
-    assert status(ours, "failure").work == (MERGE,)
+@pytest.mark.parametrize(
+    ("branch", "work"),
+    [
+        ("thoth/update/pipfile-lock", (EVIDENCE, MERGE)),
+        ("thoth/security/pipfile-lock", (EVIDENCE, MERGE)),
+        ("main", (EVIDENCE,)),
+    ],
+)
+def test_checks_that_ended_on_thoths_branches_and_the_default_one_are_looked_at(branch, work):
+    assert suite(branch).work == work
+    assert status(branch).work == work
+    assert status(branch, "failure").work == work
 
 
 @pytest.mark.parametrize(
     "found",
     [
-        suite("main"),
+        suite("work"),
         suite(None),
         suite("thoth/update/x", "requested"),
-        status("main"),
+        status("work"),
         status("thoth/update/x", "pending"),
         routed("check_suite", payload(action="completed")),
     ],

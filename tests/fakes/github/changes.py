@@ -230,7 +230,7 @@ def find_suite(
 ) -> tuple[CheckSuite, bool]:
     """Return the App's suite of a commit and whether it had to be made."""
     for suite in repository.check_suites:
-        if suite.head_sha == sha:
+        if suite.head_sha == sha and not suite.by_actions:
             return suite, False
     if branch is None:
         heads = repository.refs.all().items()

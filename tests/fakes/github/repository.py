@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fakes.github.branch import FakeBranch
 from fakes.github.changes import CommitList, close_pulls_from, move_ref
-from fakes.github.operations.check_runs import emit_check_run
+from fakes.github.operations.check_runs import emit_check_run, report_run
 from fakes.github.operations.check_suites import emit_rerequested
 from fakes.github.operations.issues import open_issue
 from fakes.github.operations.pulls import open_pull
@@ -236,6 +236,11 @@ class FakeRepository:
             assert sha is not None, branch
             actor = self._world.account(author)
             add_status(self._world, self.state, sha, state=state, context=context, actor=actor)
+
+    def report_check(self, branch: str, conclusion: str | None, *, name: str = "build") -> None:
+        """Have GitHub Actions report on the head of a branch; None: it runs."""
+        with self._world.lock:
+            report_run(self._world, self.state, branch, name=name, conclusion=conclusion)
 
     def rerequest(self, run: CheckRun, *, author: str = "octocat") -> None:
         """Press "Re-run" of a check."""

@@ -184,6 +184,8 @@ class CheckSuite:
     created_at: datetime
     updated_at: datetime
     runs: list[CheckRun] = field(default_factory=list)
+    by_actions: bool = False
+    """GitHub Actions made it, not the App."""
 
 
 @dataclass(eq=False, slots=True)

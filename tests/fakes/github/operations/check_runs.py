@@ -16,7 +16,7 @@ from fakes.github.pages import integer, page_of
 from fakes.github.registry import Request, Response, operation
 from fakes.github.rendering.accounts import html_url
 from fakes.github.rendering.checks import render_check_run, render_check_suite, suite_status
-from fakes.github.state import CheckRun
+from fakes.github.state import CheckRun, CheckSuite
 
 if TYPE_CHECKING:
     from fakes.github.state import Account, PullRequest, Repository
@@ -75,6 +75,38 @@ def create_check_run(request: Request) -> Response:
     _after(world, repository, run, request.actor)
     rendered = render_check_run(world, repository, run)
     return Response(201, rendered, headers={"Location": rendered["url"]})
+
+
+def report_run(
+    world: World, repository: Repository, branch: str, *, name: str, conclusion: str | None
+) -> None:
+    """Have GitHub Actions report on the head of a branch; conclusion None: it runs."""
+    sha = repository.refs.get(f"refs/heads/{branch}")
+    assert sha is not None, branch
+    actor = repository.owner
+    now = world.clock.now()
+    suite = next(
+        (each for each in repository.check_suites if each.head_sha == sha and each.by_actions),
+        None,
+    )
+    if suite is None:
+        suite = CheckSuite(world.next_id(), sha, branch, None, now, now, by_actions=True)
+        repository.check_suites.append(suite)
+    suite.runs = [run for run in suite.runs if run.name != name]
+    run = CheckRun(
+        id=world.next_id(),
+        suite=suite,
+        name=name,
+        external_id="",
+        details_url=None,
+        status="completed" if conclusion else "in_progress",
+        conclusion=conclusion,
+        started_at=now,
+        completed_at=now if conclusion else None,
+    )
+    suite.runs.append(run)
+    emit_check_run(world, repository, run, "created", actor)
+    _after(world, repository, run, actor)
 
 
 @operation("checks/update", "checks:write")
@@ -173,13 +205,14 @@ def list_runs(request: Request, runs: list[CheckRun]) -> Response:
     """Return a page of check runs; `filter=latest` (the default) keeps the newest of each name."""
     world, repository, query = request.world, request.repository, request.query
     if query.get("filter", "latest") == "latest":
-        runs = list({run.name: run for run in runs}.values())
+        runs = list({(run.name, run.suite.by_actions): run for run in runs}.values())
     if "check_name" in query:
         runs = [run for run in runs if run.name == query["check_name"]]
     if "status" in query:
         runs = [run for run in runs if run.status == query["status"]]
-    if query.get("app_id", str(world.app.id)) != str(world.app.id):
-        runs = []
+    if "app_id" in query:
+        own = query["app_id"] == str(world.app.id)
+        runs = [run for run in runs if own and not run.suite.by_actions]
     return page_of(
         request, runs, lambda run: render_check_run(world, repository, run), key="check_runs"
     )

@@ -37,6 +37,13 @@ def _pulls(world: World, repository: Repository, sha: str) -> list[dict[str, Any
     ]
 
 
+def _app(world: World, suite: CheckSuite) -> dict[str, Any]:
+    rendered = render_app(world)
+    if suite.by_actions:
+        rendered |= {"id": 15368, "slug": "github-actions", "name": "GitHub Actions"}
+    return rendered
+
+
 def suite_status(suite: CheckSuite) -> str:
     """Return the status of a suite from that of its runs."""
     if not suite.runs:
@@ -80,7 +87,7 @@ def render_check_run(world: World, repository: Repository, run: CheckRun) -> dic
             "annotations_url": f"{url}/annotations",
         },
         "check_suite": {"id": run.suite.id},
-        "app": render_app(world),
+        "app": _app(world, run.suite),
         "pull_requests": _pulls(world, repository, run.suite.head_sha),
     }
 
@@ -101,7 +108,7 @@ def render_check_suite(world: World, repository: Repository, suite: CheckSuite) 
         "before": suite.before,
         "after": suite.head_sha,
         "pull_requests": _pulls(world, repository, suite.head_sha),
-        "app": render_app(world),
+        "app": _app(world, suite),
         "repository": render_minimal_repository(world, repository),
         "created_at": format_time(suite.created_at),
         "updated_at": format_time(suite.updated_at),
