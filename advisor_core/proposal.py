@@ -140,7 +140,9 @@ def propose(
                 wanted = _settle_inputs(inputs, configuration, wish)
                 outcome = _advise(detected, wanted, access, policy, previous, own)
             if inputs is not None and not wish.only and outcome.status != "conflict":
-                fix = _secure(free, inputs, configuration, access, policy, previous, own)
+                advice = configuration.advice
+                secured = replace(inputs, units=advice.units, unit_places=advice.unit_places)
+                fix = _secure(free, secured, configuration, access, policy, previous, own)
                 fixes.extend([fix] if fix is not None else [])
         return outcome
 
@@ -194,8 +196,7 @@ def _verify(
 
 def _settle_inputs(inputs: AdviceInputs, configuration: Configuration, wish: Wish) -> AdviceInputs:
     """Return the inputs with what the configuration says of them, and with what is wished for."""
-    configured = configuration.advice
-    inputs = replace(inputs, margin=configured.margin, cooldown_days=configured.cooldown_days)
+    inputs = inputs.configured(configuration.advice)
     if not wish.only:
         return inputs
     # Imported here, as advice is.

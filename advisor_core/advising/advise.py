@@ -253,6 +253,8 @@ def _advise_category(
         library_usage=settings.library_usage,
         authenticated=settings.authenticated,
         advisories=settings.advisories,
+        units=settings.units,
+        unit_places=settings.unit_places,
         now=settings.now,
     )
     prepared = settings.prepare(context)

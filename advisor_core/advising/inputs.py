@@ -20,7 +20,7 @@ from advisor_core.pipeline.prescriptions.compiled import load_compiled
 from advisor_core.pipeline.registry import BUILT_IN_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from advisor_core.model import IndexSource
 
@@ -37,8 +37,8 @@ def open_inputs(
     installation_id: int | None = None,
     repository_id: int | None = None,
     clock: Callable[[], float] = time.time,
-) -> Iterator[Callable[..., AdviceInputs]]:
-    """Open what advice rests on; yields what makes the inputs for a target's indexes and units.
+) -> Iterator[Callable[[Sequence[IndexSource]], AdviceInputs]]:
+    """Open what advice rests on; yields what makes the inputs for a target's indexes.
 
     Besides public evidence that of `installation_id` counts, if one is given; `repository_id` is the
     repository that is advised.
@@ -59,12 +59,10 @@ def open_inputs(
             is_sqlite=database_url.startswith("sqlite:"),
         )
 
-        def make(
-            sources: Sequence[IndexSource], units: Mapping[str, object] | None = None
-        ) -> AdviceInputs:
+        def make(sources: Sequence[IndexSource]) -> AdviceInputs:
             return AdviceInputs(
                 recommendation_type=recommendation_type,
-                prepare=partial(prepare, prescriptions=library, units=units),
+                prepare=partial(prepare, prescriptions=library),
                 advisories=advisories,
                 evidence=evidence,
                 index_urls={source.name: public_url(source.url) for source in sources},

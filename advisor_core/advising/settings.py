@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from advisor_core.advising.category import SearchOptions
 from advisor_core.pipeline.engine import prepare
-from advisor_core.values import dataclass, field
+from advisor_core.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from advisor_core.advisories.interface import AdvisorySource
+    from advisor_core.config.model import AdviceSettings
     from advisor_core.pipeline.interface import Context, Prepared
     from advisor_core.scoring.interface import Evidence
     from advisor_core.scoring.weights import WeightSet
@@ -31,6 +32,10 @@ class AdviceInputs:
     """Runs the boots of the pipeline for one category of a target."""
     advisories: AdvisorySource | None = None
     evidence: Evidence | None = None
+    units: Mapping[str, object] = field(default_factory=dict)
+    """Configuration of the pipeline's units by name."""
+    unit_places: Mapping[str, str] = field(default_factory=dict)
+    """Where each of them is written."""
     index_urls: Mapping[str, str] = field(default_factory=dict)
     """Name of an index source to its URL, without credentials."""
     now: int = 0
@@ -43,3 +48,13 @@ class AdviceInputs:
     library_usage: Mapping[str, frozenset[str]] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     authenticated: bool = False
+
+    def configured(self, advice: AdviceSettings) -> AdviceInputs:
+        """Return the inputs with what a `.thoth.yaml` says of advice."""
+        return replace(
+            self,
+            margin=advice.margin,
+            cooldown_days=advice.cooldown_days,
+            units=advice.units,
+            unit_places=advice.unit_places,
+        )

@@ -107,12 +107,7 @@ def open_advice(options: argparse.Namespace) -> Iterator[tuple[Opened, AdviceInp
     ):
         for note in dict.fromkeys(opened.notes):
             sys.stderr.write(f"thoth: note: {for_terminal(note)}\n")
-        configured = opened.configuration.advice
-        inputs = make(opened.sources, configured.units)
-        yield (
-            opened,
-            replace(inputs, margin=configured.margin, cooldown_days=configured.cooldown_days),
-        )
+        yield opened, make(opened.sources).configured(opened.configuration.advice)
 
 
 def _print(outcome: LockOutcome, options: argparse.Namespace) -> None:

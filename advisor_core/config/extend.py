@@ -76,6 +76,7 @@ def extend_configuration(base: Configuration, own: Configuration) -> Configurati
             if own.advice.cooldown_days is None
             else own.advice.cooldown_days,
             units={**base.advice.units, **own.advice.units},
+            unit_places={**base.advice.unit_places, **own.advice.unit_places},
         ),
         without_effect=(*own.without_effect, *base.without_effect),
     )

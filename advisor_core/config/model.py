@@ -92,6 +92,8 @@ class AdviceSettings:
     """Days a release must be old, anywhere in the graph, to count as settled."""
     units: Mapping[str, object] = field(default_factory=dict)
     """Unit of the pipeline to `false`, `true`, its options, or a list of options."""
+    unit_places: Mapping[str, str] = field(default_factory=dict)
+    """`CveSieve`, `CveSieve.severity`, `CveSieve[1].severity` to where it is written, `file:line`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ class _ConfigurationReader(ScheduleReader):
             margin=numbers["margin"],
             cooldown_days=numbers["cooldown_days"],
             units=self._read_units(mapping.entries.get("units")),
+            unit_places=self._place_units(mapping.entries.get("units")),
         )
 
     def _read_units(self, node: Node | None) -> dict[str, object]:
@@ -159,6 +160,24 @@ class _ConfigurationReader(ScheduleReader):
                     "docs/units.md lists the units and their options",
                 )
         return units
+
+    def _place_units(self, node: Node | None) -> dict[str, str]:
+        """Return where each unit and each of its options is."""
+        places: dict[str, str] = {}
+        if not isinstance(node, MappingNode):
+            return places
+        for name, value in node.entries.items():
+            places[name] = f"{self.path}:{node.key_lines[name]}"
+            items = value.items if isinstance(value, SequenceNode) else [value]
+            for number, item in enumerate(items):
+                prefix = name
+                if len(items) > 1:
+                    prefix = f"{name}[{number}]"
+                    places[prefix] = f"{self.path}:{item.line}"
+                if isinstance(item, MappingNode):
+                    for key, line in item.key_lines.items():
+                        places[f"{prefix}.{key}"] = f"{self.path}:{line}"
+        return places
 
     def _read_automerge(self, node: Node | None) -> tuple[str, ...]:
         mapping = self.mapping(node, "automerge")

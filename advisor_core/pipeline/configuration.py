@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import Fault
 from advisor_core.standards import normalize_name, specifier_contains
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from advisor_core.pipeline.units.interface import Option
 
-__all__ = ["check_configuration", "read_configurations"]
+__all__ = ["PLACE", "check_configuration", "place_faults", "read_configurations"]
+
+PLACE = "advice.units"
+"""Where units are configured, in a `.thoth.yaml`."""
+
+
+_NUMBER = re.compile(r"[-+]?(?:\d{1,15}\.\d{0,15}|\.\d{1,15})", re.ASCII)
 
 
 def read_configurations(
-    units: Mapping[str, object], known: Collection[str], *, place: str = "advice.units"
+    units: Mapping[str, object], known: Collection[str], *, place: str = PLACE
 ) -> tuple[dict[str, list[Mapping[str, object]] | None], list[Fault]]:
     """Return unit name to its configurations, None: left out; and what is wrong.
 
@@ -70,6 +77,19 @@ def check_configuration(
     return checked, faults
 
 
+def place_faults(faults: Iterable[Fault], places: Mapping[str, str]) -> tuple[Fault, ...]:
+    """Return the faults with the line of the unit or option at fault, by line, where it is known."""
+    return tuple(_place(fault, places) for fault in faults)
+
+
+def _place(fault: Fault, places: Mapping[str, str]) -> Fault:
+    key = fault.place.removeprefix(f"{PLACE}.")
+    for known in (key, key.rpartition(".")[0], key.partition("[")[0].partition(".")[0]):
+        if known in places:
+            return Fault(places[known], f"`{fault.place}`: {fault.message}", fault.hint)
+    return fault
+
+
 def _check_value(option: Option, value: object) -> object:
     """Return the value as the unit wants it; raises ValueError saying what it must be."""
     kind = option.type
@@ -78,10 +98,7 @@ def _check_value(option: Option, value: object) -> object:
             raise ValueError("must be true or false")
         return value
     if kind in {"integer", "number"}:
-        wanted = int if kind == "integer" else int | float
-        if isinstance(value, bool) or not isinstance(value, wanted) or abs(value) > 2**53:
-            raise ValueError(f"must be {'an integer' if kind == 'integer' else 'a number'}")
-        return value
+        return _check_number(value, whole=kind == "integer")
     if kind == "texts":
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list | tuple) or not all(
@@ -100,4 +117,13 @@ def _check_value(option: Option, value: object) -> object:
             raise ValueError("must be a version specifier, such as '>=1.0,<2'") from exc
     if kind == "choice" and value not in option.choices:
         raise ValueError(f"must be one of {', '.join(option.choices)}")
+    return value
+
+
+def _check_number(value: object, *, whole: bool) -> int | float:
+    if not whole and isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value)  # configurations keep the text of what is no whole number
+    wanted = int if whole else int | float
+    if isinstance(value, bool) or not isinstance(value, wanted) or abs(value) > 2**53:
+        raise ValueError(f"must be {'an integer' if whole else 'a number'}")
     return value

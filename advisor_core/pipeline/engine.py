@@ -12,7 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from advisor_core.errors import InputError
-from advisor_core.pipeline.configuration import check_configuration, read_configurations
+from advisor_core.pipeline.configuration import (
+    check_configuration,
+    place_faults,
+    read_configurations,
+)
 from advisor_core.pipeline.guard import DEFAULT_BUDGET_SECONDS, Guard
 from advisor_core.pipeline.interface import (
     Match,
@@ -60,9 +64,10 @@ def prepare(
 ) -> Pipeline:
     """Return the pipeline of a run, after its boots.
 
-    `units` configures units by name: `false` leaves one out, `true` uses it, a mapping configures
-    it, a list of mappings uses it several times. `known` are the units there are, `plugins` those of
-    other packages (None: what is installed). Raises InputError with every fault of the configuration.
+    `units` (None: those of the context) configures units by name: `false` leaves one out, `true` uses
+    it, a mapping configures it, a list of mappings uses it several times. `known` are the units there
+    are, `plugins` those of other packages (None: what is installed). Raises InputError with every
+    fault of the configuration.
     """
     guard = Guard(budget_seconds=unit_budget_seconds)
     if plugins is None:
@@ -74,7 +79,7 @@ def prepare(
         else:
             offered.append(plugin)
     configured, faults = read_configurations(
-        units or {}, [*known, *(plugin.name for plugin in offered)]
+        context.units if units is None else units, [*known, *(plugin.name for plugin in offered)]
     )
     chosen, wrong = _choose_units(context, configured, known, guard)
     faults += wrong
@@ -89,7 +94,7 @@ def prepare(
         for plugin, reason in failed:
             guard.note(plugin.name, plugin.target, reason)
     if faults:
-        raise InputError(tuple(faults))
+        raise InputError(place_faults(faults, context.unit_places))
     pipeline = Pipeline(chosen, guard)
     pipeline.run_boots()
     if prescriptions is not None:

@@ -155,6 +155,10 @@ class Context:
     """Package to the names that the sources call, `tensorflow.keras.layers.Dense`."""
     authenticated: bool = False
     dependency_monkey: bool = False
+    units: Mapping[str, object] = field(default_factory=dict)
+    """Configuration of units by name, as `advice.units` of a `.thoth.yaml` has it."""
+    unit_places: Mapping[str, str] = field(default_factory=dict)
+    """Unit, or unit and option (`CveSieve.severity`), to where it is configured: `file:line`."""
     decision_type: Literal["all", "random"] | None = None
     """How Dependency Monkey chooses stacks."""
     images: Mapping[str, ImageFacts] = field(default_factory=dict)

@@ -203,8 +203,29 @@ def test_an_unknown_unit_is_an_input_error(thoth, index, tmp_path):
     (tmp_path / ".thoth.yaml").write_text("advice: {units: {CveSieves: true}}\n")
     done = thoth("advise")
     assert done.returncode == 2
-    assert "advice.units.CveSieves: no such unit" in done.stderr
+    assert ".thoth.yaml:1: `advice.units.CveSieves`: no such unit" in done.stderr
     assert "did you mean CveSieve?" in done.stderr
+
+
+def test_a_wrong_option_of_a_unit_is_told_with_its_line(thoth, index, tmp_path):
+    write_example(index, tmp_path)
+    (tmp_path / ".thoth.yaml").write_text(
+        """
+advice:
+  units:
+    VersionConstraintSieve:
+    - {package_name: dependency1, version_specifier: ">1"}
+    - package_name: dependency2
+      version_specifier: newest
+    SetScoreStep: {package_name: dependency1, points: 5, colour: red}
+"""
+    )
+    done = thoth("advise")
+    assert done.returncode == 2
+    assert (
+        ".thoth.yaml:7: `advice.units.VersionConstraintSieve[1].version_specifier`: " in done.stderr
+    )
+    assert ".thoth.yaml:8: `advice.units.SetScoreStep.colour`: no such option" in done.stderr
 
 
 def test_prescriptions_that_remove_everything_are_named(thoth, index, tmp_path):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from advisor_core.advising.settings import AdviceInputs
 from advisor_core.errors import InputError, ToolFailure
 from advisor_core.index.access import index_pins, list_sources
 from advisor_core.index.cache import Cache
@@ -37,10 +38,13 @@ def run(index, tmp_path):
         with OnlineAccess(lambda: IndexClient(sources, cache, pins)) as access:
             yield access
 
-    def run(files, tools=None):
+    def run(files, tools=None, advise=None):
         given = MappingFiles({path: text.encode() for path, text in files.items()})
         return propose(
-            given, open_access=open_access, tools=None if tools is None else lambda _manifest: tools
+            given,
+            open_access=open_access,
+            tools=None if tools is None else lambda _manifest: tools,
+            advise=advise,
         )
 
     return run
@@ -48,6 +52,17 @@ def run(index, tmp_path):
 
 def versions(outcome, category="default"):
     return {name: pin.version for name, pin in outcome.stacks[category].pins.items()}
+
+
+def test_configured_units_and_margin_count_where_advice_is_given(run):
+    units = "{VersionConstraintSieve: {package_name: b, version_specifier: <2}}"
+    files = {
+        "requirements.in": "a\n",
+        ".thoth.yaml": f"advice: {{margin: 7, units: {units}}}\n",
+    }
+    (outcome,) = run(files, advise=lambda _manifest: AdviceInputs()).outcomes
+    assert versions(outcome) == {"a": "2.0", "b": "1.0"}
+    assert outcome.advice.margin == 7
 
 
 def test_lock_is_improved_once_and_then_unchanged(run):
