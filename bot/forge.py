@@ -206,6 +206,14 @@ class Forge(Protocol):
     async def add_labels(self, number: int, labels: Sequence[str]) -> None:
         """Label a pull request, beside what it has. Nothing on a forge without labels."""
 
+    async def invite(
+        self, number: int, *, assignees: Sequence[str], reviewers: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Assign people, ask people and teams (`owner/team`) for a review; return whom it did not take.
+
+        Nothing on a forge without people.
+        """
+
     async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
         """Replace title and body."""
 

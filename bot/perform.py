@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.conversation.actions import Close, Comment, OpenPullRequest, SetCheck, UpdateBranch
+from bot.conversation.messages import nobody_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.conversation.actions import Action
+    from bot.conversation.actions import Action, People
     from bot.forge import Forge
 
 __all__ = ["perform"]
@@ -23,12 +24,13 @@ async def perform(actions: Iterable[Action], *, forge: Forge) -> None:
     """Carry the actions out in order. Raises what the forge raises; earlier actions stay done."""
     for action in actions:
         match action:
-            case OpenPullRequest(branch, base, title, body, commit, labels):
+            case OpenPullRequest(branch, base, title, body, commit, labels, people):
                 if commit is not None:
                     await forge.write_commit(commit)
                 opened = await forge.open_pull_request(branch, base=base, title=title, body=body)
                 if labels:
                     await forge.add_labels(opened.number, labels)
+                await _invite(opened.number, people, forge=forge)
             case UpdateBranch(number=number, title=title, body=body, commit=commit):
                 if commit is not None:
                     await forge.write_commit(commit)
@@ -41,3 +43,12 @@ async def perform(actions: Iterable[Action], *, forge: Forge) -> None:
                 await forge.close_pull_request(number, reason=reason)
             case _:
                 pass
+
+
+async def _invite(number: int, people: People, *, forge: Forge) -> None:
+    """Ask people to look at a pull request; say once whom the forge did not take."""
+    if not (people.assignees or people.reviewers):
+        return
+    refused = await forge.invite(number, assignees=people.assignees, reviewers=people.reviewers)
+    if refused:
+        await forge.comment(number, key="invite", text=nobody_there(refused))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.config.file import CONFIGURATION_PATH, read_configuration
 from advisor_core.config.model import AdviceSettings
+from advisor_core.config.pull_requests import PullRequestSettings
 from advisor_core.manifests.interface import EXTENDED_PREFIX
 from advisor_core.values import replace
 
@@ -70,6 +71,7 @@ def extend_configuration(base: Configuration, own: Configuration) -> Configurati
         mode=own.mode or base.mode,
         packages=(*base.packages, *own.packages),
         schedule=own.schedule or base.schedule,
+        pull_requests=_extend_pull_requests(base.pull_requests, own.pull_requests),
         advice=AdviceSettings(
             margin=base.advice.margin if own.advice.margin is None else own.advice.margin,
             cooldown_days=base.advice.cooldown_days
@@ -80,3 +82,16 @@ def extend_configuration(base: Configuration, own: Configuration) -> Configurati
         ),
         without_effect=(*own.without_effect, *base.without_effect),
     )
+
+
+def _extend_pull_requests(
+    base: PullRequestSettings, own: PullRequestSettings
+) -> PullRequestSettings:
+    """Return each setting of the repository's own, else of what it extends."""
+    default = PullRequestSettings()
+    said = {
+        name: getattr(own, name)
+        for name in default.__slots__
+        if getattr(own, name) != getattr(default, name)
+    }
+    return replace(base, **said)

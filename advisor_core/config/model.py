@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from advisor_core.config.pull_requests import PullRequestSettings
 from advisor_core.model import Origin
 from advisor_core.values import dataclass, field
 
@@ -138,6 +139,7 @@ class Configuration:
     advice: AdviceSettings = field(default_factory=AdviceSettings)
     schedule: Schedule | None = None
     """When new pull requests may come; None: at any time."""
+    pull_requests: PullRequestSettings = field(default_factory=PullRequestSettings)
 
     @property
     def security(self) -> Manager | None:
@@ -202,6 +204,18 @@ class Configuration:
             for key, where in lines.items()
         )
         return (f"{self.without_effect[0].origin.file}: accepted, but without effect: {named}",)
+
+    @property
+    def update_labels(self) -> tuple[str, ...]:
+        """Labels of ordinary updates: those of `pull_requests`, and of the managers that make them."""
+        labels = dict.fromkeys(self.pull_requests.labels)
+        for name in ("update", "thoth-advise"):
+            manager = self.manager(name)
+            named = manager.configuration.get("labels") if manager and manager.enabled else None
+            for label in named if isinstance(named, list) else ():
+                if isinstance(label, str) and 0 < len(label) <= 50:
+                    labels[label] = None
+        return tuple(labels)[:20]
 
     def manager(self, name: str) -> Manager | None:
         """Return the manager of that name, None when the file does not mention it."""

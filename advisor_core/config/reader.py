@@ -20,7 +20,7 @@ from advisor_core.config.model import (
     Manager,
     RuntimeEnvironment,
 )
-from advisor_core.config.schedule_reader import ScheduleReader
+from advisor_core.config.pull_request_reader import PullRequestReader
 from advisor_core.config.schema import (
     ADVICE_KEYS,
     AUTOMERGE_KEYS,
@@ -70,7 +70,7 @@ def _line_of(fault: object) -> int:
     return int(str(getattr(fault, "place", "")).rpartition(":")[2])
 
 
-class _ConfigurationReader(ScheduleReader):
+class _ConfigurationReader(PullRequestReader):
     """The schema. Every method reads one kind of mapping."""
 
     def __init__(self, path: str) -> None:
@@ -101,6 +101,7 @@ class _ConfigurationReader(ScheduleReader):
             advice=self._read_advice(entries.get("advice")),
             automerge_updates=self._read_automerge(entries.get("automerge")),
             schedule=self.read_schedule(entries.get("schedule")),
+            pull_requests=self.read_pull_requests(entries.get("pull_requests")),
             without_effect=tuple(
                 sorted(self._without_effect, key=lambda found: found.origin.line or 0)
             ),

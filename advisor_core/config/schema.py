@@ -13,8 +13,11 @@ __all__ = [
     "MODES",
     "MOST_ENVIRONMENTS",
     "MOST_HOLIDAYS",
+    "MOST_LABELS",
+    "MOST_PEOPLE",
     "MOST_RULES",
     "MOST_TIMES",
+    "PULL_REQUEST_KEYS",
     "REQUIREMENTS_FORMATS",
     "RULE_KEYS",
     "SCHEDULE_KEYS",
@@ -43,6 +46,13 @@ IGNORE_KEYS = ("update", "until")
 AUTOMERGE_KEYS = ("updates",)
 
 AUTOMERGE_UPDATES = ("patch", "minor", "major")
+
+PULL_REQUEST_KEYS = ("labels", "assignees", "reviewers")
+
+MOST_LABELS = 20
+
+MOST_PEOPLE = 10
+"""As many as GitHub lets be assigned."""
 
 SCHEDULE_KEYS = ("when", "timezone", "holidays", "quiet_hours", "security")
 
@@ -75,6 +85,7 @@ TOP_KEYS = (
     "advice",
     "automerge",
     "schedule",
+    "pull_requests",
 )
 
 VERSION_KEYS = (

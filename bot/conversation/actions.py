@@ -12,14 +12,29 @@ if TYPE_CHECKING:
     from bot.forge import BranchName, CheckRun, NewCommit
 
 __all__ = [
+    "NOBODY",
     "Action",
     "Close",
     "Comment",
     "Nothing",
     "OpenPullRequest",
+    "People",
     "SetCheck",
     "UpdateBranch",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is to look at a pull request."""
+
+    assignees: tuple[str, ...] = ()
+    """Logins."""
+    reviewers: tuple[str, ...] = ()
+    """Logins, and teams as `owner/team`."""
+
+
+NOBODY = People()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,7 @@ class OpenPullRequest:
     commit: NewCommit | None
     """None: the branch has the right commit already (a run ended before it opened the request)."""
     labels: tuple[str, ...] = ()
+    people: People = NOBODY
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ __all__ = [
     "commit_message",
     "edited_comment",
     "files_digest",
+    "nobody_there",
     "proposed_digest",
     "pull_request_body",
     "pull_request_title",
@@ -133,6 +134,15 @@ def edited_comment(branch: BranchName, editor: str) -> str:
         f"{prose(editor, limit=80)} committed to {code(branch, limit=MAX_PATH)}, so Thoth leaves "
         "the branch and this pull request alone from now on.\n\n"
         "To hand it back, delete the branch: the next run makes it anew, without that commit."
+    )
+
+
+def nobody_there(names: Sequence[str]) -> str:
+    """Return what is said when GitHub did not take some of those who were to look."""
+    listed = ", ".join(code(name, limit=80) for name in names[:30])
+    return (
+        f"GitHub did not take {listed} as assignee or reviewer. It takes people and teams with write "
+        "access to this repository: give it to them, or correct `pull_requests` in `.thoth.yaml`."
     )
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "AccountAnswer",
     "AnnotationAnswer",
     "AppAnswer",
+    "AssignedAnswer",
     "BlobAnswer",
     "CheckRunAnswer",
     "CommentAnswer",
@@ -184,6 +185,12 @@ class IssueAnswer(msgspec.Struct, frozen=True):
 
     number: int
     closed_by: AccountAnswer | None = None
+
+
+class AssignedAnswer(msgspec.Struct, frozen=True):
+    """Who is assigned to an issue or a pull request."""
+
+    assignees: list[AccountAnswer] = []
 
 
 class LabelAnswer(msgspec.Struct, frozen=True):

@@ -102,6 +102,15 @@ class GitHubForge:
         """Label a pull request, beside what it has; a label that does not exist is made."""
         await self.pulls.label(number, labels)
 
+    async def invite(
+        self, number: int, *, assignees: Sequence[str], reviewers: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Assign people, ask people and teams for a review; return whom GitHub did not take."""
+        return (
+            *(await self.pulls.assign(number, assignees)),
+            *(await self.pulls.ask_review(number, reviewers)),
+        )
+
     async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
         """Replace title and body."""
         await self.pulls.edit(number, title=title, body=body)

@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from bot.conversation.quoting import comment_block, read_comment_block
-from bot.errors import GitHubError, UnprocessableError
+from bot.errors import (
+    GitHubError,
+    NotFoundError,
+    PermissionMissingError,
+    UnprocessableError,
+)
 from bot.forge import OWN_PREFIXES, BranchName, CommitSha, PullRequest
 from bot.github.answers import (
+    AssignedAnswer,
     CommentAnswer,
     FileAnswer,
     IssueAnswer,
@@ -125,6 +131,43 @@ class PullRequests:
         path = self.repository.path(f"issues/{number}/labels")
         body = {"labels": list(labels)}
         await self.repository.client.write("POST", path, body, list[LabelAnswer], repeatable=True)
+
+    async def assign(self, number: int, logins: Sequence[str]) -> tuple[str, ...]:
+        """Assign people; return whom GitHub did not take, which it passes over without a word."""
+        if not logins:
+            return ()
+        path = self.repository.path(f"issues/{number}/assignees")
+        body = {"assignees": list(logins)}
+        answer = await self.repository.client.write(
+            "POST", path, body, AssignedAnswer, repeatable=True
+        )
+        taken = {each.login.lower() for each in answer.assignees}
+        return tuple(login for login in logins if login.lower() not in taken)
+
+    async def ask_review(self, number: int, reviewers: Sequence[str]) -> tuple[str, ...]:
+        """Ask people and teams for a review; return whom GitHub did not take.
+
+        One whom it does not take spoils the whole request, so that each is asked alone then.
+        """
+        if not reviewers:
+            return ()
+        try:
+            await self._ask_review(number, reviewers)
+        except (UnprocessableError, PermissionMissingError, NotFoundError):
+            if len(reviewers) == 1:
+                return (reviewers[0],)
+            return tuple(
+                [name for each in reviewers for name in await self.ask_review(number, (each,))]
+            )
+        return ()
+
+    async def _ask_review(self, number: int, reviewers: Sequence[str]) -> None:
+        body = {
+            "reviewers": [each for each in reviewers if "/" not in each],
+            "team_reviewers": [each.partition("/")[2] for each in reviewers if "/" in each],
+        }
+        path = self.repository.path(f"pulls/{number}/requested_reviewers")
+        await self.repository.client.write("POST", path, body, PullAnswer, repeatable=True)
 
     async def close(self, number: int, *, reason: str) -> None:
         """Say why, then close it. The branch is left for the person to delete."""

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from advisor_core.config.file import CONFIGURATION_PATH
+from advisor_core.config.pull_requests import CODEOWNERS
+from advisor_core.config.schema import MOST_PEOPLE
 from advisor_core.errors import InputError
 from advisor_core.manifests.interface import EXTENDED_PREFIX
 from advisor_core.wish import Wish
 from bot.clock.openings import closed_until
+from bot.codeowners import CODEOWNERS_PATHS, read_code_owners
+from bot.conversation.actions import People
 from bot.conversation.quoting import plain
 from bot.managers.packages import held_packages
 from bot.managers.provenance import provenance_checks
@@ -223,6 +227,8 @@ async def update_repository(
             security_labels=proposal.security_labels,
             waits=closed_until(proposal.configuration.schedule, decided_at),
             security_waits=proposal.configuration.holds_security,
+            labels=proposal.configuration.update_labels,
+            people=await _find_people(files, proposal),
         )
         rules, schedule = proposal.rules, proposal.configuration.schedule
     # What is vulnerable comes first: the ordinary update may have to wait for GitHub's limits.
@@ -249,6 +255,34 @@ async def _has_configuration(files: CommitFiles) -> bool:
         return await files.fetch(CONFIGURATION_PATH) is not None
     except InputError:
         return True  # it is there, and cannot be read
+
+
+async def _find_people(files: CommitFiles, proposal: Proposal) -> dict[str, People]:
+    """Return who is to look at each lockfile's pull requests."""
+    settings = proposal.configuration.pull_requests
+    if not (settings.assignees or settings.reviewers):
+        return {}
+    owners: bytes | None = None
+    if CODEOWNERS in {*settings.assignees, *settings.reviewers}:
+        for path in CODEOWNERS_PATHS:
+            owners = await files.fetch(path)
+            if owners is not None:
+                break
+    found = {}
+    for outcome in proposal.outcomes:
+        lockfile = outcome.target.lockfile
+        named = read_code_owners(owners, lockfile)
+        logins = [each for each in named if "/" not in each]
+        found[lockfile] = People(
+            _fill_in(settings.assignees, logins)[:MOST_PEOPLE], _fill_in(settings.reviewers, named)
+        )
+    return found
+
+
+def _fill_in(names: Iterable[str], owners: Iterable[str]) -> tuple[str, ...]:
+    """Return names, with owners in the place of `CODEOWNERS`; each once."""
+    filled = [each for name in names for each in (owners if name == CODEOWNERS else (name,))]
+    return tuple(dict.fromkeys(filled))
 
 
 async def _propose_rest(forge: Forge, files: CommitFiles, propose: Propose) -> Proposal:

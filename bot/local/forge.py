@@ -136,6 +136,16 @@ class LocalForge:
     async def add_labels(self, number: int, labels: Sequence[str]) -> None:
         """Do nothing: there are no labels here."""
 
+    async def invite(
+        self,
+        number: int,  # noqa: ARG002 - the port's
+        *,
+        assignees: Sequence[str],  # noqa: ARG002 - as above
+        reviewers: Sequence[str],  # noqa: ARG002 - as above
+    ) -> tuple[str, ...]:
+        """Do nothing: there are no people here."""
+        return ()
+
     async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
         """Replace title and body."""
         self._change(number, title=title, body=body)

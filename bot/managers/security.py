@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.conversation import security as texts
-from bot.conversation.actions import Nothing, OpenPullRequest, UpdateBranch
+from bot.conversation.actions import NOBODY, Nothing, OpenPullRequest, UpdateBranch
 from bot.conversation.quoting import code, plain
 from bot.forge import SECURITY_PREFIX, CheckRun, NewCommit
 from bot.managers.update import (
@@ -134,7 +134,8 @@ def _propose(fix: SecurityFix, facts: Facts, opened: PullRequest | None) -> list
         )
     if opened is None:
         labels = facts.security_labels
-        return [OpenPullRequest(branch, facts.base.branch, title, body, commit, labels)]
+        people = facts.people.get(outcome.target.lockfile, NOBODY)
+        return [OpenPullRequest(branch, facts.base.branch, title, body, commit, labels, people)]
     if commit is None and (opened.title, opened.body) == (title, body):
         return [Nothing("the security update is up to date", branch)]
     return [UpdateBranch(opened.number, branch, title, body, commit)]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.conversation import messages
 from bot.conversation.actions import (
+    NOBODY,
     Action,
     Close,
     Comment,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from advisor_core.errors import Fault
     from advisor_core.outcome import LockOutcome
     from advisor_core.security_outcome import SecurityFix
+    from bot.conversation.actions import People
     from bot.forge import Base, BranchState, CheckRun, PullRequest
 
 __all__ = [
@@ -111,6 +113,10 @@ class Facts:
     security_labels: tuple[str, ...] = ()
     waits: str = ""
     """Until when no new pull request may come, by the schedule; plain text. Empty: it may now."""
+    labels: tuple[str, ...] = ()
+    """Of ordinary updates."""
+    people: Mapping[str, People] = field(default_factory=dict)
+    """Who is to look at a lockfile's pull requests, by its path."""
     security_waits: bool = False
     """Pull requests that mend a vulnerability wait too."""
 
@@ -230,7 +236,10 @@ def _propose(outcome: LockOutcome, facts: Facts, opened: PullRequest | None) -> 
     body = messages.pull_request_body(outcome, branch=branch, notes=facts.notes)
     commit = None if is_current(present, outcome) else _new_commit(outcome, facts, present)
     if opened is None:
-        return [OpenPullRequest(branch, facts.base.branch, title, body, commit)]
+        people = facts.people.get(outcome.target.lockfile, NOBODY)
+        return [
+            OpenPullRequest(branch, facts.base.branch, title, body, commit, facts.labels, people)
+        ]
     if commit is None and (opened.title, opened.body) == (title, body):
         return [Nothing("the pull request is up to date", branch)]
     return [UpdateBranch(opened.number, branch, title, body, commit)]

@@ -26,6 +26,7 @@ PERMISSIONS = {
     "pull_requests": ("pull_requests", "read"),
     "open_pull_request": ("pull_requests", "write"),
     "add_labels": ("pull_requests", "write"),
+    "invite": ("pull_requests", "write"),
     "edit_pull_request": ("pull_requests", "write"),
     "close_pull_request": ("pull_requests", "write"),
     "comment": ("pull_requests", "write"),

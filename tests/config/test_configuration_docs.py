@@ -13,6 +13,7 @@ from advisor_core.config.schema import (
     MANAGER_CONFIGURATION,
     MANAGER_KEYS,
     MODES,
+    PULL_REQUEST_KEYS,
     REQUIREMENTS_FORMATS,
     RULE_KEYS,
     SCHEDULE_KEYS,
@@ -33,6 +34,7 @@ def test_the_tables_name_exactly_the_keys_of_the_schema():
     assert keys_of_table("## Keys") == set(TOP_KEYS)
     assert keys_of_table("Keys of a runtime environment:") == set(ENVIRONMENT_KEYS)
     assert keys_of_table("Keys of a rule in `packages`") == set(RULE_KEYS)
+    assert keys_of_table("Keys of `pull_requests`") == set(PULL_REQUEST_KEYS)
     assert keys_of_table("Keys of `schedule`") == set(SCHEDULE_KEYS)
 
 

@@ -19,6 +19,7 @@ from advisor_core.config.schema import (
     IGNORE_KEYS,
     MANAGER_CONFIGURATION,
     MODES,
+    PULL_REQUEST_KEYS,
     RULE_KEYS,
     SCHEDULE_KEYS,
     SCHEDULE_SECURITY,
@@ -39,6 +40,7 @@ GOOD = [
     "managers:\n- {name: update, configuration: {enabled: true, labels: [bot]}}\n",
     "managers:\n- {name: security, configuration: {severity: high, labels: [urgent]}}\n",
     "schedule: every weekday\n",
+    "pull_requests: {labels: bot, assignees: [ada, CODEOWNERS], reviewers: [octo/team]}\n",
     "schedule: [before 5am on monday, '0 5 * * 4']\n",
     "schedule: {when: monthly, timezone: UTC, holidays: ['12-25', DE], security: scheduled}\n",
 ]
@@ -54,6 +56,8 @@ BAD = [
     "advice: {margin: -1}\n",
     "automerge: {updates: [huge]}\n",
     "schedule: {at: monthly}\n",
+    "pull_requests: {label: bot}\n",
+    "pull_requests: {labels: {a: b}}\n",
     "schedule: {when: monthly, security: never}\n",
     "schedule: 5\n",
 ]
@@ -78,6 +82,7 @@ def test_the_schema_has_exactly_the_readers_keys():
     assert frozenset(IGNORE_KEYS) in set(key_sets(TOP["packages"]))
     assert frozenset(ADVICE_KEYS) in set(key_sets(TOP["advice"]))
     assert frozenset(AUTOMERGE_KEYS) in set(key_sets(TOP["automerge"]))
+    assert frozenset(PULL_REQUEST_KEYS) in set(key_sets(TOP["pull_requests"]))
     assert frozenset(SCHEDULE_KEYS) in set(key_sets(TOP["schedule"]))
     managers = {
         each["properties"]["name"]["const"]: each for each in TOP["managers"]["items"]["oneOf"]

@@ -64,6 +64,7 @@ OPERATIONS = frozenset(
         "git/get-tree",
         "git/list-matching-refs",
         "git/update-ref",
+        "issues/add-assignees",
         "issues/add-labels",
         "issues/create",
         "issues/create-comment",

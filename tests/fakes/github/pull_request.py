@@ -55,6 +55,19 @@ class FakeIssue:
         return self.issue.user.login
 
     @property
+    def assignees(self) -> list[str]:
+        """Logins of who is assigned."""
+        return [account.login for account in self.issue.assignees]
+
+    @property
+    def reviewers(self) -> list[str]:
+        """Logins and slugs of teams of who was asked for a review."""
+        pull = self.issue.pull
+        if pull is None:
+            raise AttributeError("not a pull request")
+        return [*(account.login for account in pull.reviewers), *pull.teams]
+
+    @property
     def labels(self) -> list[str]:
         """Names of its labels."""
         return [label.name for label in self.issue.labels]

@@ -147,6 +147,8 @@ class PullRequest:
     merged_by: Account | None = None
     merge_commit_sha: str | None = None
     reviewers: list[Account] = field(default_factory=list)
+    teams: list[str] = field(default_factory=list)
+    """Slugs of those that were asked for a review."""
 
 
 @dataclass(eq=False, slots=True)
@@ -245,6 +247,8 @@ class Repository:
     protected: dict[str, list[str]] = field(default_factory=dict)
     """Branch -> required checks; nobody may push to it directly."""
     labels: dict[str, Label] = field(default_factory=dict)
+    teams: set[str] = field(default_factory=set)
+    """Slugs of those with write access."""
     """By name in lower case."""
     issues: dict[int, Issue] = field(default_factory=dict)
     check_suites: list[CheckSuite] = field(default_factory=list)

@@ -143,3 +143,20 @@ def update_issue(request: Request) -> Response:
     if "assignees" in body:
         issue.assignees = [world.accounts[login.lower()] for login in body["assignees"]]
     return Response(body=render_issue(world, repository, issue))
+
+
+@operation("issues/add-assignees", "issues:write", "pull_requests:write")
+def add_assignees(request: Request) -> Response:
+    """Do https://docs.github.com/rest/issues/assignees#add-assignees-to-an-issue.
+
+    Who may not write is passed over without a word, as on GitHub.
+    """
+    world, repository = request.world, request.repository
+    issue = find_issue(request, write=True)
+    for login in (request.body or {}).get("assignees", ()):
+        account = world.accounts.get(login.lower())
+        if account is None or world.role(repository, account) in {"none", "read"}:
+            continue
+        if account not in issue.assignees and len(issue.assignees) < 10:
+            issue.assignees.append(account)
+    return Response(201, render_issue(world, repository, issue))

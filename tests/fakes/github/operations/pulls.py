@@ -270,7 +270,13 @@ def request_reviewers(request: Request) -> Response:
     """Do https://docs.github.com/rest/pulls/review-requests (Request reviewers ...)."""
     world, repository = request.world, request.repository
     issue, pull = find_pull(request)
-    for login in (request.body or {}).get("reviewers", ()):
+    body = request.body or {}
+    for team in body.get("team_reviewers", ()):
+        if team.lower() not in repository.teams:
+            raise ApiError(422, "Could not resolve to a node with the global id")
+        if team not in pull.teams:
+            pull.teams.append(team)
+    for login in body.get("reviewers", ()):
         account = world.accounts.get(login.lower())
         role = "none" if account is None else world.role(repository, account)
         if account is None or account is issue.user or role in {"none", "read"}:

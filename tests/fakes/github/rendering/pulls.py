@@ -80,7 +80,15 @@ def render_pull_simple(
         "commits": f"{url}/commits",
         "statuses": f"{base}/statuses/{pull.head_sha}",
     }
-    assignees = [render_account(world, account) for account in issue.assignees]
+    # Webhooks' descriptions of assignees lack what those of other accounts have.
+    assignees = [
+        {
+            key: value
+            for key, value in render_account(world, account).items()
+            if key != "user_view_type"
+        }
+        for account in issue.assignees
+    ]
     return {
         "id": issue.id,
         "node_id": node_id("PullRequest", issue.id),

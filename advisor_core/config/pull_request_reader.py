@@ -1,0 +1,80 @@
+"""Reads `pull_requests` of a `.thoth.yaml`. Performs no I/O."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor_core.config.pull_requests import CODEOWNERS, PullRequestSettings
+from advisor_core.config.schedule_reader import ScheduleReader
+from advisor_core.config.schema import MOST_LABELS, MOST_PEOPLE, PULL_REQUEST_KEYS
+from advisor_core.config.yaml_tree import ScalarNode
+
+if TYPE_CHECKING:
+    from advisor_core.config.yaml_tree import Node
+
+__all__ = ["PullRequestReader"]
+
+_LONGEST_LABEL = 50
+"""Characters that GitHub takes."""
+
+_LOGIN = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:_[A-Za-z0-9]{1,16})?"
+"""https://docs.github.com/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
+(managed users have a short code behind `_`)."""
+_PERSON = re.compile(_LOGIN, re.ASCII)
+_TEAM = re.compile(rf"{_LOGIN}/[A-Za-z0-9][A-Za-z0-9_.-]{{0,99}}", re.ASCII)
+
+
+class PullRequestReader(ScheduleReader):
+    """Methods that read `pull_requests`."""
+
+    def read_pull_requests(self, node: Node | None) -> PullRequestSettings:
+        """Return the settings."""
+        mapping = self.mapping(node, "pull_requests")
+        if mapping is None:
+            return PullRequestSettings()
+        self.check_keys(mapping, PULL_REQUEST_KEYS, "`pull_requests`")
+        entries = mapping.entries
+        return PullRequestSettings(
+            labels=self._read_labels_to_set(entries.get("labels")),
+            assignees=self._read_people(entries.get("assignees"), "assignees", teams=False),
+            reviewers=self._read_people(entries.get("reviewers"), "reviewers", teams=True),
+        )
+
+    def _read_texts(self, node: Node | None, what: str, most: int) -> list[tuple[Node, str]]:
+        """Return the texts of a list, or of one text, with where they are."""
+        if isinstance(node, ScalarNode):
+            text = self.text(node, what)
+            return [] if text is None else [(node, text)]
+        sequence = self.sequence(node, what)
+        if sequence is None:
+            return []
+        if len(sequence.items) > most:
+            self.fault(sequence, f"more than {most} `{what}`")
+            return []
+        read = ((item, self.text(item, what)) for item in sequence.items)
+        return [(item, text) for item, text in read if text is not None]
+
+    def _read_labels_to_set(self, node: Node | None) -> tuple[str, ...]:
+        labels: dict[str, None] = {}
+        for item, text in self._read_texts(node, "labels", MOST_LABELS):
+            if len(text) > _LONGEST_LABEL:
+                self.fault(item, f"a label has at most {_LONGEST_LABEL} characters: {text[:60]!r}")
+            else:
+                labels[text] = None
+        return tuple(labels)
+
+    def _read_people(self, node: Node | None, what: str, *, teams: bool) -> tuple[str, ...]:
+        people: dict[str, None] = {}
+        for item, text in self._read_texts(node, what, MOST_PEOPLE):
+            name = text.removeprefix("@")
+            if name == CODEOWNERS or _PERSON.fullmatch(name) or (teams and _TEAM.fullmatch(name)):
+                people[name] = None
+                continue
+            more = ", `owner/team`" if teams else ""
+            self.fault(
+                item,
+                f"`{what}` names nobody on GitHub: {text[:60]!r}",
+                f"write a login{more}, or `{CODEOWNERS}` for whom that file names",
+            )
+        return tuple(people)

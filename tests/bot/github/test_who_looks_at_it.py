@@ -1,0 +1,98 @@
+"""Labels, assignees and reviewers of the pull requests that Thoth opens."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from advisor_core.config import read_configuration
+from bot.jobs.background import in_thread
+from bot.jobs.update import update_repository
+from bot.managers.update import UpdateEvent
+from fakes.advisor import FakeAdvisor
+
+PLAIN = FakeAdvisor({"flask": "3.0"})
+
+
+def configured(text, advisor=PLAIN):
+    return replace(advisor, configuration=read_configuration(text.encode()))
+
+
+@pytest.fixture
+def update(world):
+    async def run(advisor):
+        forge = await world.open()
+        event = UpdateEvent("push")
+        return await update_repository(forge, event=event, propose=in_thread(advisor))
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def people(repository):
+    for login in ("ada", "grace"):
+        repository.add_collaborator(login, "write")
+    repository.add_collaborator("guest", "read")
+    repository.state.teams.add("platform")
+
+
+async def test_it_is_labelled_assigned_and_to_be_reviewed(update, repository):
+    await update(
+        configured(
+            "pull_requests: {labels: [bot, python], assignees: ada, reviewers: [grace, octo/platform]}\n"
+            "managers:\n- {name: update, configuration: {labels: [lock]}}\n"
+        )
+    )
+    (pull,) = repository.pull_requests
+    assert pull.labels == ["bot", "python", "lock"]
+    assert pull.assignees == ["ada"]
+    assert pull.reviewers == ["grace", "platform"]
+    assert pull.comments == []
+
+
+async def test_nothing_is_asked_for_unasked(update, repository, github):
+    await update(PLAIN)
+    (pull,) = repository.pull_requests
+    assert (pull.labels, pull.assignees, pull.reviewers) == ([], [], [])
+    assert not [call for call in github.calls if "assignees" in call.path or "review" in call.path]
+
+
+async def test_whom_github_does_not_take_is_named_once_and_the_others_are_asked(update, repository):
+    advisor = configured(
+        "pull_requests: {assignees: [guest, ada], reviewers: [grace, nobody, octo/none, octo/platform]}\n"
+    )
+    await update(advisor)
+    await update(advisor)
+    (pull,) = repository.pull_requests
+    assert pull.assignees == ["ada"]
+    assert pull.reviewers == ["grace", "platform"]
+    (comment,) = pull.comments
+    assert comment.body.partition("\n")[0] == (
+        "GitHub did not take `guest`, `nobody`, `octo/none` as assignee or reviewer. It takes people and "
+        "teams with write access to this repository: give it to them, or correct `pull_requests` in "
+        "`.thoth.yaml`."
+    )
+
+
+async def test_whom_codeowners_names_is_asked(update, repository):
+    repository.push(
+        "main", {".github/CODEOWNERS": "* @guest\n*.lock @ada @octo/platform bob@example.org\n"}
+    )
+    await update(configured("pull_requests: {assignees: CODEOWNERS, reviewers: [CODEOWNERS]}\n"))
+    (pull,) = repository.pull_requests
+    assert pull.assignees == ["ada"]
+    assert pull.reviewers == ["ada", "platform"]
+    assert pull.comments == []
+
+
+async def test_one_that_is_open_is_not_asked_about_again(update, repository, github):
+    advisor = configured("pull_requests: {labels: bot, assignees: ada, reviewers: grace}\n")
+    await update(advisor)
+    (pull,) = repository.pull_requests
+    before = len(github.calls)
+    await update(replace(advisor, versions={"flask": "3.1"}))
+    later = [call.path for call in github.calls[before:] if call.method != "GET"]
+    assert "3.1" in repository.branch("thoth/update/pipfile-lock").files["Pipfile.lock"]
+    assert pull.reviewers == ["grace"]
+    assert not [path for path in later if path.endswith(("assignees", "reviewers", "labels"))]
