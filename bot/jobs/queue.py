@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy
 from dbos import DBOS, DBOSPortableJSONSerializer
 
+from bot.jobs.feeding import Feeder
 from bot.store.jobs import ACKNOWLEDGE
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from dbos import DBOSConfig, WorkflowStatus
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
+    from bot.jobs.feeding import State
     from bot.store.jobs import Jobs, Pending
 
 __all__ = ["SCHEMA", "JobQueue"]
@@ -62,8 +64,8 @@ class JobQueue:
     ) -> None:
         """Launch; `run` does a generation, in DBOS's own event loop. Raises what DBOS raises."""
         self.executor = executor
-        self._jobs = jobs
         self._clock = clock
+        self._feeder = Feeder(jobs, _DbosWorkflows(), clock)
         self._engine = _sqlite_engine(database_url)
         config: DBOSConfig = {
             "name": "thoth",
@@ -99,26 +101,16 @@ class JobQueue:
             self._engine.dispose()
 
     def enqueue(self, key: str) -> None:
-        """Enqueue the newest generation of a job, if it is not done and not enqueued."""
-        pending = self._jobs.get_pending(key)
-        if pending is not None:
-            self._enqueue(pending)
+        """Enqueue the newest generation of a job that somebody waits for, unless it is done or enqueued."""
+        self._feeder.enqueue(key)
 
     def sweep(self, *, late_seconds: float) -> int:
         """Enqueue what is overdue by that long, however its workflow was lost; return how many."""
-        found = 0
-        now = self._clock()
-        for pending in self._jobs.pending(_MOST_LISTED):
-            if pending.due_at > now - late_seconds:
-                break
-            status = DBOS.get_workflow_status(_workflow_id(pending.key, pending.generation))
-            if status is None:
-                self._enqueue(pending)
-                found += 1
-            elif status.status in _OVER and self._jobs.renew(pending.key, pending.generation):
-                self.enqueue(pending.key)
-                found += 1
-        return found
+        return self._feeder.sweep(late_seconds=late_seconds)
+
+    def feed(self, room: int) -> int:
+        """Enqueue what nobody waits for, the most urgent first, until `room` wait; return how many."""
+        return self._feeder.feed(room)
 
     def take_over(self, is_dead: Callable[[str], bool]) -> int:
         """Enqueue again what dead workers were doing, on the queue it came from; return how many.
@@ -174,26 +166,49 @@ class JobQueue:
             DBOS.delete_workflows([each.workflow_id for each in ended])
         return len(ended)
 
-    def _enqueue(self, pending: Pending) -> None:
-        delay = max(0.0, pending.due_at - self._clock())
+    def _give_up(self, workflows: Sequence[WorkflowStatus]) -> None:
+        if workflows:
+            DBOS.cancel_workflows([each.workflow_id for each in workflows])
+
+
+class _DbosWorkflows:
+    """Workflows of DBOS."""
+
+    def start(self, pending: Pending, *, delay_seconds: float) -> None:
+        """Enqueue a generation; enqueued twice it is there once."""
         DBOS.enqueue_workflow_with_options(
             {
                 "workflow_name": _WORKFLOW,
                 "queue_name": _QUICK_QUEUE if pending.key.startswith(ACKNOWLEDGE) else _QUEUE,
                 "workflow_id": _workflow_id(pending.key, pending.generation),
                 "queue_partition_key": pending.partition,
-                "delay_seconds": delay,
+                "delay_seconds": delay_seconds,
                 "app_version": SCHEMA,
             },
             pending.key,
             pending.generation,
         )
         # One that waits after a failure is wanted earlier when something new has happened.
-        DBOS.set_workflow_delay(_workflow_id(pending.key, pending.generation), delay_seconds=delay)
+        DBOS.set_workflow_delay(
+            _workflow_id(pending.key, pending.generation), delay_seconds=delay_seconds
+        )
 
-    def _give_up(self, workflows: Sequence[WorkflowStatus]) -> None:
-        if workflows:
-            DBOS.cancel_workflows([each.workflow_id for each in workflows])
+    def states(self, pending: Sequence[Pending]) -> dict[tuple[str, int], State]:
+        """Return the states of those that were ever enqueued, with one query."""
+        names = {
+            _workflow_id(each.key, each.generation): (each.key, each.generation) for each in pending
+        }
+        found = DBOS.list_workflows(workflow_ids=list(names), load_input=False, load_output=False)
+        return {
+            names[each.workflow_id]: "over" if each.status in _OVER else "going" for each in found
+        }
+
+    def count_waiting(self, most: int) -> int:
+        """Return how many are enqueued and due."""
+        waiting = DBOS.list_workflows(
+            status="ENQUEUED", queue_name=_QUEUE, limit=most, load_input=False, load_output=False
+        )
+        return len(waiting)
 
 
 def _sqlite_engine(database_url: str) -> sqlalchemy.Engine | None:

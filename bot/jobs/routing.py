@@ -65,6 +65,9 @@ class Work:
     manual: bool = False
     author: str = ""
     """Who pressed a button, for work that only some may ask for."""
+    urgency: int = 0
+    """0: somebody waits for it, or just did something. Else it is done as there is room, less being sooner:
+    1 a vulnerability, 2 a release that was taken away, 3 a new one."""
 
     @property
     def key(self) -> str:

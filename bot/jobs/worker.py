@@ -51,6 +51,12 @@ SILENT_SECONDS = 25.0
 
 REDELIVERY_SECONDS = 900.0
 _SWEEP_SECONDS = 20.0
+
+_FEED_SECONDS = 2.0
+_WAITING_EACH = 2
+"""Jobs that nobody waits for are handed out until so many wait for each that is at work: a worker has
+something to go on with, and what is more urgent waits behind few."""
+
 _TURN_SECONDS = 20.0
 """Between two looks for repositories that have their turn."""
 _PRUNE_SECONDS = 3600.0
@@ -144,6 +150,7 @@ class Worker:
         self._every(BEAT_SECONDS, lambda: self._store.workers.beat(name))
         self._every(BEAT_SECONDS, self._look_after)
         self._every(_SWEEP_SECONDS, self._sweep)
+        self._every(_FEED_SECONDS, self._feed)
         self._every(REDELIVERY_SECONDS, self._compare)
         # At once for what failed while nobody listened; then for what was on its way at that time.
         for seconds in (0.0, 90.0):
@@ -226,9 +233,7 @@ class Worker:
             self._watch.forget(routed)
 
     def _want(self, work: Work, delay_seconds: float) -> None:
-        key, _ = self._store.jobs.want(work, delay_seconds=delay_seconds)
-        if delay_seconds <= _SWEEP_SECONDS:
-            self._enqueue(key)  # what comes later is enqueued by `sweep` when it is due
+        self._store.jobs.want(work, delay_seconds=delay_seconds)  # `_feed` finds it
 
     # What the clock starts
 
@@ -256,6 +261,10 @@ class Worker:
         found = self._need_queue().sweep(late_seconds=_SWEEP_SECONDS)
         if found:
             _log.warning("jobs without a workflow enqueued again", count=found)
+
+    def _feed(self) -> None:
+        workers = max(1, self._store.workers.alive(self._silent_seconds))
+        self._need_queue().feed(_WAITING_EACH * self._concurrency * workers)
 
     def _compare(self) -> None:
         self._loop.call(self._with_site(), timeout_seconds=600)

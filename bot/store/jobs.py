@@ -14,7 +14,7 @@ from bot.store.tables import FORGOTTEN, JobRow, table_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import Connection, RowMapping, Select
 
     from advisor_core.knowledge.database import Database
     from bot.jobs.routing import Work
@@ -52,6 +52,8 @@ class Pending:
     due_at: float
     is_begun: bool
     partition: str
+    urgency: int = 0
+    """0: somebody waits for it. Else as of `Work`."""
 
 
 def want(connection: Connection, work: Work, *, now: float, delay: float) -> tuple[str, int]:
@@ -80,6 +82,7 @@ def want(connection: Connection, work: Work, *, now: float, delay: float) -> tup
                 "fence": 0,
                 "attempts": 0,
                 "due_at": now + delay,
+                "urgency": work.urgency,
             },
         )
         return key, 1
@@ -95,6 +98,7 @@ def want(connection: Connection, work: Work, *, now: float, delay: float) -> tup
             manual=work.manual or (bool(row["manual"]) and waits),
             # What waits because of failures is tried at once: something has changed.
             due_at=min(row["due_at"], now + delay) if waits else now + delay,
+            urgency=min(row["urgency"], work.urgency) if waits else work.urgency,
             attempts=0,
         )
     )
@@ -216,21 +220,32 @@ class Jobs:
             connection.execute(update(_JOB).where(_JOB.c.key == key).values(wanted=generation + 1))
         return key, generation + 1
 
-    def pending(self, limit: int = 1000) -> list[Pending]:
-        """Return the newest generation of every job that is not done, the longest due first."""
+    def pending(self, limit: int = 1000, *, waited_for: bool = False) -> list[Pending]:
+        """Return the newest generation of every job that is not done, the longest due first.
+
+        `waited_for`: only of those that somebody waits for.
+        """
+        query = select(_JOB).where(_JOB.c.done < _JOB.c.wanted).order_by(_JOB.c.due_at).limit(limit)
+        if waited_for:
+            query = query.where(_JOB.c.urgency == 0)
+        return self._list(query)
+
+    def due(self, limit: int) -> list[Pending]:
+        """Return the same of those that nobody waits for and that may begin, the most urgent first."""
         query = (
-            select(
-                _JOB.c.key,
-                _JOB.c.wanted,
-                _JOB.c.begun,
-                _JOB.c.due_at,
-                _JOB.c.repository_id,
-                _JOB.c.installation_id,
-            )
-            .where(_JOB.c.done < _JOB.c.wanted)
-            .order_by(_JOB.c.due_at)
+            select(_JOB)
+            .where(_JOB.c.done < _JOB.c.wanted, _JOB.c.urgency > 0, _JOB.c.due_at <= self._clock())
+            .order_by(_JOB.c.urgency, _JOB.c.due_at)
             .limit(limit)
         )
+        return self._list(query)
+
+    def get_pending(self, key: str) -> Pending | None:
+        """Return one job's newest generation, None when it is done or forgotten."""
+        found = self._list(select(_JOB).where(_JOB.c.key == key, _JOB.c.done < _JOB.c.wanted))
+        return found[0] if found else None
+
+    def _list(self, query: Select[Any]) -> list[Pending]:
         with self._database.read() as connection:
             return [
                 Pending(
@@ -239,19 +254,10 @@ class Jobs:
                     row.due_at,
                     row.begun >= row.wanted,
                     partition_of(row.key, row.repository_id, row.installation_id),
+                    row.urgency,
                 )
                 for row in connection.execute(query)
             ]
-
-    def get_pending(self, key: str) -> Pending | None:
-        """Return one job's newest generation, None when it is done or forgotten."""
-        query = select(_JOB).where(_JOB.c.key == key, _JOB.c.done < _JOB.c.wanted)
-        with self._database.read() as connection:
-            row = connection.execute(query).mappings().first()
-        if row is None:
-            return None
-        partition = partition_of(key, row["repository_id"], row["installation_id"])
-        return Pending(key, row["wanted"], row["due_at"], row["begun"] >= row["wanted"], partition)
 
     def counts(self) -> dict[str, int]:
         """Return how many subjects there are, and how many of them wait or are at work."""

@@ -28,6 +28,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Text,
+    text,
 )
 from sqlmodel import Field, SQLModel
 
@@ -116,7 +117,17 @@ class JobRow(_Table, table=True):
     """One subject of work."""
 
     __tablename__: ClassVar[str] = "job"
-    __table_args__: ClassVar[tuple[object, ...]] = (Index(None, "installation_id"),)
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index(None, "installation_id"),
+        # What waits in the order in which it is taken; what is done is most of the table.
+        Index(
+            "ix_job_waiting",
+            "urgency",
+            "due_at",
+            sqlite_where=text("done < wanted"),
+            postgresql_where=text("done < wanted"),
+        ),
+    )
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
     """`update:REPOSITORY_ID`, `check:REPOSITORY_ID:NUMBER`, `answer:REPOSITORY_ID:NUMBER`,
@@ -142,6 +153,10 @@ class JobRow(_Table, table=True):
     """Failures in a row."""
     due_at: float = Field(sa_column=Column(Float, nullable=False))
     """When the waiting generation may begin."""
+    urgency: int = Field(
+        default=0, sa_column=Column(Integer, nullable=False, server_default=text("0"))
+    )
+    """Of the waiting generation: 0 somebody waits for it; else nobody does, and less is sooner."""
     begun_at: float | None = Field(default=None, sa_column=Column(Float))
     """When the newest generation to begin has begun."""
     error: str | None = Field(default=None, sa_column=Column(Text))

@@ -274,6 +274,7 @@ class KnowledgeWatch:
                 installation_id=repository.installation_id,
                 repository_id=repository.forge_id,
                 full_name=repository.full_name,
+                urgency=consequence.urgency + 1,
             )
             self._want(work, consequence.delay_seconds)
 
