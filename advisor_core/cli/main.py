@@ -32,6 +32,7 @@ commands:
   diff    what changed between two lockfiles
   verify  whether a lockfile fits its manifest, exists, installs, and lacks nothing
   provenance   whether its files come from the declared indexes
+  config  check .thoth.yaml, show what holds for each environment, draft a first one
   solve   print the best stack of a problem file, proved
   kb      the knowledge base: take in advisories
   prescriptions   check prescriptions, and say in English what one does
@@ -152,6 +153,10 @@ def _find_command(name: str) -> Callable[[Sequence[str]], int] | None:
         from advisor_core.cli.verify import run_provenance
 
         return run_provenance
+    if name == "config":
+        from advisor_core.cli.config import run
+
+        return run
     if name == "solve":
         from advisor_core.cli.solve import run
 

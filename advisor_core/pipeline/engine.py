@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from advisor_core.errors import InputError
 from advisor_core.pipeline.configuration import (
+    PLACE,
     check_configuration,
     place_faults,
     read_configurations,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from advisor_core.pipeline.prescriptions.library import Library
     from advisor_core.pipeline.units.interface import Unit
 
-__all__ = ["Pipeline", "prepare"]
+__all__ = ["Pipeline", "check_units", "prepare"]
 
 _U = TypeVar("_U", bound="Unit")
 
@@ -110,6 +111,30 @@ def prepare(
     return pipeline
 
 
+def check_units(
+    units: Mapping[str, object],
+    *,
+    known: Mapping[str, type[Unit]] = BUILT_IN,
+    plugins: Sequence[Plugin] | None = None,
+) -> list[Fault]:
+    """Return what is wrong with configurations of units, without running any.
+
+    Of units of other packages only the name is looked at: their options are known when they run.
+    """
+    others = find_plugins() if plugins is None else plugins
+    configured, faults = read_configurations(units, [*known, *(each.name for each in others)])
+    for name, configurations in configured.items():
+        if name in known and configurations is not None:
+            for position, configuration in enumerate(configurations):
+                place = _place_of(name, position, configurations)
+                faults += check_configuration(known[name].options, configuration, place=place)[1]
+    return faults
+
+
+def _place_of(name: str, position: int, configurations: Sequence[object]) -> str:
+    return f"{PLACE}.{name}" + (f"[{position}]" if len(configurations) > 1 else "")
+
+
 def _choose_units(
     context: Context,
     configured: Mapping[str, list[Mapping[str, object]] | None],
@@ -124,7 +149,7 @@ def _choose_units(
         else:
             configurations = guard.collect(cls, cls.should_include, context)
         for position, configuration in enumerate(configurations):
-            place = f"advice.units.{name}" + (f"[{position}]" if len(configurations) > 1 else "")
+            place = _place_of(name, position, configurations)
             checked, wrong = check_configuration(cls.options, configuration, place=place)
             faults += wrong
             if wrong:
