@@ -134,6 +134,8 @@ class IndexSource:
     verify_ssl: bool = True
     explicit: bool = False
     """Whether it has only the packages that name it, and is searched for no other."""
+    private: bool = False
+    """Whether what it says is for those with the credentials of its URL, and is cached for them alone."""
 
 
 @dataclass(frozen=True, slots=True)

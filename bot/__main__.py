@@ -114,7 +114,7 @@ def _run_service(options: argparse.Namespace) -> int:
     """Run one of the service's commands; return its exit code. Errors are told on stderr."""
     # Imported here so that --help answers at once, and `local` needs nothing of a service.
     from advisor_core.errors import InputError, ThothError  # noqa: PLC0415
-    from bot.commands import receive, service, setup  # noqa: PLC0415
+    from bot.commands import receive, secret, service, setup  # noqa: PLC0415
 
     commands: dict[str, Callable[[], int]] = {
         "serve": service.run_serve,
@@ -123,6 +123,9 @@ def _run_service(options: argparse.Namespace) -> int:
         "migrate": service.run_migrate,
         "setup": lambda: setup.run_setup(
             address=options.address, name=options.name, organization=options.organization
+        ),
+        "secret": lambda: secret.run_secret(
+            options.action, getattr(options, "origin", None), getattr(options, "repository", None)
         ),
         "receive": lambda: receive.run_receive(options.event, options.payload),
     }
@@ -202,6 +205,20 @@ def _make_parser() -> argparse.ArgumentParser:
         "--name", default="Thoth", metavar="NAME", help="of the App (default: Thoth)"
     )
     setup.add_argument("--organization", metavar="NAME", help="that is to own the App")
+    secret = commands.add_parser(
+        "secret",
+        help="keep credentials of package indexes, encrypted",
+        description="Keeps user and password of a package index, encrypted with THOTH_SECRET_KEY. They "
+        f"are read from standard input: the user, then the password. {_SETTINGS}",
+    )
+    actions = secret.add_subparsers(required=True, metavar="ACTION", dest="action")
+    actions.add_parser("list", help="for which indexes and repositories credentials are kept")
+    for name, text in (("set", "keep credentials"), ("remove", "forget them")):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("origin", metavar="ORIGIN", help="such as https://pypi.example")
+        action.add_argument(
+            "--repository", metavar="OWNER/NAME", help="for this repository (default: every one)"
+        )
     receive = commands.add_parser(
         "receive",
         help="take a webhook's payload from a file, as if GitHub had sent it",

@@ -109,7 +109,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         advisories=reader.advisories("THOTH_ADVISORIES"),
         advisories_seconds=reader.seconds("THOTH_ADVISORIES_SECONDS", 21_600),
         watch_seconds=reader.seconds("THOTH_WATCH_SECONDS", 3600),
-        secret_key=environment.get("THOTH_SECRET_KEY"),
+        secret_key=reader.secret_key("THOTH_SECRET_KEY"),
         log_level=reader.choice("LOG_LEVEL", "INFO", _LEVELS),
         log_format="json" if reader.choice("LOG_FORMAT", "TEXT", _FORMATS) == "JSON" else "text",
     )
@@ -247,6 +247,15 @@ class _Reader:
                     "such as https://pypi.example/simple files.example",
                 )
         return entries
+
+    def secret_key(self, name: str) -> str | None:
+        """Return Fernet keys, separated by commas: 32 bytes each, in URL-safe base64."""
+        value = self._environment.get(name)
+        if value is not None and not all(
+            re.fullmatch(r"[A-Za-z0-9_-]{43}=", each.strip()) for each in value.split(",")
+        ):
+            self._blame(name, "not a Fernet key", "`thoth-bot secret list` says how to make one")
+        return value
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """Return one of the choices, upper case."""

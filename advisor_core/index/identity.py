@@ -23,12 +23,17 @@ VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def cache_identity(source: IndexSource, environment: Mapping[str, str]) -> str:
-    """Return the URL as it may be shown, and a digest of its variables if it has any."""
+    """Return the URL as it may be shown, and a digest of its variables if it has any.
+
+    Of a private index also of its credentials.
+    """
     url = public_url(source.url)
     names = VARIABLE.findall(url)
-    if not names:
+    if not names and not source.private:
         return url
     import hashlib  # noqa: PLC0415 - few indexes have variables
 
     values = "\0".join(environment.get(name, "") for name in names)
+    if source.private:
+        values += f"\0{source.url}"
     return f"{url}#{hashlib.sha256(values.encode()).hexdigest()[:32]}"

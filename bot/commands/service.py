@@ -24,6 +24,7 @@ from bot.jobs.worker import Worker
 from bot.logs import configure_logs, get_log
 from bot.metrics import Metrics
 from bot.settings import AppSettings, Settings, read_environment, read_settings
+from bot.store.secrets import Secrets, open_box
 from bot.store.service import ServiceStore
 from bot.watch.releases import Pace
 from bot.watch.service import WatchTerms
@@ -130,6 +131,9 @@ def _make_worker(
         make_site=make_site,
         advisor=AdvisorProcesses(settings, metrics=metrics),
         metrics=metrics,
+        secrets=(
+            Secrets(store.database, open_box(settings.secret_key)) if settings.secret_key else None
+        ),
         watch=WatchTerms(
             database_url=settings.database_url,
             index_url=settings.index_url,

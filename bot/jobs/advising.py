@@ -26,7 +26,7 @@ from bot.metrics import Metrics
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from advisor_core.wish import Wish
     from bot.jobs.frames import Ask
@@ -96,10 +96,17 @@ class AdvisorProcesses:
         self._ending: set[asyncio.Task[int]] = set()
 
     def for_repository(
-        self, installation_id: int, repository_id: int | None
+        self,
+        installation_id: int,
+        repository_id: int | None,
+        credentials: Mapping[str, tuple[str, str]] | None = None,
     ) -> Callable[..., Awaitable[Proposal]]:
-        """Return the same with what may be known for a repository of an installation."""
-        return partial(self, reader=(installation_id, repository_id))
+        """Return the same with what may be known for a repository of an installation.
+
+        `credentials`: user and password by origin, that its indexes are asked with.
+        """
+        reader = (installation_id, repository_id)
+        return partial(self, reader=reader, credentials=credentials)
 
     async def __call__(
         self,
@@ -108,10 +115,12 @@ class AdvisorProcesses:
         /,
         *,
         reader: tuple[int, int | None] | None = None,
+        credentials: Mapping[str, tuple[str, str]] | None = None,
     ) -> Proposal:
         """Lock the targets, as far as `wish` goes. Cancelled, it ends the process at once.
 
         `reader`: for which installation and repository; None: with what everybody may know.
+        `credentials`: user and password by origin, that the indexes of these files are asked with.
         Raises InputError, also for an index that is not allowed, IndexFailure, AdvisorLostError,
         and what reading the files raises.
         """
@@ -119,7 +128,7 @@ class AdvisorProcesses:
         child.stop_waiting()
         started = time.monotonic()
         try:
-            kind, value = await child.advise(files, wish, reader)
+            kind, value = await child.advise(files, wish, reader, credentials or {})
         except BaseException:
             self._end(child)
             raise
@@ -213,11 +222,15 @@ class _Child:
         self._timer: asyncio.TimerHandle | None = None
 
     async def advise(
-        self, files: RemoteFiles, wish: Wish | None, reader: tuple[int, int | None] | None
+        self,
+        files: RemoteFiles,
+        wish: Wish | None,
+        reader: tuple[int, int | None] | None,
+        credentials: Mapping[str, tuple[str, str]],
     ) -> Ask:
         """Have it compute, and read files for it; return its last message."""
         self.jobs += 1
-        await self.send(("advise", (wish, reader)))
+        await self.send(("advise", (wish, reader, credentials)))
         while True:
             message = await self._receive()
             if message[0] == "log":

@@ -107,8 +107,9 @@ def main(advise: Any = None) -> None:  # noqa: ANN401 - a callable of terms, fil
     with contextlib.suppress(OSError, AttributeError):
         os.nice(terms.niceness)
     while True:
-        _, (wish, terms.reader) = pipes.next()
-        answer = _answer(advise or compute_advice, terms, pipes, wish)
+        _, (wish, terms.reader, credentials) = pipes.next()
+        own = terms.with_credentials(credentials) if credentials else terms
+        answer = _answer(advise or compute_advice, own, pipes, wish)
         pipes.send(("requests", REQUESTS.take()))
         pipes.send(answer)
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import pickle
 import struct
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bot.jobs.indexes import IndexPolicy
@@ -21,9 +24,9 @@ _LENGTH = struct.Struct(">Q")
 Ask = tuple[str, Any]
 """What is said, and what about.
 
-To the process: `terms` Terms, once; `advise` (Wish or None, `Terms.reader`); then, for each `read`,
-`content` bytes or None, or `error` InputError. From it: `read` path; `log` (name, level, text);
-`requests` how many went to indexes, by outcome; at last `done` Proposal or `failed` Exception.
+To the process: `terms` Terms, once; `advise` (Wish or None, `Terms.reader`, credentials by origin); then,
+for each `read`, `content` bytes or None, or `error` InputError. From it: `read` path; `log` (name, level,
+text); `requests` how many went to indexes, by outcome; at last `done` Proposal or `failed` Exception.
 """
 
 
@@ -47,6 +50,12 @@ class Terms:
         self.niceness = niceness
         self.reader: tuple[int, int | None] | None = None
         """Installation and repository of the advice at hand; None: what everybody may know."""
+
+    def with_credentials(self, credentials: Mapping[str, tuple[str, str]]) -> Terms:
+        """Return the terms of a job that may use these, user and password by origin."""
+        terms = copy(self)
+        terms.policy = replace(self.policy, credentials=credentials)
+        return terms
 
 
 class Reader(Protocol):

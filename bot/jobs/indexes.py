@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import ipaddress
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from advisor_core.errors import Fault, InputError
 from advisor_core.index.access import DEFAULT_INDEX_URL
@@ -24,7 +24,7 @@ from advisor_core.index.sources import public_url
 from advisor_core.model import IndexSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from advisor_core.locking import IndexAccess
@@ -53,6 +53,8 @@ class IndexPolicy:
     """Asked when a manifest names none, and in the place of pypi.org."""
     hosts: frozenset[tuple[str, int | None]]
     """Host and port that may be at any address; port None: all of them."""
+    credentials: Mapping[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    """User and password by origin, of the repository at hand."""
 
     @classmethod
     def of(cls, settings: Settings) -> IndexPolicy:
@@ -70,7 +72,8 @@ class IndexPolicy:
     def sources(self, manifest: Manifest) -> tuple[IndexSource, ...]:
         """Return the indexes to ask for a manifest. Raises InputError naming those not allowed."""
         if not manifest.sources:
-            return (IndexSource("pypi", self.default),)
+            kept = self._with_credentials(self.default)
+            return (IndexSource("pypi", kept or self.default, private=kept is not None),)
         sources = []
         faults = []
         for source in manifest.sources:
@@ -87,10 +90,27 @@ class IndexPolicy:
                 )
             else:
                 # A certificate that is not checked would let others fill the cache that all share.
-                sources.append(replace(source, url=url, verify_ssl=True))
+                kept = self._with_credentials(url)
+                sources.append(
+                    replace(source, url=kept or url, verify_ssl=True, private=kept is not None)
+                )
         if faults:
             raise InputError(tuple(faults))
         return tuple(sources)
+
+    def _with_credentials(self, url: str) -> str | None:
+        """Return the URL with the credentials kept for its origin; None: none are, or it has its own."""
+        scheme, _, rest = url.partition("://")
+        if "@" in rest.partition("/")[0] or not self.credentials:
+            return None
+        host, port = _place(url)
+        named = f"[{host}]" if ":" in host else host
+        default = port == _PORTS.get(scheme.lower())
+        origin = f"{scheme.lower()}://{named}" + ("" if default else f":{port}")
+        if origin not in self.credentials:
+            return None
+        user, password = self.credentials[origin]
+        return f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{rest}"
 
     def tool_refusal(self, manifest: Manifest) -> str | None:
         """Return why a project's own tool may not write its lockfile, None when it may.

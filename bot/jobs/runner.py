@@ -87,7 +87,7 @@ class JobRunner:
     """Called, in a thread, with what an update found, and whether the repository is private; raises
     nothing."""
     propose_for: Callable[[Begun], Propose] | None = None
-    """Instead of `propose`: with what may be known for the repository of a job."""
+    """Instead of `propose`, called in a thread: with what may be known for the repository of a job."""
     learn: Callable[[Sequence[CheckedLock]], int] | None = None
     """Called, in a thread, with what CI said; returns how much of it is new. Raises StoreError."""
 
@@ -141,7 +141,9 @@ class JobRunner:
             await self._scan(begun)
             return None
         forge = await self._forge(begun)
-        propose = self.propose if self.propose_for is None else self.propose_for(begun)
+        propose = self.propose
+        if self.propose_for is not None:
+            propose = await asyncio.to_thread(self.propose_for, begun)
         if begun.kind == "check" and begun.number is not None:
             return await check_pull_request(forge, begun.number, propose=propose)
         if begun.kind == "apply" and begun.number is not None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.jobs.site import Site
     from bot.jobs.update import Propose, UpdateReport
     from bot.store.jobs import Begun
+    from bot.store.secrets import Secrets
     from bot.store.service import ServiceStore
     from bot.watch.service import WatchTerms
 
@@ -93,16 +94,18 @@ class Worker:
         concurrency: int = CONCURRENCY,
         silent_seconds: float = SILENT_SECONDS,
         watch: WatchTerms | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         """`make_site` is called once, with the worker's name, in the event loop that does the jobs.
 
-        Closes `advisor`. `watch` None: nothing is watched.
+        Closes `advisor`. `watch` None: nothing is watched. `secrets`: credentials of package indexes.
         """
         self._store = store
         self._metrics = metrics or Metrics()
         self._database_url = database_url
         self._make_site = make_site
         self._advisor = advisor
+        self._secrets = secrets
         self._site: Site | None = None
         self._loop = JobLoop()
         self._debounce_seconds = debounce_seconds
@@ -214,7 +217,10 @@ class Worker:
                 return
 
     def _propose_for(self, begun: Begun) -> Propose:
-        return self._advisor.for_repository(begun.installation_id, begun.repository_id)
+        credentials = None
+        if self._secrets is not None and begun.full_name is not None:
+            credentials = self._secrets.of(begun.full_name)
+        return self._advisor.for_repository(begun.installation_id, begun.repository_id, credentials)
 
     # What the watch learns and asks for
 

@@ -5,6 +5,7 @@
     pace, write                      how fast each installation is written to
     turn                             when each repository is looked at by itself
     chore                            what the service does for itself from time to time
+    secret                           credentials of package indexes, encrypted
     tally                            what all processes have counted
 
 A job is a subject (a repository, a pull request) that is worked on again and again. Three counters
@@ -43,6 +44,7 @@ __all__ = [
     "ErrandRow",
     "JobRow",
     "PaceRow",
+    "SecretRow",
     "TallyRow",
     "TurnRow",
     "WorkerRow",
@@ -244,6 +246,19 @@ class TallyRow(_Table, table=True):
     labels: str = Field(sa_column=Column(Text, primary_key=True))
     """A list of texts, in JSON."""
     value: float = Field(sa_column=Column(Float, nullable=False))
+
+
+class SecretRow(_Table, table=True):
+    """Credentials of a package index."""
+
+    __tablename__: ClassVar[str] = "secret"
+
+    origin: str = Field(sa_column=Column(Text, primary_key=True))
+    repository: str = Field(sa_column=Column(Text, primary_key=True))
+    """`owner/name` in lower case; empty: every repository."""
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """A Fernet token."""
+    kept_at: float = Field(sa_column=Column(Float, nullable=False))
 
 
 def table_of(model: type[SQLModel]) -> Table:

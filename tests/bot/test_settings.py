@@ -97,18 +97,28 @@ def test_key_and_path_together_are_a_fault():
     assert faults_of(given) == {"PRIVATE_KEY": "set together with PRIVATE_KEY_PATH"}
 
 
+KEY = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlYy4="
+
+
+def test_secret_key_that_is_none_is_a_fault_that_does_not_show_it():
+    assert faults_of({"THOTH_SECRET_KEY": f"{KEY},short"}) == {
+        "THOTH_SECRET_KEY": "not a Fernet key"
+    }
+    assert read_settings({"THOTH_SECRET_KEY": f"{KEY}, {KEY}"}).secret_key == f"{KEY}, {KEY}"
+
+
 def test_nothing_secret_is_in_the_settings_text():
     settings = read_settings(
         APP
         | {
             "DATABASE_URL": "postgresql://me:hidden1@db/thoth",
             "THOTH_INDEX_URL": "https://me:hidden2@index.example/simple",
-            "THOTH_SECRET_KEY": "hidden3",
+            "THOTH_SECRET_KEY": KEY,
         }
     )
     text = repr(settings)
-    assert not [each for each in ("quiet", "hidden1", "hidden2", "hidden3") if each in text]
-    assert {"quiet", "hidden1", "hidden2", "hidden3", PKCS8} == set(settings.secrets)
+    assert not [each for each in ("quiet", "hidden1", "hidden2", KEY) if each in text]
+    assert {"quiet", "hidden1", "hidden2", KEY, PKCS8} == set(settings.secrets)
 
 
 def test_environment_wins_over_the_file_and_empty_is_not_set(tmp_path):

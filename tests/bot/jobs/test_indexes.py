@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.resolver import ThreadedResolver
 
-from advisor_core.errors import InputError
+from advisor_core.errors import IndexFailure, InputError
 from advisor_core.manifests import read_manifest
 from bot.jobs.advising_child import compute_advice
 from bot.jobs.frames import Terms
@@ -204,3 +204,65 @@ async def test_name_that_changes_its_address_after_the_check_is_refused(monkeypa
     with pytest.raises(AddressRefusedError, match="THOTH_ALLOWED_INDEXES"):
         await resolver.resolve("rebind.example", 443)
     await resolver.close()
+
+
+@pytest.fixture
+def private_index(tmp_path):
+    with PackageIndex(credentials=("me", "hidden/word")) as index:
+        index.add("alpha", "1.0")
+        yield index
+
+
+def kept_for(index, cache):
+    origin = index.url.removesuffix("/simple")
+    terms = Terms(policy(allowed_indexes=(index.url,)), cache, log_level="INFO", niceness=0)
+    return terms.with_credentials({origin: ("me", "hidden/word")}), terms
+
+
+def test_kept_credentials_open_the_index_and_are_nowhere_in_what_comes_of_it(
+    private_index, tmp_path, caplog
+):
+    own, _ = kept_for(private_index, tmp_path / "cache")
+    proposal = compute_advice(own, files(private_index.url))
+    (outcome,) = proposal.outcomes
+    assert b'"==1.0"' in outcome.new_text
+    said = f"{proposal!r}{caplog.text}{own.policy!r}"
+    for stored in (tmp_path / "cache").rglob("*"):
+        said += stored.name + (stored.read_bytes().decode("latin-1") if stored.is_file() else "")
+    assert "hidden" not in said
+
+
+def test_what_a_private_index_said_is_not_told_to_a_repository_without_credentials(
+    private_index, tmp_path
+):
+    own, others = kept_for(private_index, tmp_path / "cache")
+    compute_advice(own, files(private_index.url))
+    with pytest.raises(IndexFailure) as caught:
+        compute_advice(others, files(private_index.url))
+    assert "hidden" not in str(caught.value)
+
+
+def test_kept_credentials_go_to_their_origin_alone(private_index, tmp_path):
+    own, _ = kept_for(private_index, tmp_path / "cache")
+    with PackageIndex() as other:
+        other.add("alpha", "2.0")
+        allowed = policy(allowed_indexes=(other.url,))
+        terms = Terms(allowed, tmp_path / "cache", log_level="INFO", niceness=0)
+        terms = terms.with_credentials(own.policy.credentials)
+        compute_advice(terms, files(other.url))
+        assert other.requests
+        assert not [each for each in other.requests if "authorization" in each.headers]
+
+
+def test_project_with_kept_credentials_has_its_lock_not_written_by_a_tool(private_index, tmp_path):
+    own, others = kept_for(private_index, tmp_path / "cache")
+    assert (
+        own.policy.tool_refusal(manifest(private_index.url))
+        == "it would need credentials of this App"
+    )
+    assert others.policy.tool_refusal(manifest(private_index.url)) is None
+    mirrored = policy(index_url="https://mirror.example/simple")
+    assert (
+        mirrored.tool_refusal(manifest("https://pypi.org/simple"))
+        == "this App asks another index than PyPI"
+    )

@@ -301,3 +301,17 @@ async def test_a_repository_that_is_gone_is_looked_at_no_more(runner, site, stor
     site.error = GoneError("GET /repositories/42", "gone")
     assert await runner.run(*wanted) == "gone"
     assert store.turns.due_at(42) is None
+
+
+async def test_job_is_done_with_what_is_kept_for_its_repository(runner, site, wanted):
+    asked = []
+
+    def propose_for(begun):
+        asked.append(begun.full_name)
+        return in_thread(FakeAdvisor())
+
+    runner.propose_for = propose_for
+    runner.propose = None
+    assert await runner.run(*wanted) == "done"
+    assert asked == ["octo/hello"]
+    assert len(await pull_requests(site)) == 1
