@@ -73,3 +73,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         url: str = request.getfixturevalue("postgres_url")
         return url
     return f"sqlite:///{tmp_path}/knowledge.db"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--review",
+        action="store_true",
+        help="store what Thoth says in tests/data/conversation anew, to be read before it is committed",
+    )

@@ -133,7 +133,8 @@ def edited_comment(branch: BranchName, editor: str) -> str:
     return (
         f"{prose(editor, limit=80)} committed to {code(branch, limit=MAX_PATH)}, so Thoth leaves "
         "the branch and this pull request alone from now on.\n\n"
-        "To hand it back, delete the branch: the next run makes it anew, without that commit."
+        "To hand it back, comment `/thoth recreate`, or delete the branch: it is made anew, without that "
+        "commit."
     )
 
 

@@ -58,9 +58,10 @@ def packages_body(outcome: LockOutcome, wish: Wish, *, branch: BranchName) -> st
     others = len(outcome.changes) - moved
     lockfile = code(target.lockfile, limit=MAX_PATH)
     along = f" and {count(others, 'package')} that this needs" if others else ""
-    goal = "" if wish.pins else " to the newest release that every requirement and rule allows"
+    pins = ", ".join(code(version) for version in wish.pins.values())
+    goal = pins or "the newest release that every requirement and rule allows"
     parts = [
-        f"This brings {_names(wish.only)} in {lockfile}{goal}{along}. Everything else stays as it is.",
+        f"This brings {_names(wish.only)} in {lockfile} to {goal}{along}. All else stays as it is.",
         change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
         _proof(outcome),
         "### Environments\n\n" + environments(target),

@@ -17,6 +17,7 @@ __all__ = ["proposal_summary", "proposal_title", "settled_summary"]
 _CHANGES_BYTES = 24_000
 
 _AFTERWARDS = "Once this is merged, Thoth proposes it in a pull request of its own."
+_HERE = "`Apply advice` commits it here; else, once this is merged, Thoth proposes it by itself."
 
 
 def proposal_title(outcome: LockOutcome) -> str:
@@ -25,13 +26,16 @@ def proposal_title(outcome: LockOutcome) -> str:
     return plain(f"{outcome.target.lockfile} can be better: {changes}", limit=200)
 
 
-def proposal_summary(outcome: LockOutcome) -> str:
-    """Return the check run's text when the lockfile could be better."""
+def proposal_summary(outcome: LockOutcome, *, may_apply: bool = False) -> str:
+    """Return the check run's text when the lockfile could be better.
+
+    `may_apply`: it has a button that commits the lockfile.
+    """
     lockfile = code(outcome.target.lockfile, limit=MAX_PATH)
     changes = change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES)
     parts = [
         f"A stack exists. {lockfile} in this pull request is not the one that Thoth would write. "
-        + _AFTERWARDS,
+        + (_HERE if may_apply else _AFTERWARDS),
         f"### Changes\n\n{changes}" if changes else "",
         f"### How good it is\n\n{quality(outcome.advice)}" if outcome.advice is not None else "",
         advice_sections(outcome.advice) if outcome.advice is not None else "",

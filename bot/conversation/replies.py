@@ -35,6 +35,7 @@ __all__ = [
     "onboarded",
     "only_own",
     "refused",
+    "taken_back",
     "unknown_environment",
     "will_merge",
     "will_not_merge",
@@ -93,10 +94,12 @@ def help_text() -> str:
 
 def misunderstood(said: Misunderstood) -> str:
     """Return the answer to what is no command, with the nearest one."""
-    return (
-        f"Not understood: {prose(said.text, limit=80)}: {said.reason}. "
+    nearest = (
         f"The nearest command is `/thoth {said.usage.replace('|', '/')}`; `/thoth help` lists all."
+        if said.usage != "help"
+        else "`/thoth help` lists all commands."
     )
+    return f"Not understood: {prose(said.text, limit=80)}: {said.reason}. {nearest}"
 
 
 def refused(command: Command | Misunderstood) -> str:
@@ -217,6 +220,14 @@ def onboarded(number: int | None, *, path: str) -> str:
     if number is None:
         return f"There is a {code(path)} already, or a person is at work on it: edit that one."
     return f"#{number} proposes a {code(path)}, and says what will happen once it is merged."
+
+
+def taken_back(*, path: str) -> str:
+    """Return what is said when the last change of rules was taken back."""
+    return (
+        f"The last change of rules is taken back, in the pull request that changes {code(path)}. It counts "
+        "once that is merged."
+    )
 
 
 def nothing_left(path: str) -> str:

@@ -48,7 +48,9 @@ async def answer_thread(
     policy = await read_policy(forge)
     for message, commands in waiting:
         await _acknowledge(forge, number, message)
-        answering = Answering(forge, thread, message, policy, propose, clock)
+        is_opening = message.comment_id is None and not thread.is_pull
+        titled = is_opening and parse_title(thread.title) is not None
+        answering = Answering(forge, thread, message, policy, propose, clock, titled=titled)
         await answering.run(commands)
     return len(waiting)
 

@@ -47,6 +47,8 @@ class Answering:
     policy: Policy
     propose: Propose
     clock: Callable[[], float]
+    titled: bool = False
+    """The issue's title is the command: it is closed when that is done."""
     merges: list[str] = field(default_factory=list)
     """Whether it is merged when green, as decided so far."""
     steps: list[Step] = field(default_factory=list)
@@ -87,6 +89,8 @@ class Answering:
             await self.forge.threads.react(number, self.message, "confused")
         else:
             await self.forge.threads.react(number, self.message, "+1")
+            if self.titled:
+                await self.forge.threads.set_open(number, is_open=False)
 
     def _state(self) -> dict[str, str]:
         """Return what the answer keeps hidden: what holds from now on, and how it is taken back."""
@@ -130,7 +134,7 @@ class Answering:
     async def _reopen(self, command: Command) -> str:
         await self._set_open(is_open=True)
         self.steps.append(Step(state="closed"))
-        return await self._update(command)
+        return f"Opened again.\n\n{await self._update(command)}"
 
     async def _merge(self, _command: Command) -> str:
         return replies.will_merge()

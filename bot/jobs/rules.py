@@ -92,6 +92,8 @@ async def propose_rules(
     await forge.open_pull_request(
         CONFIGURATION_BRANCH, base=base.branch, title=rules_title(CONFIGURATION_PATH), body=body
     )
+    if undone is not None:
+        return RulesReport(replies.taken_back(path=CONFIGURATION_PATH), step)
     return RulesReport(replies.configured(asked, path=CONFIGURATION_PATH), step)
 
 

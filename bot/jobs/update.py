@@ -24,7 +24,7 @@ from bot.managers.update import BranchFacts, Facts, branch_name, decide, is_for_
 from bot.perform import perform
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from advisor_core.abandonment import Abandoned
     from advisor_core.config.model import Configuration
@@ -47,6 +47,8 @@ __all__ = [
     "read_branch",
     "update_repository",
 ]
+
+_MOST_NAMED = 20
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 """How a Git LFS pointer begins (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md)."""
@@ -187,8 +189,9 @@ async def update_repository(
     proposal: Proposal | None = None
     more_checks: tuple[CheckRun, ...] = ()
     failure = None
+    held = held_packages(await forge.pull_requests())
     try:
-        proposal = await _propose_rest(forge, files, propose)
+        proposal = await _propose_rest(files, held, propose)
         more_checks = provenance_checks(proposal.outcomes, proposal.provenance, base.head)
     except InputError as error:
         failure = error
@@ -221,7 +224,7 @@ async def update_repository(
     if proposal is not None:
         facts = replace(
             facts,
-            notes=proposal.notes,
+            notes=(*proposal.notes, *_notes_on(held)),
             mode=proposal.mode,
             security_alone=proposal.security_alone,
             security_labels=proposal.security_labels,
@@ -248,6 +251,12 @@ async def update_repository(
         abandoned=proposal.abandoned if proposal is not None else (),
         has_configuration=await _has_configuration(files),
     )
+
+
+def _notes_on(held: Sequence[str]) -> tuple[str, ...]:
+    names = ", ".join(f"`{name}`" for name in held[:_MOST_NAMED])
+    more = f" and {len(held) - _MOST_NAMED} more" if len(held) > _MOST_NAMED else ""
+    return (f"left where it is, with a pull request of its own: {names}{more}",) if held else ()
 
 
 async def _has_configuration(files: CommitFiles) -> bool:
@@ -285,9 +294,8 @@ def _fill_in(names: Iterable[str], owners: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filled))
 
 
-async def _propose_rest(forge: Forge, files: CommitFiles, propose: Propose) -> Proposal:
+async def _propose_rest(files: CommitFiles, held: tuple[str, ...], propose: Propose) -> Proposal:
     """Return what is better, with packages that have a pull request of their own left where they are."""
-    held = held_packages(await forge.pull_requests())
     if not held:
         return await propose(files)
     proposal = await propose(files, Wish(held=held))

@@ -49,7 +49,7 @@ def environment_checks(
     `actions` go to conflicts, `improved_actions` to lockfiles that could be better.
     """
     buttons = {"conflict": actions, "improved": improved_actions}
-    conclusion, title, summary, annotations = _say(outcome)
+    conclusion, title, summary, annotations = _say(outcome, may_apply=bool(improved_actions))
     return tuple(
         CheckRun(
             name=_check_name(environment.name, outcome, outcomes),
@@ -82,7 +82,9 @@ def changed_checks(present: Iterable[CheckRun], wanted: Sequence[CheckRun]) -> t
     return tuple(SetCheck(check) for check in (*wanted, *cleared) if known.get(check.name) != check)
 
 
-def _say(outcome: LockOutcome) -> tuple[Conclusion, str, str, tuple[Annotation, ...]]:
+def _say(
+    outcome: LockOutcome, *, may_apply: bool
+) -> tuple[Conclusion, str, str, tuple[Annotation, ...]]:
     if outcome.status == "conflict":
         return (
             "failure",
@@ -93,7 +95,7 @@ def _say(outcome: LockOutcome) -> tuple[Conclusion, str, str, tuple[Annotation, 
     if outcome.status == "unchanged":
         title = plain(f"{outcome.target.lockfile} is up to date", limit=200)
         return "success", title, settled_summary(outcome), ()
-    return "neutral", proposal_title(outcome), proposal_summary(outcome), ()
+    return "neutral", proposal_title(outcome), proposal_summary(outcome, may_apply=may_apply), ()
 
 
 def _check_name(environment: str, outcome: LockOutcome, outcomes: Sequence[LockOutcome]) -> str:

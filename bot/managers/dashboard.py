@@ -72,8 +72,8 @@ _BOXES: dict[Box, str] = {
 _CHECKED = re.compile(rf"^\s*[-*] \[[xX]\] .*<!-- thoth:({'|'.join(_BOXES)}) -->\s*$", re.MULTILINE)
 
 _ERROR = re.compile(r"\n<!-- thoth:error -->\n.*?\n<!-- /thoth:error -->\n", re.DOTALL)
-_FRESH = "<!-- thoth:fresh -->"
-"""At the end of a line that is not worth an edit of its own."""
+_FRESH = re.compile(r"(dvisories as of )\d{4}-\d\d-\d\d")
+"""What is not worth an edit of its own: it changes with each import of advisories."""
 
 _TABLE_BYTES = 15_000
 _ERROR_BYTES = 4_000
@@ -118,7 +118,7 @@ def checked_boxes(body: str | None) -> tuple[Box, ...]:
 
 
 def worth_an_edit(present: str, body: str) -> bool:
-    """Return whether a dashboard is to be replaced: whether another line than those on freshness changed."""
+    """Return whether a dashboard is to be replaced: whether more than the day of advisories changed."""
     return _settled(present) != _settled(body)
 
 
@@ -149,16 +149,14 @@ def render_dashboard(facts: DashboardFacts) -> str:
         "### Ignored and pinned\n\n" + replies.ignores(facts.rules, today=facts.today),
         _abandoned(facts.abandoned),
         _notes(facts.notes),
-        _freshness(facts),
         "`/thoth help` in a comment lists every command.",
         comment_block(_MARKER, {}),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _settled(body: str) -> list[str]:
-    lines = body.replace("\r\n", "\n").rstrip().split("\n")
-    return [line for line in lines if not line.endswith(_FRESH)]
+def _settled(body: str) -> str:
+    return _FRESH.sub(r"\1…", body.replace("\r\n", "\n").rstrip())
 
 
 def _box(box: Box) -> str:
@@ -202,14 +200,6 @@ def _abandoned(abandoned: Sequence[Abandoned]) -> str:
         "### Abandoned packages\n\nTheir projects have published nothing for three years. They may be "
         f"finished, or left.\n\n{text}{more}"
     )
-
-
-def _freshness(facts: DashboardFacts) -> str:
-    dates = [fix.as_of for fix in facts.fixes if fix.as_of is not None]
-    if not dates:
-        return "Known vulnerabilities: none were imported yet." if facts.outcomes else ""
-    day = f"{datetime.fromtimestamp(min(dates), UTC):%Y-%m-%d}"
-    return f"Known vulnerabilities are as of {day}; indexes are asked at each run. {_FRESH}"
 
 
 def _lockfiles(facts: DashboardFacts) -> str:

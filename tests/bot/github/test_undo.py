@@ -50,7 +50,7 @@ async def test_the_last_rule_of_a_thread_is_taken_back_and_the_others_stay(
     with_a = rules(repository)
     await say(world, issue, "/thoth pin b==1")
     text = await say(world, issue, "/thoth undo")
-    assert "`undo` is proposed as a change of `.thoth.yaml`" in text
+    assert "The last change of rules is taken back" in text
     assert rules(repository) == with_a
     assert await say(world, issue, "/thoth undo") == "Closed #2: nothing is left of it."
     (pull,) = repository.pull_requests

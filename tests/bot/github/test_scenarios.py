@@ -1,0 +1,282 @@
+"""What people and Thoth say to each other, word for word: each scenario is reviewed as a file.
+
+One per command and per row of what Thoth does in a case, against the strict fake of GitHub. A file that no
+longer matches is stored anew with `pytest tests/bot/github/test_scenarios.py --review`, and read.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from advisor_core.errors import IndexFailure
+from bot.jobs.answer import answer_thread
+from bot.jobs.apply import apply_advice
+from bot.jobs.background import in_thread
+from bot.jobs.check import check_pull_request
+from bot.jobs.dashboard import update_and_tell
+from bot.jobs.failure import tell_failure, tell_in_dashboard
+from bot.jobs.loosen import loosen_manifests
+from bot.managers.update import UpdateEvent
+from fakes.advisor import FakeAdvisor
+from fakes.transcript import transcript
+
+REVIEWED = Path(__file__).parents[2] / "data" / "conversation"
+PIPFILE = '[packages]\nflask = "*"\njinja2 = "*"\n'
+BRANCH = "thoth/update/pipfile-lock"
+OLD = FakeAdvisor({"flask": "2.0", "jinja2": "2.1"})
+NEW = FakeAdvisor({"flask": "3.0", "jinja2": "3.1"})
+SCENARIOS = {}
+
+
+def scenario(*, bodies=True):
+    """Keep a scenario under its function's name; `bodies`: whether the threads' texts are shown."""
+
+    def keep(play):
+        SCENARIOS[play.__name__.replace("_", "-")] = (play, bodies)
+        return play
+
+    return keep
+
+
+class Stage:
+    """A repository with an old lockfile, people, and Thoth."""
+
+    def __init__(self, world, repository):
+        self.world = world
+        self.repository = repository
+        repository.add_collaborator("ada", "write")
+        repository.add_collaborator("eve", "read")
+        repository.push("main", {"Pipfile": PIPFILE, "README": "hello\n"})
+
+    async def lock(self):
+        """Have the base at the old lockfile, as if it had always been there."""
+        text = OLD(_Files({"Pipfile": PIPFILE.encode()})).outcomes[0].new_text
+        self.repository.push("main", {"Pipfile.lock": text.decode()})
+
+    async def run(self, advisor=NEW, kind="push"):
+        forge = await self.world.open()
+        return await update_and_tell(
+            forge,
+            event=UpdateEvent(kind),
+            propose=in_thread(advisor),
+            clock=lambda: 1_790_000_000.0,
+        )
+
+    async def say(self, thread, *lines, author="ada", advisor=NEW):
+        for line in lines:
+            thread.comment(line, author=author)
+            forge = await self.world.open()
+            await answer_thread(
+                forge,
+                thread.number,
+                propose=in_thread(advisor),
+                clock=lambda: 1_790_000_000.0,
+            )
+
+    def issue(self, title="Question", author="ada"):
+        return self.repository.open_issue(title, author=author)
+
+    def pull(self, branch=BRANCH):
+        return next(each for each in self.repository.pull_requests if each.head == branch)
+
+
+class _Files(dict):
+    def read(self, path):
+        return self.get(path)
+
+
+# Commands
+
+
+@scenario(bodies=False)
+async def questions(stage):
+    await stage.lock()
+    stage.repository.push("main", {
+        ".thoth.yaml": "packages:\n- {name: flask, ignore: {update: major, until: 2027-01-31}}\n"
+        "- {name: jinja2, pin: '2.1'}\n"
+    })  # fmt: skip
+    await stage.say(
+        stage.issue(), "/thoth help", "/thoth info", "@thoth show ignores", author="eve"
+    )
+
+
+@scenario(bodies=False)
+async def not_understood_and_not_allowed(stage):
+    issue = stage.issue()
+    await stage.say(issue, "/thoth reabse", "/thoth pin flask", "/thoth sing")
+    await stage.say(issue, "/thoth update", "/thoth nonsense", author="eve")
+    await stage.say(issue, "/thoth advise staging", "/thoth close", "/thoth undo")
+
+
+@scenario()
+async def update(stage):
+    await stage.lock()
+    await stage.say(stage.issue(), "/thoth update")
+
+
+@scenario(bodies=False)
+async def explain_and_why(stage):
+    await stage.lock()
+    await stage.say(stage.issue(), "/thoth explain", "/thoth why flask", "/thoth why nonesuch")
+
+
+@scenario()
+async def update_package(stage):
+    await stage.lock()
+    await stage.say(stage.issue(), "/thoth update flask", "/thoth update nonesuch")
+
+
+@scenario()
+async def split(stage):
+    await stage.lock()
+    await stage.run()
+    await stage.say(stage.pull(), "/thoth split flask", "/thoth split flask")
+
+
+@scenario()
+async def rules(stage):
+    await stage.lock()
+    await stage.say(
+        stage.issue(),
+        "/thoth ignore flask major until 2027-01-31",
+        "/thoth pin jinja2==2.1",
+        "/thoth unignore flask",
+        "/thoth undo",
+    )
+
+
+@scenario()
+async def config(stage):
+    await stage.lock()
+    stage.repository.push("main", {
+        ".python-version": "3.12",
+        ".github/dependabot.yml": "version: 2\nupdates:\n- package-ecosystem: pip\n  directory: /\n"
+        "  cooldown: {default-days: 7}\n  ignore: [{dependency-name: flask}]\n",
+    })  # fmt: skip
+    await stage.say(stage.issue(), "/thoth config")
+
+
+@scenario(bodies=False)
+async def thread_commands(stage):
+    await stage.lock()
+    await stage.run()
+    await stage.say(
+        stage.pull(),
+        "/thoth merge when green",
+        "/thoth cancel",
+        "/thoth undo",
+        "/thoth close",
+        "/thoth close",
+        "/thoth reopen",
+        "/thoth rebase",
+        "/thoth recreate",
+    )
+
+
+@scenario(bodies=False)
+async def titles(stage):
+    await stage.lock()
+    for title in ("Kebechet update", "Thoth advise", "Kebechet info"):
+        issue = stage.issue(title)
+        forge = await stage.world.open()
+        await answer_thread(forge, issue.number, propose=in_thread(NEW))
+
+
+# Cases
+
+
+@scenario()
+async def a_newer_release_comes_into_the_open_pull_request(stage):
+    await stage.lock()
+    await stage.run()
+    await stage.run(FakeAdvisor({"flask": "3.5", "jinja2": "3.1"}))
+
+
+@scenario(bodies=False)
+async def a_person_commits_to_the_branch(stage):
+    await stage.lock()
+    await stage.run()
+    stage.repository.push(BRANCH, {"mine": "1"}, author="ada")
+    await stage.run(FakeAdvisor({"flask": "3.5"}))
+    await stage.run(FakeAdvisor({"flask": "3.6"}))
+
+
+@scenario(bodies=False)
+async def a_person_closes_it(stage):
+    await stage.lock()
+    await stage.run()
+    stage.pull().close(author="ada")
+    await stage.run()
+    await stage.run(FakeAdvisor({"flask": "3.5", "jinja2": "3.1"}))
+
+
+@scenario(bodies=False)
+async def nothing_is_left_to_improve(stage):
+    await stage.lock()
+    await stage.run()
+    await stage.run(OLD)
+
+
+@scenario()
+async def no_stack_exists(stage):
+    stage.repository.push("main", {"Pipfile": PIPFILE + 'impossible = "<1"\n'})
+    await stage.run()
+
+
+@scenario()
+async def the_manifest_is_loosened(stage):
+    stage.repository.push("main", {"Pipfile": PIPFILE + 'impossible = "<1"\n'})
+
+    def advisor(files, wish=None):
+        tight = b"<1" in files.read("Pipfile")
+        return FakeAdvisor({"impossible": "1.0"}, impossible="impossible" if tight else "")(
+            files, wish
+        )
+
+    await loosen_manifests(await stage.world.open(), propose=in_thread(advisor))
+
+
+@scenario()
+async def the_files_are_wrong(stage):
+    stage.repository.push("main", {"Pipfile": "broken"})
+    await stage.run()
+
+
+@scenario()
+async def it_is_given_up(stage):
+    await stage.lock()
+    await stage.run()
+    forge = await stage.world.open()
+    for error, error_id in ((IndexFailure("pypi.org: 503"), None), (KeyError("x"), "0123456789ab")):
+        await tell_failure(forge, error, number=None, attempts=10, error_id=error_id)
+        await tell_in_dashboard(forge, error, error_id=error_id)
+
+
+@scenario(bodies=False)
+async def a_pull_request_is_checked(stage):
+    await stage.lock()
+    stage.repository.push("work", {"Pipfile": PIPFILE + 'click = "*"\n'})
+    pull = stage.repository.open_pull_request("work", author="eve")
+    forge = await stage.world.open()
+    await check_pull_request(forge, pull.number, propose=in_thread(NEW))
+    forge = await stage.world.open()
+    await apply_advice(forge, pull.number, author="eve", propose=in_thread(NEW))
+
+
+@pytest.mark.parametrize("name", sorted(SCENARIOS))
+async def test_the_conversation_is_the_reviewed_one(name, world, repository, request):
+    play, bodies = SCENARIOS[name]
+    await play(Stage(world, repository))
+    text = transcript(repository, bodies=bodies)
+    path = REVIEWED / f"{name}.md"
+    if request.config.getoption("review"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8"), (
+        f"tests/data/conversation/{name}.md no longer matches: read the new text, and store it with --review"
+    )
+
+
+def test_every_reviewed_file_has_its_scenario():
+    assert {path.stem for path in REVIEWED.glob("*.md")} == set(SCENARIOS)
