@@ -60,19 +60,11 @@ class Answering:
         """Carry the commands out in order, and answer them together."""
         permission = await self.forge.threads.permission(self.message.author)
         is_approver = self.message.author.lower() in self.policy.approvers
-        facts = CommandFacts(
-            is_pull=self.thread.is_pull,
-            is_open=self.thread.is_open,
-            by_thoth=self.thread.by_thoth,
-            configuration=self.policy.configuration,
-            environments=self.policy.environments,
-            today=time.strftime("%Y-%m-%d", time.gmtime(self.clock())),
-        )
         parts = []
         answered = []
         for command in commands:
             asked = Asked(command, self.message.author, permission, is_approver)
-            reply = decide_command(asked, facts)
+            reply = decide_command(asked, self._facts())
             answered.append(reply)
             if reply.merge:
                 self.merges.append(reply.merge)
@@ -91,6 +83,17 @@ class Answering:
             await self.forge.threads.react(number, self.message, "+1")
             if self.titled:
                 await self.forge.threads.set_open(number, is_open=False)
+
+    def _facts(self) -> CommandFacts:
+        """Return what is known now: a command before this one may have changed it."""
+        return CommandFacts(
+            is_pull=self.thread.is_pull,
+            is_open=self.thread.is_open,
+            by_thoth=self.thread.by_thoth,
+            configuration=self.policy.configuration,
+            environments=self.policy.environments,
+            today=time.strftime("%Y-%m-%d", time.gmtime(self.clock())),
+        )
 
     def _state(self) -> dict[str, str]:
         """Return what the answer keeps hidden: what holds from now on, and how it is taken back."""
@@ -255,3 +258,4 @@ class Answering:
             key = f"{CLOSED_FOR_A_PERSON}:{self.message.key}"
             await self.forge.comment(number, key=key, text=replies.closed(self.message.author))
         await self.forge.threads.set_open(number, is_open=is_open)
+        self.thread = replace(self.thread, is_open=is_open)

@@ -130,6 +130,14 @@ async def test_close_closes_and_the_same_is_not_proposed_again(world, repository
     assert len(repository.pull_requests) == 2
 
 
+async def test_a_command_sees_what_the_one_before_it_did(world, repository):
+    pull = await proposed(world, repository)
+    pull.comment("/thoth close\n/thoth reopen\n/thoth reopen", author="ada")
+    await answer(world, pull.number)
+    assert pull.state == "open"
+    assert said(pull)[-1].endswith("It is open already.")
+
+
 async def test_reopen_opens_it_again_and_brings_it_up_to_date(world, repository):
     pull = await proposed(world, repository)
     pull.close(author="ada")

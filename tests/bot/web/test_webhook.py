@@ -7,11 +7,13 @@ import hmac
 import io
 import json
 import threading
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from aiohttp import web
 
 from advisor_core.errors import StoreError
+from bot.jobs.routing import route
 from bot.metrics import Metrics
 from bot.settings import AppSettings, Settings
 from bot.store.service import ServiceStore
@@ -278,3 +280,40 @@ async def test_intake_is_bounded():
         stored.set()
         await first
         await intake.put(Received("b", "push", b"x" * 8, 0.0))
+
+
+# Every event that GitHub has: https://docs.github.com/webhooks/webhook-events-and-payloads
+NAMES = """
+branch_protection_configuration branch_protection_rule check_run check_suite code_scanning_alert
+commit_comment create custom_property custom_property_values delete dependabot_alert deploy_key deployment
+deployment_protection_rule deployment_review deployment_status discussion discussion_comment fork
+github_app_authorization gollum installation installation_repositories installation_target issue_comment
+issues label marketplace_purchase member membership merge_group meta milestone org_block organization
+package page_build personal_access_token_request ping project project_card project_column projects_v2
+projects_v2_item public pull_request pull_request_review pull_request_review_comment
+pull_request_review_thread push registry_package release repository repository_advisory
+repository_dispatch repository_import repository_ruleset repository_vulnerability_alert
+secret_scanning_alert secret_scanning_alert_location security_advisory security_and_analysis sponsorship
+star status team team_add watch workflow_dispatch workflow_job workflow_run
+"""
+EVENTS = NAMES.split()
+
+ODD = [b"{}", b"[]", b"null", b'{"action": {"a": []}, "installation": 7}', b"[" * 5_000]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_every_event_is_acknowledged_and_settled_whatever_it_holds(client, store):
+    assert len(EVENTS) > 58
+    for event in EVENTS:
+        for number, body in enumerate(ODD):
+            sent = headers(
+                body, str(uuid5(NAMESPACE_URL, f"{event}-{number}")), **{"X-GitHub-Event": event}
+            )
+            assert (await client.post(PATH, data=body, headers=sent)).status == 202, (event, body)
+    waiting = store.deliveries.waiting(1_000)
+    assert len(waiting) == len(EVENTS) * len(ODD)
+    for each in waiting:
+        assert (
+            store.deliveries.settle(each, route(each.event, each.payload), debounce_seconds=0) == []
+        )
+    assert store.deliveries.waiting(1) == []
