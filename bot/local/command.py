@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from advisor_core.wish import Wish
     from bot.jobs.update import ProjectFiles, Proposal, UpdateReport
 
-__all__ = ["run_local"]
+__all__ = ["advise", "run_local"]
 
 CONFLICT_EXIT_CODE = 1
 
@@ -60,7 +60,7 @@ def run_local(
         result, failure, conflict = asyncio.run(
             _run(
                 path or ".",
-                propose or partial(_advise, offline=offline, learnt=learnt, db=db),
+                propose or partial(advise, offline=offline, learnt=learnt, db=db),
                 clock,
             )
         )
@@ -80,7 +80,7 @@ def run_local(
     return CONFLICT_EXIT_CODE if conflict else 0
 
 
-def _advise(
+def advise(
     files: ProjectFiles,
     wish: Wish | None = None,
     *,
