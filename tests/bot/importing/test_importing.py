@@ -178,3 +178,32 @@ def test_known_keys_with_values_of_any_kind_never_break_it(importer, keys):
     content = "{" + ", ".join(f"{key}: {value}" for key, value in keys.items()) + "}"
     root = importer.read(content.encode(), "x")
     meant(draft_configuration([HERE], [("x", importer.convert(root))]))
+
+
+def test_schedule_and_people_are_taken_over():
+    renovate = draft(
+        Renovate(),
+        b'{schedule: ["before 5am on monday"], timezone: "Europe/Berlin", labels: ["deps"]}',
+    )
+    assert renovate.left == ()
+    found = meant(renovate)
+    assert found.schedule.timezone == "Europe/Berlin"
+    assert found.pull_requests.labels == ("deps",)
+    dependabot = draft(
+        Dependabot(),
+        b"updates:\n- package-ecosystem: pip\n  schedule: {interval: weekly, day: friday}\n"
+        b"  reviewers: [ada]\n",
+    )
+    assert dependabot.left == ()
+    assert meant(dependabot).schedule.windows[0].weekdays == {4}
+    assert meant(dependabot).pull_requests.reviewers == ("ada",)
+
+
+@pytest.mark.parametrize("interval", ["daily", "weekly", "monthly", "cron, cronjob: '0 5 * * 1'"])
+def test_every_interval_of_dependabot_is_one_that_thoth_reads(interval):
+    made = draft(
+        Dependabot(),
+        f"updates: [{{package-ecosystem: uv, schedule: {{interval: {interval}}}}}]".encode(),
+    )
+    assert made.left == ()
+    assert meant(made).schedule is not None
