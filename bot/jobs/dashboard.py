@@ -10,6 +10,7 @@ from bot.conversation.actions import Close, OpenPullRequest, UpdateBranch
 from bot.jobs.loosen import close_loosened
 from bot.jobs.onboarding import propose_configuration
 from bot.jobs.packages import renew_packages
+from bot.jobs.sync import sync_requirements
 from bot.jobs.update import proposed_branches, update_repository
 from bot.managers.dashboard import (
     DASHBOARD_TITLE,
@@ -22,6 +23,7 @@ from bot.managers.update import UpdateEvent
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.conversation.actions import Action
     from bot.forge import Forge
     from bot.jobs.update import Propose, UpdateReport
 
@@ -46,7 +48,10 @@ async def update_and_tell(
         rebase=event.kind == "rebase",
     )
     closed = await close_loosened(forge, report.base, report.facts.outcomes)
-    report = replace(report, actions=(*report.actions, *renewed, *closed))
+    synced: tuple[Action, ...] = ()
+    if report.configuration is not None:
+        synced = await sync_requirements(forge, report.base, report.configuration)
+    report = replace(report, actions=(*report.actions, *renewed, *closed, *synced))
     await refresh_dashboard(forge, report, clock=clock)
     return report
 

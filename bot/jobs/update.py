@@ -169,6 +169,8 @@ class UpdateReport:
     """Seconds since the epoch: whether the schedule was open is about this moment."""
     abandoned: tuple[Abandoned, ...] = ()
     """Packages whose projects have published nothing for years."""
+    configuration: Configuration | None = None
+    """None: the files are wrong."""
     has_configuration: bool = False
     """There is a `.thoth.yaml`."""
 
@@ -249,6 +251,7 @@ async def update_repository(
         schedule,
         decided_at,
         abandoned=proposal.abandoned if proposal is not None else (),
+        configuration=proposal.configuration if proposal is not None else None,
         has_configuration=await _has_configuration(files),
     )
 
