@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Literal, NewType, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from bot.ledger import Deeds
+
 __all__ = [
     "BRANCH_PREFIX",
     "MAX_FILE_BYTES",
@@ -197,6 +199,9 @@ class Forge(Protocol):
 
         Those of branches that are gone may be left out, unless the branch is named in `branches`.
         """
+
+    async def deeds(self) -> Deeds:
+        """Return what Thoth did here in the last 24 hours; nothing on a forge that keeps no account."""
 
     async def open_pull_request(
         self, branch: BranchName, *, base: str, title: str, body: str

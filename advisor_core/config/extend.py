@@ -10,11 +10,11 @@ only where the repository declares none.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from advisor_core.config.file import CONFIGURATION_PATH, read_configuration
 from advisor_core.config.model import AdviceSettings
-from advisor_core.config.pull_requests import PullRequestSettings
+from advisor_core.config.pull_requests import Limits, PullRequestSettings
 from advisor_core.manifests.interface import EXTENDED_PREFIX
 from advisor_core.values import replace
 
@@ -71,7 +71,8 @@ def extend_configuration(base: Configuration, own: Configuration) -> Configurati
         mode=own.mode or base.mode,
         packages=(*base.packages, *own.packages),
         schedule=own.schedule or base.schedule,
-        pull_requests=_extend_pull_requests(base.pull_requests, own.pull_requests),
+        pull_requests=_extend_settings(base.pull_requests, own.pull_requests),
+        limits=_extend_settings(base.limits, own.limits),
         advice=AdviceSettings(
             margin=base.advice.margin if own.advice.margin is None else own.advice.margin,
             cooldown_days=base.advice.cooldown_days
@@ -84,11 +85,12 @@ def extend_configuration(base: Configuration, own: Configuration) -> Configurati
     )
 
 
-def _extend_pull_requests(
-    base: PullRequestSettings, own: PullRequestSettings
-) -> PullRequestSettings:
+_Settings = TypeVar("_Settings", PullRequestSettings, Limits)
+
+
+def _extend_settings(base: _Settings, own: _Settings) -> _Settings:
     """Return each setting of the repository's own, else of what it extends."""
-    default = PullRequestSettings()
+    default = type(own)()
     said = {
         name: getattr(own, name)
         for name in default.__slots__

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from advisor_core.config.pull_requests import PullRequestSettings
+from advisor_core.config.pull_requests import Limits, PullRequestSettings
 from advisor_core.model import Origin
 from advisor_core.values import dataclass, field
 
@@ -140,6 +140,7 @@ class Configuration:
     schedule: Schedule | None = None
     """When new pull requests may come; None: at any time."""
     pull_requests: PullRequestSettings = field(default_factory=PullRequestSettings)
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def security(self) -> Manager | None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor_core.config.pull_requests import CODEOWNERS, PullRequestSettings
+from advisor_core.config.pull_requests import CODEOWNERS, Limits, PullRequestSettings
 from advisor_core.config.schedule_reader import ScheduleReader
-from advisor_core.config.schema import MOST_LABELS, MOST_PEOPLE, PULL_REQUEST_KEYS
+from advisor_core.config.schema import LIMIT_KEYS, MOST_LABELS, MOST_PEOPLE, PULL_REQUEST_KEYS
 from advisor_core.config.yaml_tree import ScalarNode
 
 if TYPE_CHECKING:
     from advisor_core.config.yaml_tree import Node
 
 __all__ = ["PullRequestReader"]
+
+_LARGEST_LIMIT = 1000
 
 _LONGEST_LABEL = 50
 """Characters that GitHub takes."""
@@ -40,6 +42,23 @@ class PullRequestReader(ScheduleReader):
             assignees=self._read_people(entries.get("assignees"), "assignees", teams=False),
             reviewers=self._read_people(entries.get("reviewers"), "reviewers", teams=True),
         )
+
+    def read_limits(self, node: Node | None) -> Limits:
+        """Return the limits."""
+        mapping = self.mapping(node, "limits")
+        if mapping is None:
+            return Limits()
+        self.check_keys(mapping, LIMIT_KEYS, "`limits`")
+        numbers: dict[str, int | None] = {}
+        for key in LIMIT_KEYS:
+            value = mapping.entries.get(key)
+            number = self.integer(value, key)
+            if value is not None and number is not None and not 1 <= number <= _LARGEST_LIMIT:
+                hint = "write `mode: advise` for no pull requests at all" if number == 0 else ""
+                self.fault(value, f"`{key}` must be between 1 and {_LARGEST_LIMIT}: {number}", hint)
+                number = None
+            numbers[key] = number
+        return Limits(**numbers)
 
     def _read_texts(self, node: Node | None, what: str, most: int) -> list[tuple[Node, str]]:
         """Return the texts of a list, or of one text, with where they are."""

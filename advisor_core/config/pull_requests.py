@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor_core.values import dataclass
 
-__all__ = ["CODEOWNERS", "PullRequestSettings"]
+__all__ = ["CODEOWNERS", "Limits", "PullRequestSettings"]
 
 CODEOWNERS = "CODEOWNERS"
 """In the place of a login: whom the repository's CODEOWNERS names for the lockfile."""
@@ -20,3 +20,15 @@ class PullRequestSettings:
     """Logins, or `CODEOWNERS`."""
     reviewers: tuple[str, ...] = ()
     """Logins, teams as `owner/team`, or `CODEOWNERS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`limits`: of what nobody asked for by hand, security updates left out. None: there is none."""
+
+    open_pull_requests: int | None = None
+    """That may be open at a time."""
+    pull_requests_per_day: int | None = None
+    """That may be opened in 24 hours."""
+    ci_runs_per_day: int | None = None
+    """Times that branches may be written in 24 hours, each of which makes checks run."""

@@ -102,6 +102,7 @@ class _ConfigurationReader(PullRequestReader):
             automerge_updates=self._read_automerge(entries.get("automerge")),
             schedule=self.read_schedule(entries.get("schedule")),
             pull_requests=self.read_pull_requests(entries.get("pull_requests")),
+            limits=self.read_limits(entries.get("limits")),
             without_effect=tuple(
                 sorted(self._without_effect, key=lambda found: found.origin.line or 0)
             ),

@@ -8,6 +8,7 @@ __all__ = [
     "AUTOMERGE_UPDATES",
     "ENVIRONMENT_KEYS",
     "IGNORE_KEYS",
+    "LIMIT_KEYS",
     "MANAGER_CONFIGURATION",
     "MANAGER_KEYS",
     "MODES",
@@ -49,6 +50,8 @@ AUTOMERGE_UPDATES = ("patch", "minor", "major")
 
 PULL_REQUEST_KEYS = ("labels", "assignees", "reviewers")
 
+LIMIT_KEYS = ("open_pull_requests", "pull_requests_per_day", "ci_runs_per_day")
+
 MOST_LABELS = 20
 
 MOST_PEOPLE = 10
@@ -86,6 +89,7 @@ TOP_KEYS = (
     "automerge",
     "schedule",
     "pull_requests",
+    "limits",
 )
 
 VERSION_KEYS = (

@@ -97,6 +97,10 @@ class Nothing:
     reason: str
     """Plain text, one sentence, for logs and terminals; may quote strangers."""
     branch: BranchName | None = None
+    held: bool = False
+    """Something is to be done, and waits for the schedule or for a limit."""
+    until: float | None = None
+    """When it is worth another look, seconds since the epoch; None: the schedule tells, or a person does."""
 
 
 Action = OpenPullRequest | UpdateBranch | Comment | SetCheck | Close | Nothing

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.forge import SECURITY_PREFIX
 from bot.github.app import PERMISSIONS
 from bot.github.checks import list_check_runs, put_check_run
 from bot.github.client import allow_always
@@ -18,6 +19,7 @@ from bot.github.repository import RemoteRepository
 from bot.github.results import CheckResults
 from bot.github.shared import read_shared
 from bot.github.threads import Threads
+from bot.ledger import Deeds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     )
     from bot.github.app import AppClient
     from bot.github.client import Client
+    from bot.ledger import Deed, Ledger
 
 __all__ = ["GitHubForge", "open_forge"]
 
@@ -45,6 +48,8 @@ class GitHubForge:
     app_id: int
     shared: Client | None = None
     """Reads every repository of the installation, and writes none."""
+    ledger: Ledger | None = None
+    """Keeps account of what is done; None: nobody does."""
     pulls: PullRequests = field(init=False)
     """Also tells of a person's pull request: `view`, `changed_paths`."""
 
@@ -86,7 +91,16 @@ class GitHubForge:
 
     async def write_commit(self, commit: NewCommit) -> CommitSha:
         """Write the commit and point the branch to it; return its id."""
+        await self._note("written")
         return await write_commit(self.repository, commit)
+
+    async def deeds(self) -> Deeds:
+        """Return what Thoth did here in the last 24 hours."""
+        return Deeds() if self.ledger is None else await self.ledger.today()
+
+    async def _note(self, deed: Deed) -> None:
+        if self.ledger is not None:
+            await self.ledger.note(deed)
 
     async def pull_requests(self, branches: Iterable[BranchName] = ()) -> tuple[PullRequest, ...]:
         """Return the pull requests that Thoth opened, the oldest first; `reason` is left empty."""
@@ -96,6 +110,8 @@ class GitHubForge:
         self, branch: BranchName, *, base: str, title: str, body: str
     ) -> PullRequest:
         """Open a pull request from the branch, or bring the open one up to date; return it."""
+        if not branch.startswith(SECURITY_PREFIX):
+            await self._note("opened")
         return await self.pulls.open(branch, base=base, title=title, body=body)
 
     async def add_labels(self, number: int, labels: Sequence[str]) -> None:
@@ -148,6 +164,7 @@ async def open_forge(
     full_name: str,
     fence: Callable[[], Awaitable[None]] = allow_always,
     permissions: Mapping[str, str] = PERMISSIONS,
+    ledger: Ledger | None = None,
 ) -> GitHubForge:
     """Return the forge of one repository, with tokens for that repository alone.
 
@@ -160,4 +177,4 @@ async def open_forge(
     repository = RemoteRepository(client, repository_id, full_name, identity.slug)
     readable = {"contents": "read", "metadata": "read"}
     shared = app.installation(installation_id, permissions=readable)
-    return GitHubForge(repository, identity.id, shared)
+    return GitHubForge(repository, identity.id, shared, ledger)

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from bot.conversation.actions import Close, OpenPullRequest, UpdateBranch
+from bot.conversation.actions import Close, Nothing, OpenPullRequest, UpdateBranch
 from bot.jobs.loosen import close_loosened
 from bot.jobs.onboarding import propose_configuration
 from bot.jobs.packages import renew_packages
@@ -80,7 +80,11 @@ async def refresh_dashboard(
             faults=facts.faults,
             notes=facts.notes,
             rules=report.rules,
-            waits=facts.waits,
+            held={
+                each.branch: each.reason
+                for each in report.actions
+                if isinstance(each, Nothing) and each.held and each.branch is not None
+            },
             abandoned=report.abandoned,
             has_configuration=report.has_configuration,
             today=time.strftime("%Y-%m-%d", time.gmtime(clock())),

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from advisor_core.errors import IndexFailure, InputError, StoreError, ThothError
 from bot.clock.openings import next_turn
+from bot.conversation.actions import Nothing
 from bot.errors import (
     ForgeError,
     NotFoundError,
@@ -33,6 +34,7 @@ from bot.jobs.merge import merge_green
 from bot.jobs.routing import Work
 from bot.logs import bound, get_log
 from bot.managers.update import UpdateEvent
+from bot.store.deeds import StoredLedger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -193,7 +195,7 @@ class JobRunner:
                 begun.repository_id,
                 installation_id=begun.installation_id,
                 full_name=begun.full_name,
-                due_at=next_turn(report.schedule, begun.repository_id, report.decided_at),
+                due_at=_next_look(report, begun.repository_id),
             )
 
     async def _forge(
@@ -212,6 +214,7 @@ class JobRunner:
             full_name=begun.full_name,
             fence=fence,
             permissions=permissions,
+            ledger=StoredLedger(self.store.deeds, begun.repository_id),
         )
 
     async def _tell(
@@ -268,6 +271,17 @@ class JobRunner:
         if again is not None:
             await asyncio.to_thread(self.enqueue, begun.key)
         return "failed" if wait is None else "postponed"
+
+
+def _next_look(report: UpdateReport, repository_id: int) -> float:
+    """Return when a repository is to be looked at: at its turn, or when a limit has room again."""
+    turn = next_turn(report.schedule, repository_id, report.decided_at)
+    rooms = [
+        each.until
+        for each in report.actions
+        if isinstance(each, Nothing) and each.until is not None
+    ]
+    return min([turn, *rooms])
 
 
 def _backoff(attempts: int) -> float:

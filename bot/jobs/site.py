@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bot.github.forge import GitHubForge
     from bot.github.pace import Pace
+    from bot.ledger import Ledger
     from bot.metrics import Metrics
     from bot.settings import AppSettings
 
@@ -67,6 +68,7 @@ class Site(Protocol):
         full_name: str,
         fence: Callable[[], Awaitable[None]],
         permissions: Mapping[str, str] = PERMISSIONS,
+        ledger: Ledger | None = None,
     ) -> GitHubForge:
         """Return the forge of one repository."""
 
@@ -113,6 +115,7 @@ class GitHubSite:
         full_name: str,
         fence: Callable[[], Awaitable[None]],
         permissions: Mapping[str, str] = PERMISSIONS,
+        ledger: Ledger | None = None,
     ) -> GitHubForge:
         """Return the forge of one repository."""
         return await open_forge(
@@ -122,6 +125,7 @@ class GitHubSite:
             full_name=full_name,
             fence=fence,
             permissions=permissions,
+            ledger=ledger,
         )
 
     async def repositories(self, installation_id: int) -> list[RepositoryName]:

@@ -232,6 +232,8 @@ async def update_repository(
             security_labels=proposal.security_labels,
             waits=closed_until(proposal.configuration.schedule, decided_at),
             security_waits=proposal.configuration.holds_security,
+            limits=proposal.configuration.limits,
+            deeds=await forge.deeds(),
             labels=proposal.configuration.update_labels,
             people=await _find_people(files, proposal),
         )

@@ -298,6 +298,7 @@ class Worker:
     def _prune(self) -> None:
         self._store.deliveries.prune(KEPT_SECONDS)
         self._store.paces.prune()
+        self._store.deeds.prune()
         # Later than their workflows, whose ids must not come again.
         self._store.jobs.prune(2 * KEPT_SECONDS)
         self._need_queue().prune(KEPT_SECONDS)

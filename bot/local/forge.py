@@ -14,6 +14,7 @@ from advisor_core.errors import InputError
 from bot.conversation.quoting import plain
 from bot.errors import BranchMovedError, ForgeError, GitError
 from bot.forge import MAX_FILE_BYTES, OWN_PREFIXES, BranchState, CommitSha, PullRequest
+from bot.ledger import Deeds
 from bot.local.objects import Objects
 from bot.local.state import Comment, StateStore
 
@@ -122,6 +123,10 @@ class LocalForge:
                     state = state.with_pull_request(merged)
         self.store.save(state)
         return state.pull_requests
+
+    async def deeds(self) -> Deeds:
+        """Return that nothing was done: whoever runs it here asked for it by hand."""
+        return Deeds()
 
     async def open_pull_request(
         self, branch: BranchName, *, base: str, title: str, body: str

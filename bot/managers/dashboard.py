@@ -57,12 +57,13 @@ DASHBOARD_TITLE = "Thoth dashboard"
 _MARKER = "thoth-dashboard/1"
 
 Box = Literal["create", "retry", "update", "rebase", "recreate", "config"]
-"""`create`: open now what waits for the schedule. `retry`: try again what was given up. `update`: look
-now, and propose again what a person declined. `rebase`: put open pull requests on top of the base's newest
-commit. `recreate`: discard people's commits on Thoth's branches. `config`: propose a `.thoth.yaml`."""
+"""`create`: open now what waits for the schedule or for a limit. `retry`: try again what was given up.
+`update`: look now, and propose again what a person declined. `rebase`: put open pull requests on top of the
+base's newest commit. `recreate`: discard people's commits on Thoth's branches. `config`: propose a
+`.thoth.yaml`."""
 
 _BOXES: dict[Box, str] = {
-    "create": "Open now what waits for the schedule",
+    "create": "Open now what waits",
     "retry": "Try again now",
     "update": "Look for better lockfiles now, and propose again what was declined",
     "rebase": "Put open pull requests on top of the newest commit",
@@ -95,8 +96,8 @@ class DashboardFacts:
     faults: Sequence[Fault] = ()
     notes: Sequence[str] = ()
     rules: Sequence[PackageRule] = ()
-    waits: str = ""
-    """Until when no new pull request may come, by the schedule. Empty: it may now."""
+    held: Mapping[BranchName, str] | None = None
+    """Branches of which something is to be proposed that waits, and what for; plain text."""
     today: str = ""
     """A day in UTC, for rules that end."""
     abandoned: Sequence[Abandoned] = ()
@@ -165,7 +166,7 @@ def _box(box: Box) -> str:
 
 def _offered(facts: DashboardFacts) -> list[Box]:
     """Return the boxes that can come to something, and those that are always there."""
-    boxes: list[Box] = ["create"] if facts.waits else []
+    boxes: list[Box] = ["create"] if facts.held else []
     boxes.append("update")
     if any(each.state == "open" for each in facts.pull_requests):
         boxes.append("rebase")
@@ -229,13 +230,13 @@ def _state(outcome: LockOutcome, facts: DashboardFacts) -> str:
     if editor is not None:
         where = f"#{opened.number}" if opened else code(branch, limit=MAX_PATH)
         return f"{where} is left to {prose(editor, limit=40)}, who committed to it"
+    held = (facts.held or {}).get(branch)
+    waits = f"; {plain(held, limit=200)}" if held else ""
     if opened is not None:
-        return f"#{opened.number} is open"
+        return f"#{opened.number} is open" + (f", and a better one waits{waits}" if waits else "")
     if mine and mine[-1].state == "closed" and not mine[-1].closed_by_thoth:
         return f"can be better; #{mine[-1].number} was declined"
-    if facts.waits:
-        return f"can be better; the schedule is closed until {plain(facts.waits)}"
-    return "can be better"
+    return f"can be better{waits}"
 
 
 def _notes(notes: Sequence[str]) -> str:

@@ -88,7 +88,7 @@ def _decide_target(
         return [Nothing("a person closed this very security update", branch)]
     waits = facts.waits if facts.security_waits and event.kind == "push" else ""
     if waits and can_wait(facts.branches.get(branch), fix.outcome, opened):
-        return [Nothing(f"the schedule is closed until {waits}", branch)]
+        return [Nothing(f"the schedule is closed until {waits}", branch, held=True)]
     return _propose(fix, facts, opened)
 
 

@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from advisor_core.config.pull_requests import Limits
 from bot.conversation import messages
 from bot.conversation.actions import (
     NOBODY,
@@ -28,7 +29,9 @@ from bot.conversation.actions import (
 from bot.conversation.quoting import code, plain
 from bot.conversation.seen import held_back
 from bot.forge import BRANCH_PREFIX, SECURITY_PREFIX, BranchName, NewCommit
+from bot.ledger import Deeds
 from bot.managers.check_runs import changed_checks, environment_checks, input_check
+from bot.managers.limits import Allowance
 from bot.managers.loosen import LOOSEN
 
 if TYPE_CHECKING:
@@ -113,6 +116,9 @@ class Facts:
     security_labels: tuple[str, ...] = ()
     waits: str = ""
     """Until when no new pull request may come, by the schedule; plain text. Empty: it may now."""
+    limits: Limits = field(default_factory=Limits)
+    deeds: Deeds = field(default_factory=Deeds)
+    """What was done in the last 24 hours."""
     labels: tuple[str, ...] = ()
     """Of ordinary updates."""
     people: Mapping[str, People] = field(default_factory=dict)
@@ -142,13 +148,14 @@ def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
     if facts.faults:
         return changed_checks(facts.check_runs, (input_check(facts.faults, facts.base.head),))
     advises = facts.mode == "advise"
+    allowance = Allowance(facts.limits, facts.deeds, open=_count_open(facts))
     actions: list[Action] = []
     for outcome in facts.outcomes:
         reason = _ADVISES if advises else _withdrawn(outcome, facts)
         if reason is not None:
             actions += _withdraw(outcome, facts, reason)
         else:
-            actions += _decide_target(event, outcome, facts)
+            actions += _decide_target(event, outcome, facts, allowance)
     lockfiles = {branch_name(outcome.target.lockfile) for outcome in facts.outcomes}
     for each in facts.pull_requests:
         ordinary = each.branch.startswith(BRANCH_PREFIX) and not is_for_packages(each.branch)
@@ -188,7 +195,17 @@ def _withdraw(outcome: LockOutcome, facts: Facts, reason: str) -> list[Action]:
     ]
 
 
-def _decide_target(event: UpdateEvent, outcome: LockOutcome, facts: Facts) -> list[Action]:
+def _count_open(facts: Facts) -> int:
+    """Return how many pull requests are open, security updates left out."""
+    return sum(
+        each.state == "open" and each.branch.startswith(BRANCH_PREFIX)
+        for each in facts.pull_requests
+    )
+
+
+def _decide_target(
+    event: UpdateEvent, outcome: LockOutcome, facts: Facts, allowance: Allowance
+) -> list[Action]:
     branch = branch_name(outcome.target.lockfile)
     mine = [each for each in facts.pull_requests if each.branch == branch]
     opened = next((each for each in mine if each.state == "open"), None)
@@ -215,8 +232,9 @@ def _decide_target(event: UpdateEvent, outcome: LockOutcome, facts: Facts) -> li
         and facts.waits
         and can_wait(facts.branches.get(branch), outcome, opened)
     ):
-        return [Nothing(f"the schedule is closed until {facts.waits}", branch)]
-    return _propose(outcome, facts, opened)
+        return [Nothing(f"the schedule is closed until {facts.waits}", branch, held=True)]
+    actions = _propose(outcome, facts, opened)
+    return allowance.grant(actions) if event.kind == "push" else actions
 
 
 def can_wait(present: BranchFacts | None, outcome: LockOutcome, opened: PullRequest | None) -> bool:

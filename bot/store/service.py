@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 from advisor_core.knowledge.database import Database
 from advisor_core.knowledge.migration import migrate as migrate_knowledge
 from bot.store.chores import Chores
+from bot.store.deeds import DeedTable
 from bot.store.deliveries import Deliveries
 from bot.store.jobs import Jobs
 from bot.store.migration import migrate
@@ -59,6 +60,7 @@ class ServiceStore:
         self.paces = Paces(database, clock)
         self.turns = Turns(database, clock)
         self.chores = Chores(database, clock)
+        self.deeds = DeedTable(database, clock)
         self.tallies = Tallies(database, clock)
 
     @classmethod

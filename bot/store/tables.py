@@ -7,6 +7,7 @@
     chore                            what the service does for itself from time to time
     secret                           credentials of package indexes, encrypted
     tally                            what all processes have counted
+    deed                             what was done in each repository lately
 
 A job is a subject (a repository, a pull request) that is worked on again and again. Three counters
 say where it is: `wanted >= begun >= done`. Something new raises `wanted`, unless a generation waits
@@ -40,6 +41,7 @@ __all__ = [
     "FORGOTTEN",
     "METADATA",
     "ChoreRow",
+    "DeedRow",
     "DeliveryRow",
     "ErrandRow",
     "JobRow",
@@ -259,6 +261,24 @@ class SecretRow(_Table, table=True):
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """A Fernet token."""
     kept_at: float = Field(sa_column=Column(Float, nullable=False))
+
+
+class DeedRow(_Table, table=True):
+    """Something that was done in a repository; forgotten after two days."""
+
+    __tablename__: ClassVar[str] = "deed"
+    __table_args__: ClassVar[tuple[object, ...]] = (Index(None, "repository_id", "done_at"),)
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(
+            BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
+        ),
+    )
+    repository_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    kind: str = Field(sa_column=Column(Text, nullable=False))
+    """`opened`: a pull request. `written`: a branch."""
+    done_at: float = Field(sa_column=Column(Float, nullable=False))
 
 
 def table_of(model: type[SQLModel]) -> Table:

@@ -49,8 +49,12 @@ def row(*, outcome=ORDINARY, **facts):
             "can be better",
         ),
         (
-            {"waits": "Tue 2026-12-01 08:00 UTC"},
+            {"held": {BRANCH: "the schedule is closed until Tue 2026-12-01 08:00 UTC"}},
             "can be better; the schedule is closed until Tue 2026-12-01 08:00 UTC",
+        ),
+        (
+            {"held": {BRANCH: "no room"}, "pull_requests": (OPEN,)},
+            "#7 is open, and a better one waits; no room",
         ),
         (
             {"pull_requests": (OPEN,), "edited": {BRANCH: "Ada"}},
@@ -110,7 +114,7 @@ def offered(**facts):
 
 def test_only_boxes_that_can_come_to_something_are_offered():
     assert offered() == ["update", "recreate"]
-    assert offered(waits="Monday") == ["create", "update", "recreate"]
+    assert offered(held={BRANCH: "Monday"}) == ["create", "update", "recreate"]
     assert offered(pull_requests=(OPEN,)) == ["update", "rebase", "recreate"]
     assert offered(has_configuration=False) == ["update", "recreate", "config"]
 

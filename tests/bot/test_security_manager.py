@@ -270,6 +270,6 @@ def test_it_waits_for_the_schedule_where_that_is_configured():
     conflicting = replace(CURRENT, at_parent=b"other")
     (kept,) = actions(replace(waiting, branches={BRANCH: conflicting}, pull_requests=(OPEN,)))
 
-    assert action == Nothing(f"the schedule is closed until {WAITS}", BRANCH)
+    assert action == Nothing(f"the schedule is closed until {WAITS}", BRANCH, held=True)
     assert isinstance(asked, OpenPullRequest)
     assert isinstance(kept, UpdateBranch)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor_core.config.pull_requests import Limits
 from advisor_core.errors import Fault
 from bot.conversation import messages
 from bot.conversation.actions import (
@@ -18,7 +19,8 @@ from bot.conversation.actions import (
     SetCheck,
     UpdateBranch,
 )
-from bot.forge import Base, BranchState, CommitSha, PullRequest
+from bot.forge import Base, BranchName, BranchState, CommitSha, PullRequest
+from bot.ledger import Deeds
 from bot.managers.update import BranchFacts, Facts, UpdateEvent, branch_name, decide
 from fakes.outcomes import NO_STACK, ORDINARY, environment, improved, target
 
@@ -255,7 +257,7 @@ WAITS = "Tue 2026-12-01 08:00 Europe/Berlin"
 def test_something_new_waits_for_the_schedule():
     (action,) = decide(PUSH, facts(ORDINARY, waits=WAITS))
 
-    assert action == Nothing(f"the schedule is closed until {WAITS}", BRANCH)
+    assert action == Nothing(f"the schedule is closed until {WAITS}", BRANCH, held=True)
 
 
 def test_another_lock_for_an_open_pull_request_waits_for_the_schedule():
@@ -263,7 +265,7 @@ def test_another_lock_for_an_open_pull_request_waits_for_the_schedule():
 
     (action,) = decide(PUSH, facts(ORDINARY, branch=older, pull_requests=(OPEN,), waits=WAITS))
 
-    assert action == Nothing(f"the schedule is closed until {WAITS}", BRANCH)
+    assert action == Nothing(f"the schedule is closed until {WAITS}", BRANCH, held=True)
 
 
 @pytest.mark.parametrize(
@@ -300,3 +302,79 @@ def test_a_person_who_asks_does_not_wait_for_the_schedule():
     (action,) = decide(MANUAL, facts(ORDINARY, waits=WAITS))
 
     assert isinstance(action, OpenPullRequest)
+
+
+LIMITS = Limits(open_pull_requests=2, pull_requests_per_day=3, ci_runs_per_day=4)
+STALE = replace(CURRENT, at_parent=b"other")
+OTHER = PullRequest(3, BranchName("thoth/update/other-12345678"), "main", "t", "b")
+
+
+def held(reason, until=None):
+    return Nothing(f"as many {reason}", BRANCH, held=True, until=until)
+
+
+@pytest.mark.parametrize(
+    ("known", "reason", "until"),
+    [
+        (
+            {"pull_requests": (OTHER, replace(OTHER, number=4))},
+            "pull requests are open as `limits` allows: 2",
+            None,
+        ),
+        (
+            {"deeds": Deeds(opened=3, first_opened_at=1000.0)},
+            "pull requests were opened in 24 hours as `limits` allows: 3",
+            87_400.0,
+        ),
+        (
+            {"deeds": Deeds(written=4, first_written_at=2000.0)},
+            "branches were written in 24 hours as `limits` allows: 4",
+            88_400.0,
+        ),
+        (
+            {
+                "branch": STALE,
+                "pull_requests": (OPEN,),
+                "deeds": Deeds(written=4, first_written_at=2000.0),
+            },
+            "branches were written in 24 hours as `limits` allows: 4",
+            88_400.0,
+        ),
+    ],
+    ids=["open", "opened today", "written today", "even when the base conflicts"],
+)
+def test_what_goes_beyond_a_limit_waits_for_room(known, reason, until):
+    found = facts(ORDINARY, limits=LIMITS, **known)
+
+    assert [each for each in decide(PUSH, found) if each.branch == BRANCH] == [held(reason, until)]
+    assert not [each for each in decide(MANUAL, found) if isinstance(each, Nothing)]
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"pull_requests": (OTHER,), "deeds": Deeds(opened=2, written=3)},
+        {
+            "branch": STALE,
+            "pull_requests": (OPEN, OTHER),
+            "deeds": Deeds(opened=9, written=3),
+        },
+        {"branch": CURRENT, "deeds": Deeds(opened=9, written=9)},
+        {"pull_requests": (OTHER, replace(OTHER, number=4, state="closed"))},
+        {"pull_requests": (OTHER, replace(OTHER, branch=BranchName("thoth/security/other")))},
+    ],
+    ids=["room", "open already", "half done", "closed ones", "security updates"],
+)
+def test_what_is_within_the_limits_is_done(known):
+    found = facts(ORDINARY, limits=LIMITS, **known)
+
+    assert any(isinstance(each, OpenPullRequest | UpdateBranch) for each in decide(PUSH, found))
+
+
+def test_targets_of_one_run_share_the_limits():
+    lockfiles = [f"{name}/Pipfile.lock" for name in "abcd"]
+    outcomes = [replace(ORDINARY, target=target(lockfile=lockfile)) for lockfile in lockfiles]
+
+    actions = decide(PUSH, facts(*outcomes, limits=Limits(pull_requests_per_day=3)))
+
+    assert [type(each) for each in actions] == [OpenPullRequest] * 3 + [Nothing]

@@ -10,6 +10,7 @@ from advisor_core.config.model import RECOMMENDATION_TYPES
 from advisor_core.config.schedule_words import parse_when
 from advisor_core.config.schema import (
     ENVIRONMENT_KEYS,
+    LIMIT_KEYS,
     MANAGER_CONFIGURATION,
     MANAGER_KEYS,
     MODES,
@@ -48,6 +49,7 @@ def test_every_choice_is_named():
         *MANAGER_CONFIGURATION,
         *MANAGER_KEYS,
         *SCHEDULE_SECURITY,
+        *LIMIT_KEYS,
     }
     assert choices <= named
 

@@ -17,6 +17,7 @@ from advisor_core.config.schema import (
     AUTOMERGE_UPDATES,
     ENVIRONMENT_KEYS,
     IGNORE_KEYS,
+    LIMIT_KEYS,
     MANAGER_CONFIGURATION,
     MODES,
     PULL_REQUEST_KEYS,
@@ -40,6 +41,7 @@ GOOD = [
     "managers:\n- {name: update, configuration: {enabled: true, labels: [bot]}}\n",
     "managers:\n- {name: security, configuration: {severity: high, labels: [urgent]}}\n",
     "schedule: every weekday\n",
+    "limits: {open_pull_requests: 5, pull_requests_per_day: 2, ci_runs_per_day: 10}\n",
     "pull_requests: {labels: bot, assignees: [ada, CODEOWNERS], reviewers: [octo/team]}\n",
     "schedule: [before 5am on monday, '0 5 * * 4']\n",
     "schedule: {when: monthly, timezone: UTC, holidays: ['12-25', DE], security: scheduled}\n",
@@ -56,6 +58,8 @@ BAD = [
     "advice: {margin: -1}\n",
     "automerge: {updates: [huge]}\n",
     "schedule: {at: monthly}\n",
+    "limits: {ci_runs_per_day: 0}\n",
+    "limits: {ci_runs: 1}\n",
     "pull_requests: {label: bot}\n",
     "pull_requests: {labels: {a: b}}\n",
     "schedule: {when: monthly, security: never}\n",
@@ -83,6 +87,7 @@ def test_the_schema_has_exactly_the_readers_keys():
     assert frozenset(ADVICE_KEYS) in set(key_sets(TOP["advice"]))
     assert frozenset(AUTOMERGE_KEYS) in set(key_sets(TOP["automerge"]))
     assert frozenset(PULL_REQUEST_KEYS) in set(key_sets(TOP["pull_requests"]))
+    assert frozenset(LIMIT_KEYS) in set(key_sets(TOP["limits"]))
     assert frozenset(SCHEDULE_KEYS) in set(key_sets(TOP["schedule"]))
     managers = {
         each["properties"]["name"]["const"]: each for each in TOP["managers"]["items"]["oneOf"]

@@ -13,6 +13,7 @@ from bot.jobs.answer import answer_thread
 from bot.jobs.background import in_thread
 from bot.jobs.dashboard import update_and_tell
 from bot.jobs.failure import tell_in_dashboard
+from bot.ledger import Deeds
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
 
@@ -192,3 +193,33 @@ async def test_what_was_given_up_is_told_and_dropped_by_the_next_run(
     dashboard.close(author="ada")
     await tell_in_dashboard(forge, KeyError("x"), error_id="abc")
     assert "abc" not in dashboard.body
+
+
+class Memory:
+    """A ledger that forgets nothing."""
+
+    def __init__(self):
+        self.noted = []
+
+    async def note(self, deed):
+        self.noted.append(deed)
+
+    async def today(self):
+        return Deeds(self.noted.count("opened"), self.noted.count("written"), 1000.0, 1000.0)
+
+
+async def test_checks_run_no_more_often_a_day_than_configured(world, repository):
+    memory = Memory()
+    limits = read_configuration(b"limits: {ci_runs_per_day: 2}\n")
+    for version in ("3.0", "3.1", "3.2"):
+        forge = await world.open()
+        forge.ledger = memory
+        advisor = FakeAdvisor({"flask": version}, configuration=limits)
+        report = await update_and_tell(
+            forge, event=UpdateEvent("push"), propose=in_thread(advisor), clock=lambda: FRIDAY
+        )
+    assert memory.noted.count("written") == 2
+    assert "3.1" in repository.branch(BRANCH).files["Pipfile.lock"]
+    (dashboard,) = issues(repository)
+    assert "a better one waits; as many branches were written in 24 hours" in dashboard.body
+    assert [each.until for each in report.actions if each.branch == BRANCH] == [1000.0 + DAY]
