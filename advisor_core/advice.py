@@ -32,6 +32,7 @@ __all__ = [
     "Search",
     "ShownJustification",
     "SolvedProblem",
+    "StoredAdvice",
 ]
 
 FORMAT = "thoth-advice/1"
@@ -165,3 +166,19 @@ class Advice:
     problems: tuple[SolvedProblem, ...] = ()
     id: str = ""
     """128 random bits as hexadecimal digits, once it is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAdvice:
+    """An advice as it is kept."""
+
+    id: str
+    """128 bits as hexadecimal digits, a digest: the same advice has the same."""
+    answer: bytes
+    """The advice as JSON."""
+    problems: Mapping[str, bytes]
+    """Category to its problem file, gzipped."""
+    purpose: str = ""
+    """The recommendation type."""
+    results: Mapping[str, tuple[str, int, int]] = field(default_factory=dict)
+    """Category to status, score and upper bound of its problem, as solving it again gives them."""

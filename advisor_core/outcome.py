@@ -9,7 +9,7 @@ from advisor_core.values import dataclass, field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor_core.advice import Advice
+    from advisor_core.advice import Advice, StoredAdvice
     from advisor_core.model import DeclaredRequirement, Skipped, Stack, Target
     from advisor_core.releases import CoreMetadata, ProjectReleases
 
@@ -73,3 +73,5 @@ class LockOutcome:
     answers: Answers = field(default_factory=Answers)
     advice: Advice | None = None
     """How good the stack is and why; None: newest-first, not scored."""
+    stored: StoredAdvice | None = None
+    """What is to be kept of the advice; None: it was not packed."""

@@ -16,32 +16,20 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from advisor_core.advice import StoredAdvice
 from advisor_core.errors import StoreError
 from advisor_core.report.advice_json import advice_as_json
 from advisor_core.resolver.problem_writing import write_problem
-from advisor_core.values import dataclass, replace
+from advisor_core.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor_core.advice import Advice
+    from advisor_core.outcome import LockOutcome
 
-__all__ = ["AdviceFolder", "AdviceStore", "StoredAdvice", "pack_advice"]
+__all__ = ["AdviceFolder", "AdviceStore", "StoredAdvice", "pack_advice", "pack_outcome"]
 
 MAXIMUM_KEPT = 200
 """Advice in one folder; the oldest go. With its problem an advice of 50 packages takes some 20 kB."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAdvice:
-    """An advice as it is kept."""
-
-    id: str
-    """128 bits as hexadecimal digits."""
-    answer: bytes
-    """The advice as JSON."""
-    problems: Mapping[str, bytes]
-    """Category to its problem file, gzipped."""
 
 
 class AdviceStore(Protocol):
@@ -59,7 +47,19 @@ def pack_advice(advice: Advice) -> tuple[Advice, StoredAdvice]:
     for category, problem in sorted(problems.items()):
         digest.update(category.encode() + b"\0" + problem)
     advice = replace(advice, id=digest.hexdigest()[:32])
-    return advice, StoredAdvice(advice.id, _encode(advice), problems)
+    results = {
+        each.category: (each.status, each.score, each.upper_bound) for each in advice.problems
+    }
+    stored = StoredAdvice(advice.id, _encode(advice), problems, advice.recommendation_type, results)
+    return advice, stored
+
+
+def pack_outcome(outcome: LockOutcome) -> LockOutcome:
+    """Return the outcome with its advice packed, and without the problems, which are in the pack."""
+    if outcome.advice is None:
+        return outcome
+    advice, stored = pack_advice(outcome.advice)
+    return replace(outcome, advice=replace(advice, problems=()), stored=stored)
 
 
 def _encode(advice: Advice) -> bytes:

@@ -30,6 +30,7 @@ commands:
   sync        ask the indexes for new releases of the packages that it knows
   export      write what may travel into one file, or copy the whole (--backup)
   import      take in a file that `export` wrote
+  advice      the newest advice that the App gave, or the problem file of one
   prune       delete what ended long ago, and give back the room
 
   thoth kb COMMAND --help   the options of a command
@@ -169,5 +170,6 @@ _COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "sync": _later("run_sync"),
     "export": _later("run_export"),
     "import": _later("run_import"),
+    "advice": _later("run_advice"),
     "prune": _later("run_prune"),
 }

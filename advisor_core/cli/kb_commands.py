@@ -1,8 +1,9 @@
-"""`thoth kb info|sync|export|import|prune`."""
+"""`thoth kb info|advice|sync|export|import|prune`."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import time
 from pathlib import Path
@@ -22,12 +23,16 @@ from advisor_core.standards import normalize_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["run_export", "run_import", "run_info", "run_prune", "run_sync"]
+    from advisor_core.knowledge.advice import AdviceRecord
+
+__all__ = ["run_advice", "run_export", "run_import", "run_info", "run_prune", "run_sync"]
 
 KEPT_DAYS = 180
 """`prune` keeps what ended since."""
 
 _SHOWN_FAILURES = 10
+
+_LISTED_ADVICE = 50
 
 
 def run_info(words: Sequence[str]) -> int:
@@ -115,6 +120,65 @@ def run_import(words: Sequence[str]) -> int:
             f"changed; {done.observations} observations\n"
         )
     return 0
+
+
+def run_advice(words: Sequence[str]) -> int:
+    """List the advice that is kept, or write the problem file of one."""
+    parser = ArgumentParser(
+        prog="thoth kb advice",
+        description="List the newest advice that the App gave; with an ID, write its problem file, "
+        "with which `thoth solve` gives the same stack, score, bound and status again.",
+    )
+    parser.add_argument("id", nargs="?", metavar="ID", help="of one advice, as listed")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="where to write it (default: ID.problem.json.gz)"
+    )
+    options = parse(parser, words)
+    with Store.open(database_url(options)) as store:
+        if options.id is None:
+            listed = store.list_advice(limit=_LISTED_ADVICE)
+            _print_advice(listed, as_json=options.json)
+            return 0
+        found = store.advice(options.id)
+    if found is None:
+        hint = "thoth kb advice lists the newest"
+        raise InputError.single("ID", f"no such advice: {options.id[:40]!r}", hint=hint)
+    from advisor_core.cli.write import write_atomically
+
+    path = options.output or f"{found.id}.problem.json.gz"
+    write_atomically(path, found.problem)
+    if options.json:
+        answer = json.loads(found.answer)
+        print_json({"status": "ok", "file": path, **_advice_row(found), "answer": answer})
+    else:
+        sys.stdout.write(
+            f"{path}: {found.status}, score {found.score}, bound {found.upper_bound}\n"
+        )
+    return 0
+
+
+def _print_advice(listed: Sequence[AdviceRecord], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"status": "ok", "advice": [_advice_row(each) for each in listed]})
+        return
+    for each in listed:
+        repository = "-" if each.forge_id is None else str(each.forge_id)
+        sys.stdout.write(
+            f"{each.id}  {day(each.created_at)}  repository {repository}  "
+            f"{for_terminal(each.purpose)}  {each.status}  {each.score}/{each.upper_bound}\n"
+        )
+
+
+def _advice_row(each: AdviceRecord) -> dict[str, object]:
+    return {
+        "id": each.id,
+        "created_at": each.created_at,
+        "repository": each.forge_id,
+        "purpose": each.purpose,
+        "outcome": each.status,
+        "score": each.score,
+        "upper_bound": each.upper_bound,
+    }
 
 
 def run_prune(words: Sequence[str]) -> int:

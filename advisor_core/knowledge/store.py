@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from advisor_core.advice import StoredAdvice
     from advisor_core.knowledge.advice import AdviceRecord
     from advisor_core.knowledge.advisory_recording import AdvisoryImport, ImportedAdvisories
     from advisor_core.knowledge.backup import Pruned
@@ -235,6 +236,16 @@ class Store:
         """Keep an advice with its problem."""
         with self.writing() as writer:
             advice.record_advice(writer, record)
+
+    def keep_advice(self, stored: StoredAdvice, *, forge_id: int, now: int) -> int:
+        """Keep an advice of a repository that is known; return how many rows are new."""
+        with self.writing() as writer:
+            return advice.keep_advice(writer, stored, forge_id=forge_id, now=now)
+
+    def list_advice(self, *, limit: int) -> list[AdviceRecord]:
+        """Return the newest advice that was kept, without answers and problems."""
+        with self.reading() as connection:
+            return advice.list_advice(connection, limit=limit)
 
     def advice(self, advice_id: str) -> AdviceRecord | None:
         """Return an advice that was kept, None when there is none of this id."""

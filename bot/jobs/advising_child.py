@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from advisor_core.advising.category import SearchOptions
 from advisor_core.advising.inputs import open_inputs
+from advisor_core.advising.storing import pack_outcome
 from advisor_core.errors import ThothError
 from advisor_core.index.access import index_pins
 from advisor_core.index.tally import REQUESTS
@@ -171,9 +172,10 @@ def compute_advice(terms: Terms, files: Files, wish: Wish | None = None) -> Prop
             tools=lambda manifest: ProjectTools(refusal=policy.tool_refusal(manifest)),
         )
     # What the indexes said is large, and nobody there looks at it.
-    outcomes = tuple(replace(each, answers=Answers()) for each in proposal.outcomes)
+    outcomes = tuple(pack_outcome(replace(each, answers=Answers())) for each in proposal.outcomes)
     fixes = tuple(
-        replace(each, outcome=replace(each.outcome, answers=Answers())) for each in proposal.fixes
+        replace(each, outcome=pack_outcome(replace(each.outcome, answers=Answers())))
+        for each in proposal.fixes
     )
     return replace(proposal, outcomes=outcomes, fixes=fixes)
 

@@ -231,7 +231,9 @@ class Worker:
             begun.repository_id, begun.installation_id, begun.full_name or "", is_private
         )
         remember = self._watch.remember
-        self._guarded(lambda: remember(repository, report.facts.outcomes, str(report.base.head)))()
+        facts, head = report.facts, str(report.base.head)
+        fixes = tuple(fix.outcome for fix in facts.fixes)
+        self._guarded(lambda: remember(repository, facts.outcomes, head, fixes))()
 
     def _forget(self, routed: Routed) -> None:
         """Before the delivery counts as routed: what fails is done again with the next look."""

@@ -121,11 +121,22 @@ class KnowledgeWatch:
         self._thread: threading.Thread | None = None
 
     def remember(
-        self, repository: RepositoryRecord, outcomes: tuple[LockOutcome, ...], commit_sha: str
+        self,
+        repository: RepositoryRecord,
+        outcomes: tuple[LockOutcome, ...],
+        commit_sha: str,
+        fixes: tuple[LockOutcome, ...] = (),
     ) -> None:
-        """Keep what the lockfiles of a repository have."""
-        records = manifest_records(outcomes, repository, commit_sha, int(self._clock()))
+        """Keep what the lockfiles of a repository have, and what was advised, with its problems.
+
+        `fixes`: what else was advised on the same lockfiles.
+        """
+        now = int(self._clock())
+        records = manifest_records(outcomes, repository, commit_sha, now)
         self._store.record_manifests(records)
+        for outcome in (*outcomes, *fixes):
+            if outcome.stored is not None:
+                self._store.keep_advice(outcome.stored, forge_id=repository.forge_id, now=now)
 
     def learn(self, locks: Sequence[CheckedLock]) -> int:
         """Keep what CI said; return how many votes are new or different. Raises StoreError."""
