@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "DECIDED",
     "EXTRA_PREFIX",
     "Artifact",
     "Category",
@@ -29,6 +30,9 @@ __all__ = [
     "Stack",
     "Target",
 ]
+
+DECIDED = "decided"
+"""Key of the origin of a constraint that nobody wrote: what a lockfile before this one came to."""
 
 EXTRA_PREFIX = "extra:"
 """Begins the name of the category of an extra that has the name of a dependency group."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from advisor_core.model import DeclaredRequirement, Skipped, Stack, Target
     from advisor_core.releases import CoreMetadata, ProjectReleases
 
-__all__ = ["Answers", "Change", "Conflict", "LockOutcome"]
+__all__ = ["Answers", "Change", "Conflict", "FurtherLock", "LockOutcome"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,16 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class FurtherLock:
+    """A file that changes together with a lockfile."""
+
+    path: str
+    """Relative to the project."""
+    old_text: bytes | None
+    new_text: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class LockOutcome:
     """What locking one target came to."""
 
@@ -75,3 +85,13 @@ class LockOutcome:
     """How good the stack is and why; None: newest-first, not scored."""
     stored: StoredAdvice | None = None
     """What is to be kept of the advice; None: it was not packed."""
+    further: tuple[FurtherLock, ...] = ()
+    """What changes with the lockfile: requirements files that repeat it, and those of further layers."""
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The new text of every file that changes, by path; empty when there is no new lockfile."""
+        if self.new_text is None:
+            return {}
+        further = {each.path: each.new_text for each in self.further}
+        return {self.target.lockfile: self.new_text, **further}

@@ -16,6 +16,15 @@ from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
 from advisor_core.errors import InputError, ToolFailure
+from advisor_core.exports import with_exports
+from advisor_core.layers import (
+    Overlay,
+    bind_layer,
+    find_layers,
+    join_layer,
+    layer_lockfile,
+    stack_versions,
+)
 from advisor_core.lockfiles.formats import TOOL_FORMATS, format_of, read_entries
 from advisor_core.locking import lock_target
 from advisor_core.manifests import find_manifest, read_manifest
@@ -64,6 +73,8 @@ class DetectedTarget:
     target: Target
     declarations: tuple[EnvironmentDeclaration, ...]
     """Parallel to `target.environments`."""
+    layers: tuple[str, ...] = ()
+    """Manifests that are locked after this one, each with its versions, and change together with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ def propose(
     fixes = []
     now = 0
 
-    def settle(detected: DetectedTarget, free: DetectedTarget) -> LockOutcome:
+    def settle(detected: DetectedTarget, free: DetectedTarget | None) -> LockOutcome:
         nonlocal now
         target = detected.target
         previous = files.read(target.lockfile)
@@ -139,11 +150,26 @@ def propose(
             else:
                 wanted = _settle_inputs(inputs, configuration, wish)
                 outcome = _advise(detected, wanted, access, policy, previous, own)
-            if inputs is not None and not wish.only and outcome.status != "conflict":
+            safe = wish.only or free is None or outcome.status == "conflict"
+            if inputs is not None and free is not None and not safe:
                 advice = configuration.advice
                 secured = replace(inputs, units=advice.units, unit_places=advice.unit_places)
                 fix = _secure(free, secured, configuration, access, policy, previous, own)
-                fixes.extend([fix] if fix is not None else [])
+                if fix is not None:
+                    fixes.append(replace(fix, outcome=with_exports(files, fix.outcome)))
+        return with_exports(files, outcome)
+
+    def settle_layers(detected: DetectedTarget, outcome: LockOutcome) -> LockOutcome:
+        before = {detected.target.manifest.path: stack_versions(outcome)}
+        for path in detected.layers if outcome.conflict is None else ():
+            changed = Overlay(files, outcome.files)
+            lockfile = layer_lockfile(path)
+            manifest = bind_layer(read_manifest(changed, path), before)
+            manifest = configure_manifest(files, manifest, wished, lockfile=lockfile, today=today)
+            target = Target(manifest, lockfile, detected.target.environments)
+            layer = settle(replace(detected, target=target, layers=()), None)
+            before[path] = stack_versions(layer)
+            outcome = join_layer(outcome, layer)
         return outcome
 
     # What is held back for a pull request of its own may still be vulnerable.
@@ -159,7 +185,7 @@ def propose(
             detected = _beside(each)
             notes.append(_left_alone(each.target.lockfile, str(failure)))
             outcome = settle(detected, _beside(free))
-        outcomes.append(outcome)
+        outcomes.append(settle_layers(detected, outcome))
         settled.append(detected)
     abandoned = () if wish.only else find_abandoned(outcomes, now=now)
     manager = configuration.manager("thoth-provenance")
@@ -303,7 +329,13 @@ def find_targets(
     overlays = [folder for folder in configuration.folders if folder != "."]
     manifests = {folder: _manifest_in(files, folder) for folder in (".", *overlays)}
     own = _without_overlay(configuration, manifests)
-    for folder, manifest in manifests.items():
+    for folder, found in manifests.items():
+        manifest = found
+        layers = (
+            find_layers(files, folder) if manifest is None or manifest.path.endswith(".in") else []
+        )
+        if layers:
+            manifest = read_manifest(files, layers[0])
         if manifest is None:
             if folder != ".":
                 notes.append(f"{folder}: the overlay has no manifest; the project's own is used")
@@ -312,16 +344,18 @@ def find_targets(
             notes.append(f"{manifest.path}: passed over, every environment has an overlay")
             continue
         name = posixpath.basename(manifest.path)
-        if name not in LOCKFILES:
+        if name not in LOCKFILES and not layers:
             notes.append(
                 f"{manifest.path}: is both manifest and lockfile; move what a person edits to "
                 f"`requirements.in` and its pins will be kept in `requirements.txt`"
             )
             continue
-        lockfile, remarks = _choose_lockfile(files, manifest, LOCKFILES[name], tools)
+        usual = posixpath.basename(layer_lockfile(manifest.path)) if layers else LOCKFILES[name]
+        lockfile, remarks = _choose_lockfile(files, manifest, usual, tools)
         notes += remarks
         settings = own if folder == "." else configuration
-        targets.append(_make_target(files, manifest, settings, lockfile, today))
+        made = _make_target(files, manifest, settings, lockfile, today)
+        targets.append(replace(made, layers=tuple(layers[1:])))
     if not targets and not notes:
         raise InputError.single(
             ".",

@@ -17,6 +17,7 @@ from advisor_core.manifests.requirements_lines import (
     logical_lines,
     split_options,
 )
+from advisor_core.model import DECIDED
 from advisor_core.standards import normalize_version, parse_requirement
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _requirers(manifest: Manifest, pin: Pin) -> set[str]:
         f"-c {declared.origin.file}"
         for category in manifest.categories
         for declared in category.constraints
-        if declared.requirement.name == pin.name
+        if declared.requirement.name == pin.name and declared.origin.key != DECIDED
     }
 
 

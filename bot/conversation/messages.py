@@ -20,7 +20,14 @@ from bot.conversation.quoting import (
     truncate,
     unlinked,
 )
-from bot.conversation.sections import MAX_PATH, by_hand, count, environments, skipped_releases
+from bot.conversation.sections import (
+    MAX_PATH,
+    by_hand,
+    count,
+    environments,
+    further_files,
+    skipped_releases,
+)
 from bot.conversation.seen import seen_in_ci
 from bot.conversation.tables import change_tables, ordered
 
@@ -83,6 +90,7 @@ def pull_request_body(
     target = outcome.target
     parts = [
         _opening(outcome),
+        further_files(outcome),
         change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
         seen_in_ci(outcome),
         "### Environments\n\n" + environments(target) + _together(target),
@@ -96,7 +104,7 @@ def pull_request_body(
             PULL_REQUEST_MARKER,
             {
                 "branch": branch,
-                "files": files_digest({target.lockfile: outcome.new_text or b""}),
+                "files": files_digest(outcome.files),
             },
         ),
     ]

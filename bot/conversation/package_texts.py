@@ -70,7 +70,7 @@ def packages_body(outcome: LockOutcome, wish: Wish, *, branch: BranchName) -> st
             _MARKER,
             {
                 "branch": branch,
-                "files": files_digest({target.lockfile: outcome.new_text or b""}),
+                "files": files_digest(outcome.files),
                 "lockfile": target.lockfile,
                 "packages": " ".join(wish.only),
                 "pins": " ".join(f"{name}=={version}" for name, version in wish.pins.items()),

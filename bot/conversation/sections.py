@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor_core.model import Target
+    from advisor_core.outcome import LockOutcome
 
-__all__ = ["MAX_PATH", "by_hand", "count", "environments", "skipped_releases"]
+__all__ = ["MAX_PATH", "by_hand", "count", "environments", "further_files", "skipped_releases"]
 
 _ENVIRONMENTS_BYTES = 5_000
 _SKIPPED_BYTES = 6_000
 _COMMAND_BYTES = 3_000
+
+_SHOWN_FILES = 20
 
 MAX_PATH = 100
 """Characters shown of a file's path, and of a branch."""
@@ -83,6 +86,19 @@ def by_hand(target: Target, *, write: bool, advised: bool = False) -> str:
         f"{fence(shlex.join(words), limit_bytes=_COMMAND_BYTES)}\n\n"
         f"comes to the same as long as nothing new is published{known}."
     )
+
+
+def further_files(outcome: LockOutcome) -> str:
+    """Return which files change together with the lockfile; empty when none do."""
+    if not outcome.further:
+        return ""
+    paths = [code(each.path, limit=MAX_PATH) for each in outcome.further[:_SHOWN_FILES]]
+    more = (
+        f" and {len(outcome.further) - len(paths)} more"
+        if len(outcome.further) > len(paths)
+        else ""
+    )
+    return f"The same versions go into {', '.join(paths)}{more}."
 
 
 def count(number: int, noun: str) -> str:

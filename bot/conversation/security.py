@@ -113,7 +113,7 @@ def security_body(fix: SecurityFix, *, branch: BranchName) -> str:
             PULL_REQUEST_MARKER,
             {
                 "branch": branch,
-                "files": files_digest({outcome.target.lockfile: outcome.new_text or b""}),
+                "files": files_digest(outcome.files),
                 "advisories": " ".join(
                     dict.fromkeys(each.advisory.id[:60] for each in fix.fixed[:50])
                 ),

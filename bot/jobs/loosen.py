@@ -124,7 +124,7 @@ async def _find_way(conflict: LockOutcome, files: CommitFiles, propose: Propose)
         for outcome in proposal.outcomes:
             same = outcome.target.lockfile == conflict.target.lockfile
             if same and outcome.conflict is None and outcome.new_text is not None:
-                wanted = {**changed, outcome.target.lockfile: outcome.new_text}
+                wanted = {**changed, **outcome.files}
                 return Loosened(outcome, wanted, lines)
     return None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from bot.conversation.package_texts import read_wish
-from bot.jobs.update import CommitFiles, read_branch
+from bot.jobs.update import CommitFiles, further_paths, read_branch
 from bot.managers.packages import PackagesFacts, decide_packages, packages_branch
 from bot.managers.update import is_for_packages
 from bot.perform import perform
@@ -135,12 +135,13 @@ async def _bring(
         opened = next(
             (each for each in mine if each.branch == branch and each.state == "open"), None
         )
+    further = () if outcome is None else further_paths((outcome,), lockfile)
     facts = PackagesFacts(
         base=base,
         branch=branch,
         wish=wish,
         outcome=outcome,
-        present=await read_branch(forge, base, branch, lockfile, rebase=rebase),
+        present=await read_branch(forge, base, branch, lockfile, further, rebase=rebase),
         opened=opened,
         recreate=recreate,
     )

@@ -43,6 +43,7 @@ __all__ = [
     "Proposal",
     "Propose",
     "UpdateReport",
+    "further_paths",
     "proposed_branches",
     "read_branch",
     "update_repository",
@@ -201,7 +202,8 @@ async def update_repository(
     fixes = proposal.fixes if proposal is not None else ()
     names = proposed_branches(outcomes, fixes)
     pull_requests = await forge.pull_requests(list(names))
-    branches = await _read_branches(forge, base, names, rebase=event.kind == "rebase")
+    known = [*outcomes, *(fix.outcome for fix in fixes)]
+    branches = await _read_branches(forge, base, names, known, rebase=event.kind == "rebase")
     for each in pull_requests:
         if (
             each.state == "open"
@@ -318,24 +320,47 @@ def proposed_branches(
     return ordinary | {security_branch(lockfile): lockfile for lockfile in found}
 
 
+def further_paths(outcomes: Iterable[LockOutcome], lockfile: str) -> tuple[str, ...]:
+    """Return the paths of the files that change together with a lockfile."""
+    return tuple(
+        each.path
+        for outcome in outcomes
+        if outcome.target.lockfile == lockfile
+        for each in outcome.further
+    )
+
+
 async def _read_branches(
-    forge: Forge, base: Base, names: Mapping[BranchName, str], *, rebase: bool
+    forge: Forge,
+    base: Base,
+    names: Mapping[BranchName, str],
+    outcomes: Sequence[LockOutcome],
+    *,
+    rebase: bool,
 ) -> dict[BranchName, BranchFacts]:
     """Return what the forge has on each branch of a lockfile."""
     found = {}
     for branch, lockfile in names.items():
-        read = await read_branch(forge, base, branch, lockfile, rebase=rebase)
+        further = further_paths(outcomes, lockfile)
+        read = await read_branch(forge, base, branch, lockfile, further, rebase=rebase)
         if read is not None:
             found[branch] = read
     return found
 
 
 async def read_branch(
-    forge: Forge, base: Base, branch: BranchName, lockfile: str, *, rebase: bool = False
+    forge: Forge,
+    base: Base,
+    branch: BranchName,
+    lockfile: str,
+    further: Iterable[str] = (),
+    *,
+    rebase: bool = False,
 ) -> BranchFacts | None:
     """Return what the forge has on a branch of Thoth's for a lockfile, None when there is none.
 
-    With `rebase` one that is not on top of the base's newest commit is told to be behind.
+    `further`: what changes together with it. With `rebase` one that is not on top of the base's newest
+    commit is told to be behind.
     """
     state = await forge.branch_state(branch, base)
     if state is None or state.foreign is not None:
@@ -345,4 +370,8 @@ async def read_branch(
     if state.parent is not None:
         at_parent = await forge.read_file(state.parent, lockfile)
     is_behind = rebase and state.parent != base.head
-    return BranchFacts(state, at_head, at_parent, is_behind)
+    texts = {}
+    for path in dict.fromkeys(further):
+        before = None if state.parent is None else await forge.read_file(state.parent, path)
+        texts[path] = (await forge.read_file(state.head, path), before)
+    return BranchFacts(state, at_head, at_parent, is_behind, texts)

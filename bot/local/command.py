@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from advisor_core.errors import InputError, ThothError, message_and_hint
 from bot.conversation.quoting import plain
 from bot.jobs.background import in_thread
-from bot.jobs.update import update_repository
+from bot.jobs.update import further_paths, update_repository
 from bot.local.example import make_example
 from bot.local.forge import LocalForge
 from bot.local.output import LocalResult, Shown, result_as_data, write_json, write_text
@@ -161,7 +161,10 @@ async def _run(
 async def _look(forge: LocalForge, report: UpdateReport) -> LocalResult:
     """Return what stands in the repository after the run."""
     lockfiles = {
-        branch: outcome.target.lockfile
+        branch: (
+            outcome.target.lockfile,
+            *further_paths(report.facts.outcomes, outcome.target.lockfile),
+        )
         for outcome in report.facts.outcomes
         for branch in (
             branch_name(outcome.target.lockfile),
@@ -172,9 +175,11 @@ async def _look(forge: LocalForge, report: UpdateReport) -> LocalResult:
     for each in await forge.pull_requests():
         state = await forge.branch_state(each.branch, report.base)
         if each.state == "open" and each.branch in lockfiles and state is not None:
-            lockfile = lockfiles[each.branch]
-            content = await forge.read_file(state.head, lockfile)
-            standing.append(Shown(each, {lockfile: content} if content is not None else {}))
+            texts: dict[str, bytes] = {}
+            for path in lockfiles[each.branch]:
+                content = await forge.read_file(state.head, path)
+                texts |= {path: content} if content is not None else {}
+            standing.append(Shown(each, texts))
     uncommitted = [
         f"{plain(path)} has uncommitted changes; Thoth read the committed one"
         for path in forge.uncommitted(report.base.head, report.read)

@@ -26,9 +26,10 @@ def apply_commit(
 ) -> NewCommit | None:
     """Return the commit on top of a branch with every better lockfile; None: there is none."""
     files = {
-        outcome.target.lockfile: outcome.new_text
+        path: text
         for outcome in outcomes
-        if outcome.status == "improved" and outcome.new_text is not None
+        if outcome.status == "improved"
+        for path, text in outcome.files.items()
     }
     if not files:
         return None

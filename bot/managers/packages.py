@@ -91,7 +91,7 @@ def decide_packages(facts: PackagesFacts) -> tuple[Action, ...]:
             branch=branch,
             parent=facts.base.head,
             expected_head=state.head if state is not None else None,
-            files={outcome.target.lockfile: outcome.new_text},
+            files=outcome.files,
             message=package_texts.packages_message(outcome, facts.wish, branch=branch),
         )
     if opened is None:

@@ -129,7 +129,7 @@ def _propose(fix: SecurityFix, facts: Facts, opened: PullRequest | None) -> list
             branch=branch,
             parent=facts.base.head,
             expected_head=present.state.head if present is not None else None,
-            files={outcome.target.lockfile: outcome.new_text},
+            files=outcome.files,
             message=texts.security_message(fix, branch=branch),
         )
     if opened is None:

@@ -88,6 +88,8 @@ class BranchFacts:
     """The lockfile where the branch's commit began."""
     is_behind: bool = False
     """A person asked to have it on top of the base's newest commit, and it is not."""
+    further: Mapping[str, tuple[bytes | None, bytes | None]] = field(default_factory=dict)
+    """Further files that change with the lockfile: on the branch, and where the branch's commit began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +273,10 @@ def is_current(present: BranchFacts | None, outcome: LockOutcome) -> bool:
         and present.state.single
         and present.at_head == outcome.new_text
         and present.at_parent == outcome.old_text
+        and all(
+            present.further.get(each.path) == (each.new_text, each.old_text)
+            for each in outcome.further
+        )
     )
 
 
@@ -282,7 +288,7 @@ def _new_commit(outcome: LockOutcome, facts: Facts, present: BranchFacts | None)
         branch=branch,
         parent=facts.base.head,
         expected_head=present.state.head if present is not None else None,
-        files={outcome.target.lockfile: outcome.new_text},
+        files=outcome.files,
         message=messages.commit_message(outcome, branch=branch),
     )
 
@@ -291,7 +297,7 @@ def is_declined(last: PullRequest, outcome: LockOutcome) -> bool:
     """Return whether a person closed a pull request that proposed the same."""
     if last.state != "closed" or last.closed_by_thoth or outcome.new_text is None:
         return False
-    digest = messages.files_digest({outcome.target.lockfile: outcome.new_text})
+    digest = messages.files_digest(outcome.files)
     return messages.proposed_digest(last.body) == digest
 
 

@@ -118,3 +118,23 @@ def test_an_index_that_cannot_be_reached_changes_nothing(person, local, index):
     assert done.returncode == 3
     assert json.loads(done.stdout)["status"] == "error"
     assert person.git("for-each-ref") == before
+
+
+def test_an_exported_requirements_file_is_in_the_same_pull_request(person, local, index):
+    person.commit({"Pipfile": pipfile(index, 'web = "<2"')})
+    (request,) = json.loads(local("--json").stdout)["pull_requests"]
+    lock = request["files"]["Pipfile.lock"]
+    person.commit(
+        {
+            "Pipfile": pipfile(index, 'web = "*"'),
+            "Pipfile.lock": lock,
+            "requirements.txt": "tools==1.0\nweb==1.0\n",
+        }
+    )
+
+    (request,) = json.loads(local("--json").stdout)["pull_requests"]
+
+    assert request["files"]["requirements.txt"] == "tools==2.0\nweb==2.0\n"
+    head = person.show(f"{BRANCH}:requirements.txt")
+    assert head == "tools==2.0\nweb==2.0"
+    assert json.loads(local("--json").stdout)["pull_requests"] == [request]

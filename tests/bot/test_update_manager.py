@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from advisor_core.config.pull_requests import Limits
 from advisor_core.errors import Fault
+from advisor_core.outcome import FurtherLock
 from bot.conversation import messages
 from bot.conversation.actions import (
     Close,
@@ -378,3 +379,30 @@ def test_targets_of_one_run_share_the_limits():
     actions = decide(PUSH, facts(*outcomes, limits=Limits(pull_requests_per_day=3)))
 
     assert [type(each) for each in actions] == [OpenPullRequest] * 3 + [Nothing]
+
+
+FURTHER = replace(ORDINARY, further=(FurtherLock("requirements.txt", b"was", b"is"),))
+
+
+def test_files_that_repeat_the_lock_are_in_the_same_commit_and_named():
+    (action,) = decide(PUSH, facts(FURTHER))
+
+    assert action.commit.files == {"Pipfile.lock": b"new", "requirements.txt": b"is"}
+    assert "The same versions go into `requirements.txt`." in action.body
+
+
+@pytest.mark.parametrize(
+    ("there", "is_current"),
+    [
+        ({"requirements.txt": (b"is", b"was")}, True),
+        ({"requirements.txt": (b"is", b"other")}, False),
+        ({"requirements.txt": (b"was", b"was")}, False),
+        ({}, False),
+    ],
+)
+def test_branch_is_right_only_with_all_files(there, is_current):
+    branch = replace(CURRENT, further=there)
+
+    (action,) = decide(PUSH, facts(FURTHER, branch=branch))
+
+    assert (action.commit is None) == is_current
