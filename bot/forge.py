@@ -127,6 +127,8 @@ class PullRequest:
     """Why Thoth closed it, as plain text; empty otherwise, and where the forge does not tell."""
     comments: frozenset[str] = frozenset()
     """Keys of the comments that Thoth wrote on it, so that each is written once."""
+    trials: tuple[str, ...] = ()
+    """What `bot.managers.bisect` kept in them, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ def extend_configuration(base: Configuration, own: Configuration) -> Configurati
         requirements_format=own.requirements_format or base.requirements_format,
         managers=(*own.managers, *(each for each in base.managers if each.name not in named)),
         mode=own.mode or base.mode,
+        automerge_confidence=base.automerge_confidence
+        if own.automerge_confidence is None
+        else own.automerge_confidence,
+        bisect_runs=base.bisect_runs if own.bisect_runs is None else own.bisect_runs,
         packages=(*base.packages, *own.packages),
         schedule=own.schedule or base.schedule,
         pull_requests=_extend_settings(base.pull_requests, own.pull_requests),

@@ -134,6 +134,12 @@ class Configuration:
     """One of `schema.MODES`; None: `pull-request`."""
     automerge_updates: tuple[str, ...] = ("patch",)
     """`automerge.updates`: what `mode: automerge` merges unasked."""
+    automerge_confidence: int | None = None
+    """`automerge.confidence`: which percentage of passing CI runs each changed release must reach, with
+    95 % credibility; None or 0: its own checks are enough."""
+    bisect_runs: int | None = None
+    """`bisect.runs`: how many runs of CI may be spent on finding which change of a red update fails;
+    None: `schema.BISECT_RUNS`."""
     packages: tuple[PackageRule, ...] = ()
     """In the order written, those of the extended file first."""
     advice: AdviceSettings = field(default_factory=AdviceSettings)

@@ -25,10 +25,12 @@ from advisor_core.config.schema import (
     ADVICE_KEYS,
     AUTOMERGE_KEYS,
     AUTOMERGE_UPDATES,
+    BISECT_KEYS,
     ENVIRONMENT_KEYS,
     MANAGER_CONFIGURATION,
     MANAGER_KEYS,
     MODES,
+    MOST_BISECT_RUNS,
     MOST_ENVIRONMENTS,
     REQUIREMENTS_FORMATS,
     SECURITY_SEVERITIES,
@@ -100,6 +102,10 @@ class _ConfigurationReader(PullRequestReader):
             packages=self.read_rules(entries.get("packages")),
             advice=self._read_advice(entries.get("advice")),
             automerge_updates=self._read_automerge(entries.get("automerge")),
+            automerge_confidence=self._read_number(
+                entries.get("automerge"), "automerge", "confidence", most=99
+            ),
+            bisect_runs=self._read_bisect(entries.get("bisect")),
             schedule=self.read_schedule(entries.get("schedule")),
             pull_requests=self.read_pull_requests(entries.get("pull_requests")),
             limits=self.read_limits(entries.get("limits")),
@@ -192,6 +198,23 @@ class _ConfigurationReader(PullRequestReader):
             return default
         found = (self.choice(item, "updates", AUTOMERGE_UPDATES) for item in sequence.items)
         return tuple(dict.fromkeys(kind for kind in found if kind is not None))
+
+    def _read_bisect(self, node: Node | None) -> int | None:
+        mapping = self.mapping(node, "bisect")
+        if mapping is not None:
+            self.check_keys(mapping, BISECT_KEYS, "`bisect`")
+        return self._read_number(node, "bisect", "runs", most=MOST_BISECT_RUNS)
+
+    def _read_number(self, node: Node | None, name: str, key: str, *, most: int) -> int | None:
+        """Return an integer of a mapping, from 0 to `most`; the mapping itself is checked elsewhere."""
+        value = node.entries.get(key) if isinstance(node, MappingNode) else None
+        number = self.integer(value, key)
+        if value is None or number is None:
+            return None
+        if not 0 <= number <= most:
+            self.fault(value, f"`{name}.{key}` must be between 0 and {most}: {number}")
+            return None
+        return number
 
     def _read_folder(self, node: Node | None) -> str | None:
         text = self.text(node, "overlays_dir")

@@ -6,12 +6,15 @@ __all__ = [
     "ADVICE_KEYS",
     "AUTOMERGE_KEYS",
     "AUTOMERGE_UPDATES",
+    "BISECT_KEYS",
+    "BISECT_RUNS",
     "ENVIRONMENT_KEYS",
     "IGNORE_KEYS",
     "LIMIT_KEYS",
     "MANAGER_CONFIGURATION",
     "MANAGER_KEYS",
     "MODES",
+    "MOST_BISECT_RUNS",
     "MOST_ENVIRONMENTS",
     "MOST_HOLIDAYS",
     "MOST_LABELS",
@@ -44,7 +47,14 @@ RULE_KEYS = ("name", "allow", "ignore", "pin", "index", "prereleases")
 
 IGNORE_KEYS = ("update", "until")
 
-AUTOMERGE_KEYS = ("updates",)
+AUTOMERGE_KEYS = ("updates", "confidence")
+
+BISECT_KEYS = ("runs",)
+
+BISECT_RUNS = 4
+"""By default: enough to find one of sixteen changes, and no more than four pull requests would take."""
+
+MOST_BISECT_RUNS = 50
 
 AUTOMERGE_UPDATES = ("patch", "minor", "major")
 
@@ -87,6 +97,7 @@ TOP_KEYS = (
     "packages",
     "advice",
     "automerge",
+    "bisect",
     "schedule",
     "pull_requests",
     "limits",

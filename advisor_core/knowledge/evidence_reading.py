@@ -34,7 +34,10 @@ o.kind IN ('ci', 'build', 'import') AND o.environment_id IN ({environments})
 AND (o.installation_id IS NULL OR o.installation_id = ?)
 AND (o.repository_id IS NULL OR EXISTS (
     SELECT 1 FROM repository AS r WHERE r.forge_id = o.repository_id
-    AND (NOT r.is_private OR r.installation_id = ?)))"""
+    AND (NOT r.is_private OR r.installation_id = ?)))
+AND NOT (coalesce(o.repository_id, 0) = ? AND o.outcome = 'failed' AND coalesce(o.weight, 100) < 100)"""
+"""The last line: of its own failures a repository takes those for granted whose reason is known. Others are
+looked into (`bot.managers.bisect`), and would only shuffle its update."""
 
 _WORST = """\
 max(CASE o.outcome WHEN 'failed' THEN 3 WHEN 'flaky' THEN 2 WHEN 'passed' THEN 1 ELSE 0 END) AS worst,
@@ -90,8 +93,8 @@ class StoredEvidence:
         """`repository_id`: GitHub's number of the repository that is advised; what failed there is known."""
         self._query = query
         reader = _NO_INSTALLATION if installation_id is None else installation_id
-        self._reader = (reader, reader)
-        self._repository_id = repository_id or 0
+        self._repository_id = repository_id or -1
+        self._reader = (reader, reader, self._repository_id)
         there = query(_COLUMNS["sqlite" if is_sqlite else "postgresql"], ())
         self._described: list[tuple[int, Mapping[str, Any]]] = (
             [(row[0], json.loads(row[1])) for row in query(_ENVIRONMENTS, ())] if there else []

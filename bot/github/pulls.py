@@ -262,6 +262,7 @@ class PullRequests:
         number = answer.number
         merged = answer.merged_at is not None
         closed = answer.state == "closed" and not merged
+        blocks = [] if answer.state == "closed" else await self._comment_blocks(number)
         return PullRequest(
             number=number,
             branch=BranchName(answer.head.ref),
@@ -270,7 +271,8 @@ class PullRequests:
             body=(answer.body or "").replace("\r\n", "\n"),
             state="merged" if merged else answer.state,
             closed_by_thoth=await self._closed_by_thoth(number) if closed and newest else False,
-            comments=frozenset() if answer.state == "closed" else await self._comment_keys(number),
+            comments=frozenset(block["key"] for block in blocks if "key" in block),
+            trials=tuple(block["trial"] for block in blocks if "trial" in block),
         )
 
     async def _closed_by_thoth(self, number: int) -> bool:
@@ -284,14 +286,19 @@ class PullRequests:
         return not any(key.startswith(CLOSED_FOR_A_PERSON) for key in keys)
 
     async def _comment_keys(self, number: int) -> frozenset[str]:
+        blocks = await self._comment_blocks(number)
+        return frozenset(block["key"] for block in blocks if "key" in block)
+
+    async def _comment_blocks(self, number: int) -> list[Mapping[str, str]]:
+        """Return what is kept hidden in Thoth's own comments, the oldest first."""
         path = self.repository.path(f"issues/{number}/comments")
         comments = await self.repository.client.pages(path, CommentAnswer)
-        keys = [
-            (read_comment_block(COMMENT_MARKER, comment.body) or {}).get("key")
+        blocks = (
+            read_comment_block(COMMENT_MARKER, comment.body)
             for comment in comments
             if comment.user is not None and self._is_bot(comment.user.login)
-        ]
-        return frozenset(key for key in keys if key is not None)
+        )
+        return [block for block in blocks if block is not None]
 
     async def _get(self, number: int) -> PullAnswer:
         if number not in self._seen:

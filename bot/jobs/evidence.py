@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor_core.config.extend import read_project_configuration
+from advisor_core.config.model import Configuration
 from advisor_core.errors import InputError
 from advisor_core.knowledge.check_records import CheckedLock
 from advisor_core.knowledge.membership_records import RepositoryRecord
-from advisor_core.lockfiles.formats import format_of, read_lock
 from advisor_core.proposal import find_targets
-from advisor_core.standards import normalize_version
 from bot.forge import OWN_PREFIXES
 from bot.jobs.background import call_in_thread
+from bot.jobs.bisect import Checked, budget, note_trials
+from bot.jobs.pins import read_pins
 from bot.jobs.update import CommitFiles
 from bot.managers.evidence import describe_environment, judge_base, judge_checks
 
@@ -31,56 +32,54 @@ if TYPE_CHECKING:
     from bot.github.forge import GitHubForge
     from bot.managers.evidence import CheckResult, Judgement
 
-__all__ = ["read_checked_locks", "read_pins"]
+__all__ = ["Evidence", "read_evidence"]
 
 
-async def read_checked_locks(
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What CI says by now, and what was concluded from it."""
+
+    locks: tuple[CheckedLock, ...] = ()
+    go_on: bool = False
+    """A red pull request is to be made again with other changes."""
+
+
+async def read_evidence(
     forge: GitHubForge, *, installation_id: int, clock: Callable[[], float] = time.time
-) -> list[CheckedLock]:
+) -> Evidence:
     """Return what the checks say by now; nothing of what has none, or has them running.
 
-    Raises ForgeError.
+    Of red pull requests it says in a comment what was learnt. Raises ForgeError.
     """
     base = await forge.base()
-    targets = await _find_targets(forge, base)
+    targets, configuration = await _find_targets(forge, base)
     if not targets:
-        return []
-    reading = _Reading(forge, base, targets, installation_id, int(clock()))
+        return Evidence()
+    now = int(clock())
+    reading = _Reading(forge, base, targets, installation_id, now)
     locks = await reading.of_base()
+    checked: list[Checked] = []
     for pull_request in await forge.pull_requests():
         if pull_request.state == "open" and pull_request.branch.startswith(OWN_PREFIXES):
-            locks += await reading.of_pull_request(pull_request)
-    return locks
+            checked += await reading.of_pull_request(pull_request)
+    proposes = configuration.mode not in {"silent", "advise"}
+    runs = budget(configuration) if proposes else 0
+    learnt, go_on = await note_trials(forge, checked, runs=runs, now=now)
+    return Evidence((*locks, *(each.lock for each in checked), *learnt), go_on)
 
 
-async def read_pins(forge: GitHubForge, commit: CommitSha, path: str) -> dict[str, str]:
-    """Return the releases of a lockfile, all categories together; empty: it cannot be read."""
-    try:
-        content = await forge.read_file(commit, path)
-        locked = {} if content is None else read_lock(format_of(path), content, path)
-    except InputError:
-        return {}
-    pins: dict[str, str] = {}
-    for category in locked.values():
-        for name, version in category.items():
-            try:
-                pins.setdefault(name, normalize_version(version))
-            except ValueError:
-                continue
-    return pins
-
-
-async def _find_targets(forge: GitHubForge, base: Base) -> Sequence[Target]:
+async def _find_targets(forge: GitHubForge, base: Base) -> tuple[Sequence[Target], Configuration]:
     files = CommitFiles(forge, base.head, asyncio.get_running_loop())
 
-    def find() -> list[Target]:
+    def find() -> tuple[list[Target], Configuration]:
         configuration, _ = read_project_configuration(files)
-        return [each.target for each in find_targets(files, configuration)[0]]
+        targets = [each.target for each in find_targets(files, configuration)[0]]
+        return targets, configuration
 
     try:
         return await call_in_thread(find)
     except InputError:
-        return ()
+        return (), Configuration()
 
 
 @dataclass(slots=True)
@@ -101,10 +100,10 @@ class _Reading:
             self._lock(target, self.base.head, found, results, pins, frozenset(), "")
             for target in self.targets
             if found.outcome is not None
-            if (pins := await read_pins(self.forge, self.base.head, target.lockfile))
+            if (pins := await self._pins(self.base.head, target.lockfile))
         ]
 
-    async def of_pull_request(self, pull_request: PullRequest) -> list[CheckedLock]:
+    async def of_pull_request(self, pull_request: PullRequest) -> list[Checked]:
         """Return what a pull request's checks say of the lockfiles that it changes."""
         state = await self.forge.branch_state(pull_request.branch, self.base)
         if state is None or state.foreign is not None or not state.single or state.parent is None:
@@ -113,17 +112,24 @@ class _Reading:
         found = judge_checks(results, await self._without(state.parent) if results else ())
         if found.outcome is None:
             return []
-        locks = []
+        checked = []
         for target in self.targets:
-            pins = await read_pins(self.forge, state.head, target.lockfile)
-            before = await read_pins(self.forge, state.parent, target.lockfile)
+            pins = await self._pins(state.head, target.lockfile)
+            before = await self._pins(state.parent, target.lockfile)
             changed = frozenset(
                 name for name, version in pins.items() if before.get(name) != version
             )
-            if changed:
+            if pins and pins != before:
                 link = self.forge.pulls.link(pull_request.number)
-                locks.append(self._lock(target, state.head, found, results, pins, changed, link))
-        return locks
+                lock = self._lock(target, state.head, found, results, pins, changed, link)
+                checked.append(Checked(pull_request, target.lockfile, before, lock))
+        return checked
+
+    async def _pins(self, commit: CommitSha, path: str) -> dict[str, str]:
+        try:
+            return read_pins(path, await self.forge.read_file(commit, path))
+        except InputError:
+            return {}
 
     async def _without(self, parent: CommitSha) -> Sequence[CheckResult]:
         """Return the checks of the commit that a branch began at; where it has none, of the base's head."""

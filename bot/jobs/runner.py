@@ -27,7 +27,7 @@ from bot.jobs.answer import acknowledge_thread, answer_thread
 from bot.jobs.apply import apply_advice
 from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
-from bot.jobs.evidence import read_checked_locks
+from bot.jobs.evidence import read_evidence
 from bot.jobs.failure import tell_failure, tell_in_dashboard
 from bot.jobs.loosen import loosen_manifests
 from bot.jobs.merge import merge_green
@@ -178,15 +178,15 @@ class JobRunner:
     async def _learn(self, begun: Begun, forge: GitHubForge) -> None:
         if self.learn is None:
             return
-        locks = await read_checked_locks(
-            forge, installation_id=begun.installation_id, clock=self.clock
-        )
-        if not locks:
-            return
+        found = await read_evidence(forge, installation_id=begun.installation_id, clock=self.clock)
         holds = await asyncio.to_thread(self.store.jobs.holds, begun)
-        if holds:
-            new = await asyncio.to_thread(self.learn, locks)
-            _log.info("checks read", lockfiles=len(locks), new_votes=new)
+        if found.locks and holds:
+            new = await asyncio.to_thread(self.learn, found.locks)
+            _log.info("checks read", lockfiles=len(found.locks), new_votes=new)
+        if found.go_on and holds:
+            work = Work("update", begun.installation_id, begun.repository_id, begun.full_name)
+            key, _ = await asyncio.to_thread(self.store.jobs.want, work)
+            await asyncio.to_thread(self.enqueue, key)
 
     def _plan(self, begun: Begun, report: UpdateReport) -> None:
         """Say when the repository is looked at next, though nothing happens to it."""

@@ -17,6 +17,7 @@ from bot.clock.openings import closed_until
 from bot.codeowners import CODEOWNERS_PATHS, read_code_owners
 from bot.conversation.actions import People
 from bot.conversation.quoting import plain
+from bot.jobs.bisect import Narrowed, narrow
 from bot.managers.packages import held_packages
 from bot.managers.provenance import provenance_checks
 from bot.managers.security import decide_security, security_branch
@@ -213,6 +214,10 @@ async def update_repository(
             state = await forge.branch_state(each.branch, base)
             if state is not None:
                 branches[each.branch] = BranchFacts(state, None, None)
+    narrowed = Narrowed(outcomes)
+    if proposal is not None:
+        narrowed = await narrow(proposal, pull_requests, files=files, propose=propose, held=held)
+        outcomes = narrowed.outcomes
     decided_at = clock()
     facts = Facts(
         base=base,
@@ -228,7 +233,7 @@ async def update_repository(
     if proposal is not None:
         facts = replace(
             facts,
-            notes=(*proposal.notes, *_notes_on(held)),
+            notes=(*proposal.notes, *_notes_on(held), *narrowed.notes),
             mode=proposal.mode,
             security_alone=proposal.security_alone,
             security_labels=proposal.security_labels,

@@ -15,6 +15,7 @@ from advisor_core.config.schema import (
     ADVICE_KEYS,
     AUTOMERGE_KEYS,
     AUTOMERGE_UPDATES,
+    BISECT_KEYS,
     ENVIRONMENT_KEYS,
     IGNORE_KEYS,
     LIMIT_KEYS,
@@ -40,6 +41,8 @@ GOOD = [
     "runtime_environments:\n- {name: x, python_version: 3.12, recommendation_type: stable}\n",
     "managers:\n- {name: update, configuration: {enabled: true, labels: [bot]}}\n",
     "managers:\n- {name: security, configuration: {severity: high, labels: [urgent]}}\n",
+    "automerge: {updates: [patch], confidence: 80}\n",
+    "bisect: {runs: 0}\n",
     "schedule: every weekday\n",
     "limits: {open_pull_requests: 5, pull_requests_per_day: 2, ci_runs_per_day: 10}\n",
     "pull_requests: {labels: bot, assignees: [ada, CODEOWNERS], reviewers: [octo/team]}\n",
@@ -57,6 +60,9 @@ BAD = [
     "managers:\n- {name: security, configuration: {severity: grave}}\n",
     "advice: {margin: -1}\n",
     "automerge: {updates: [huge]}\n",
+    "automerge: {confidence: 100}\n",
+    "bisect: {runs: -1}\n",
+    "bisect: 4\n",
     "schedule: {at: monthly}\n",
     "limits: {ci_runs_per_day: 0}\n",
     "limits: {ci_runs: 1}\n",
@@ -86,6 +92,7 @@ def test_the_schema_has_exactly_the_readers_keys():
     assert frozenset(IGNORE_KEYS) in set(key_sets(TOP["packages"]))
     assert frozenset(ADVICE_KEYS) in set(key_sets(TOP["advice"]))
     assert frozenset(AUTOMERGE_KEYS) in set(key_sets(TOP["automerge"]))
+    assert frozenset(BISECT_KEYS) in set(key_sets(TOP["bisect"]))
     assert frozenset(PULL_REQUEST_KEYS) in set(key_sets(TOP["pull_requests"]))
     assert frozenset(LIMIT_KEYS) in set(key_sets(TOP["limits"]))
     assert frozenset(SCHEDULE_KEYS) in set(key_sets(TOP["schedule"]))

@@ -247,3 +247,12 @@ def test_nothing_slow_is_imported_until_there_is_such_a_file():
         "sys.exit(repr(slow & set(sys.modules)) if slow & set(sys.modules) else 0)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_runs_of_ci_and_confidence_are_bounded_numbers():
+    found = read_configuration(b"bisect: {runs: 0}\nautomerge: {confidence: 80}\n")
+    assert (found.bisect_runs, found.automerge_confidence) == (0, 80)
+    assert read_configuration(b"bisect:\nautomerge: {updates: [minor]}\n").bisect_runs is None
+    with pytest.raises(InputError) as error:
+        read_configuration(b"bisect: {runs: 51, x: 1}\nautomerge: {confidence: 100}\n")
+    assert len(error.value.faults) == 3

@@ -149,8 +149,9 @@ def test_what_failed_in_the_repository_itself_is_told_only_when_it_is_certain(wo
     world.see(1, "failed", "a", a="2")
     world.see(1, "failed", "b", "c", b="2", c="2")
     world.see(1, "failed", "d", certainty=50, d="2")
-    own = {name: world.of(name, own=1)["2"][4] for name in "abd"}
-    assert own == {"a": 100, "b": 0, "d": 0}
+    assert world.of("a", own=1)["2"] == (0, 1, 0, 100, 100)
+    assert [world.of(name, own=1) for name in "bcd"] == [{}, {}, {}], "that is looked into"
+    assert [world.of(name, own=2)["2"][1] for name in "bcd"] == [1, 1, 1]
     assert world.of("a", own=2)["2"][4] == 0
 
 

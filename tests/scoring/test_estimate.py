@@ -97,3 +97,9 @@ def test_a_pair_that_failed_is_a_term_and_one_that_mostly_passed_is_none():
     assert term.score == -80
     assert [(match.name, match.versions) for match in term.when] == [("a", {"2"}), ("b", {"3"})]
     assert term.justifications[0].message.startswith("a 2 with b 3: failed in 1 of 1")
+
+
+def test_a_confidence_of_80_takes_eleven_repositories_as_the_documentation_says():
+    text = (Path(__file__).parents[2] / "docs/configuration.md").read_text()
+    fewest = next(passed for passed in range(100) if reliable_percent(passed, 0) >= 80)
+    assert f"so 80 takes {fewest} repositories without a failure" in text

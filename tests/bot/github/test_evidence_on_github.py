@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.jobs.background import in_thread
-from bot.jobs.evidence import read_checked_locks
+from bot.jobs.evidence import read_evidence
 from bot.jobs.update import update_repository
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
@@ -22,7 +22,7 @@ def lock(**versions):
 
 
 async def look(world):
-    found = await read_checked_locks(await world.open(), installation_id=world.installation.id)
+    found = (await read_evidence(await world.open(), installation_id=world.installation.id)).locks
     return [(each.outcome, sorted(each.changed), each.certainty, each.commit_sha) for each in found]
 
 
@@ -47,7 +47,7 @@ async def test_a_failure_counts_against_what_changed_when_the_base_passed(world,
     assert await look(world) == [("passed", [], 100, base)]
     repository.report_check(BRANCH, "failure")
     assert await look(world) == [("passed", [], 100, base), ("failed", ["flask"], 100, head)]
-    (_, found) = await read_checked_locks(await world.open(), installation_id=7)
+    (_, found) = (await read_evidence(await world.open(), installation_id=7)).locks
     assert dict(found.pins) == {"flask": "3.0", "click": "8.1"}
     assert set(found.environment) == {"python", "platform"}
     number = repository.pull_requests[-1].number
