@@ -14,6 +14,7 @@ and HTML comments are talk about commands, not commands. The grammar, blanks bet
               | "ignore" PACKAGE ["major" | "minor" | "patch" | "==" VERSION] ["until" DATE]
               | "unignore" PACKAGE
               | "why" PACKAGE
+              | "release" ("major" | "minor" | "patch" | "calendar" | "pre" | "final" | VERSION)
               | "show ignores" | "rebase" | "recreate" | "close" | "reopen"
               | "config" | "merge when green" | "cancel" | "undo" | "explain" | "info" | "help"
 
@@ -56,6 +57,7 @@ CommandName = Literal[
     "pin",
     "rebase",
     "recreate",
+    "release",
     "reopen",
     "show ignores",
     "split",
@@ -80,6 +82,7 @@ USAGE: dict[CommandName, str] = {
     "pin": "pin PACKAGE==VERSION",
     "rebase": "rebase",
     "recreate": "recreate",
+    "release": "release KIND",
     "reopen": "reopen",
     "show ignores": "show ignores",
     "split": "split PACKAGE",
@@ -106,6 +109,12 @@ _PINNED = re.compile(r"([A-Za-z0-9._-]{1,100})\s*==\s*(\S{1,100})", re.ASCII)
 _DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TITLES: dict[str, CommandName] = {"update": "update", "advise": "advise", "info": "info"}
+_RELEASES = ("major", "minor", "patch", "calendar", "pre", "final")
+_RELEASE_TITLE = re.compile(
+    r"\s*(?:new\s+(?P<kind>major|minor|patch|calendar|pre-?)\s*release|(?P<final>finalize\s+version)"
+    r"|v?(?P<version>\d[0-9a-z.!+-]{0,60})\s+release)\s*",
+    re.IGNORECASE | re.ASCII,
+)
 _TITLE = re.compile(r"\s*(?:(?:kebechet|thoth|/thoth)\s+)(update|advise|info)\s*", re.IGNORECASE)
 
 
@@ -119,7 +128,9 @@ class Command:
     environment: str | None = None
     """Of `advise`: as written, may name nothing."""
     version: str | None = None
-    """Of `pin` and `ignore`: PEP 440 normalized."""
+    """Of `pin`, `ignore` and `release`: PEP 440 normalized."""
+    release: str | None = None
+    """Of `release`: `major`, or another kind; else `version` says it."""
     update: Literal["major", "minor", "patch"] | None = None
     """Of `ignore`: which updates."""
     until: str | None = None
@@ -131,6 +142,8 @@ class Command:
         parts: list[str] = [self.name]
         if self.name == "pin":
             return f"pin {self.packages[0]}=={self.version}"
+        if self.name == "release":
+            return f"release {self.release or self.version}"
         parts += [self.environment] if self.environment else []
         parts += self.packages
         parts += [self.update] if self.update else []
@@ -152,9 +165,19 @@ class Misunderstood:
 
 
 def parse_title(title: str) -> Command | None:
-    """Return the command that an issue's title is: `Kebechet update`, or `Thoth update`; else None."""
+    """Return the command that an issue's title is: `Kebechet update`, or `Thoth update`; else None.
+
+    A release is asked for as Kebechet had it: `New minor release`, `1.2.3 release`.
+    """
     match = _TITLE.fullmatch(title[:_LONGEST_LINE])
-    return Command(_TITLES[match[1].lower()]) if match else None
+    if match:
+        return Command(_TITLES[match[1].lower()])
+    asked = _RELEASE_TITLE.fullmatch(title[:_LONGEST_LINE])
+    if asked is None:
+        return None
+    words = "final" if asked["final"] else (asked["kind"] or asked["version"])
+    found = _release("release", [words.removesuffix("-")])
+    return found if isinstance(found, Command) else None
 
 
 def parse_comment(body: str, *, names: tuple[str, ...] = ()) -> tuple[Command | Misunderstood, ...]:
@@ -285,6 +308,15 @@ def _pin(name: CommandName, rest: list[str]) -> Command | str:
     return Command(name, packages=(normalize_name(match[1]),), version=version)
 
 
+def _release(name: CommandName, rest: list[str]) -> Command | str:
+    if len(rest) == 1 and rest[0].lower() in _RELEASES:
+        return Command(name, release=rest[0].lower())
+    try:
+        return Command(name, version=normalize_version(" ".join(rest)))
+    except ValueError:
+        return f"it takes one of {', '.join(_RELEASES)}, or a version"
+
+
 def _ignore(name: CommandName, rest: list[str]) -> Command | str:
     until = None
     if len(rest) >= 2 and rest[-2].lower() == "until":
@@ -320,6 +352,7 @@ _ARGUMENTS = {
     "pin": _pin,
     "rebase": _nothing,
     "recreate": _nothing,
+    "release": _release,
     "reopen": _nothing,
     "show ignores": _nothing,
     "split": _package,

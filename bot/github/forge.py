@@ -13,6 +13,7 @@ from bot.github.app import PERMISSIONS
 from bot.github.checks import list_check_runs, put_check_run
 from bot.github.client import allow_always
 from bot.github.commits import write_commit
+from bot.github.history import History
 from bot.github.merging import Merging
 from bot.github.pulls import PullRequests
 from bot.github.repository import RemoteRepository
@@ -56,6 +57,9 @@ class GitHubForge:
     threads: Threads = field(init=False)
     """What people write: issues, pull requests, comments, and who they are."""
 
+    history: History = field(init=False)
+    """Paths, tags and commits."""
+
     merging: Merging = field(init=False)
     """What all checks say, and the merge itself."""
 
@@ -66,6 +70,7 @@ class GitHubForge:
         self.results = CheckResults(self.repository, self.app_id)
         self.pulls = PullRequests(self.repository)
         self.threads = Threads(self.repository)
+        self.history = History(self.repository)
         self.merging = Merging(self.repository)
 
     async def base(self) -> Base:

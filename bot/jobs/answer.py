@@ -17,6 +17,7 @@ from bot.jobs.policy import read_policy
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.conversation.commands import Command
     from bot.github.forge import GitHubForge
     from bot.github.threads import Message, Thread
     from bot.jobs.answering import Understood
@@ -46,13 +47,21 @@ async def answer_thread(
     if not waiting:
         return 0
     policy = await read_policy(forge)
+    answered = 0
     for message, commands in waiting:
+        title = _title(thread, message)
+        asks_release = title is not None and title.name == "release"
+        manager = policy.configuration.manager("version")
+        if asks_release and (manager is None or not manager.enabled):
+            commands = commands[1:]  # noqa: PLW2901 - just an issue that happens to be called so
+            if not commands:
+                continue
         await _acknowledge(forge, number, message)
-        is_opening = message.comment_id is None and not thread.is_pull
-        titled = is_opening and parse_title(thread.title) is not None
+        titled = title is not None and not asks_release
         answering = Answering(forge, thread, message, policy, propose, clock, titled=titled)
         await answering.run(commands)
-    return len(waiting)
+        answered += 1
+    return answered
 
 
 async def acknowledge_thread(
@@ -60,10 +69,14 @@ async def acknowledge_thread(
 ) -> int:
     """Show people that their commands were seen; return how many messages that was. Raises ForgeError."""
     thread = await forge.threads.view(number)
-    waiting = _waiting(forge, thread, names)
-    for message, _ in waiting:
-        await _acknowledge(forge, number, message)
-    return len(waiting)
+    seen = 0
+    for message, commands in _waiting(forge, thread, names):
+        title = _title(thread, message)
+        # Whether the title of a release is a command is for the configuration to say.
+        if title is None or title.name != "release" or len(commands) > 1:
+            await _acknowledge(forge, number, message)
+            seen += 1
+    return seen
 
 
 async def _acknowledge(forge: GitHubForge, number: int, message: Message) -> None:
@@ -84,9 +97,12 @@ def _waiting(
 
 
 def _commands(thread: Thread, message: Message, names: tuple[str, ...]) -> Understood:
+    title = _title(thread, message)
     commands = parse_comment(message.body, names=names)
-    if message.comment_id is None and not thread.is_pull:
-        titled = parse_title(thread.title)
-        if titled is not None:
-            return (titled, *commands)
-    return commands
+    return commands if title is None else (title, *commands)
+
+
+def _title(thread: Thread, message: Message) -> Command | None:
+    """Return the command that the title is, for the message that opened an issue."""
+    is_opening = message.comment_id is None and not thread.is_pull
+    return parse_title(thread.title) if is_opening else None

@@ -18,6 +18,7 @@ from bot.jobs.dashboard import update_and_tell
 from bot.jobs.merge import merge_green
 from bot.jobs.onboarding import propose_configuration
 from bot.jobs.packages import propose_packages, release_of
+from bot.jobs.release import propose_release
 from bot.jobs.rules import last_rules_step, propose_rules
 from bot.jobs.update import CommitFiles
 from bot.managers.command import Asked, CommandFacts, Reply, decide_command
@@ -121,6 +122,7 @@ class Answering:
             "onboard": self._onboard,
             "packages": self._move_packages,
             "recreate": self._update,
+            "release": self._release,
             "reopen": self._reopen,
             "split": self._split,
             "undo": self._undo,
@@ -138,6 +140,21 @@ class Answering:
         await self._set_open(is_open=True)
         self.steps.append(Step(state="closed"))
         return f"Opened again.\n\n{await self._update(command)}"
+
+    async def _release(self, command: Command) -> str:
+        manager = self.policy.configuration.manager("version")
+        if manager is None:
+            return replies.no_version_manager(CONFIGURATION_PATH)
+        try:
+            return await propose_release(
+                self.forge,
+                command.release or command.version or "",
+                number=self.thread.number,
+                manager=manager,
+                clock=self.clock,
+            )
+        except InputError as error:
+            return replies.wrong_files(error.faults)
 
     async def _merge(self, _command: Command) -> str:
         return replies.will_merge()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from advisor_core.config.edit import RuleEdit
+from advisor_core.config.file import CONFIGURATION_PATH
 from bot.conversation import replies
 from bot.conversation.commands import Command, CommandName, Misunderstood
 
@@ -36,6 +37,7 @@ Work = Literal[
     "configure",
     "explain",
     "merge",
+    "release",
     "undo",
 ]
 
@@ -94,13 +96,30 @@ def may_command(asked: Asked) -> bool:
 def decide_command(asked: Asked, facts: CommandFacts) -> Reply:
     """Return what a command comes to."""
     command = asked.command
-    if not may_command(asked):
+    if not may_command(asked) and not _maintains(asked, facts):
         return Reply(text=replies.refused(command), refused=True)
     if isinstance(command, Misunderstood):
         return Reply(text=replies.misunderstood(command), understood=False)
     if command.name in {"ignore", "unignore", "pin"}:
         return Reply("configure", edit=_edit(command))
     return _DECISIONS[command.name](command, facts)
+
+
+def _maintains(asked: Asked, facts: CommandFacts) -> bool:
+    """Return whether the configuration of the manager `version` lets the author ask for releases."""
+    manager = facts.configuration.manager("version")
+    if not isinstance(asked.command, Command) or asked.command.name != "release" or manager is None:
+        return False
+    named = manager.configuration.get("maintainers")
+    logins = named if isinstance(named, list) else []
+    return asked.author.lower() in {str(each).lower() for each in logins}
+
+
+def _release(_command: Command, facts: CommandFacts) -> Reply:
+    manager = facts.configuration.manager("version")
+    if manager is None or not manager.enabled:
+        return Reply(text=replies.no_version_manager(CONFIGURATION_PATH))
+    return Reply("release")
 
 
 def _edit(command: Command) -> RuleEdit:
@@ -193,5 +212,6 @@ _DECISIONS = {
     "config": _onboard,
     "explain": _explain,
     "why": _explain,
+    "release": _release,
     "reopen": _reopen,
 }

@@ -33,6 +33,8 @@ def parse(text):
         ("/thoth split Flask", Command("split", packages=("flask",))),
         ("/thoth undo", Command("undo")),
         ("/thoth config", Command("config")),
+        ("/thoth release Minor", Command("release", release="minor")),
+        ("/thoth release v1.2.0", Command("release", version="1.2.0")),
         ("/thoth why Urllib3", Command("why", packages=("urllib3",))),
         ("/thoth explain", Command("explain")),
         ("/thoth Merge when green", Command("merge when green")),
@@ -77,6 +79,8 @@ def test_a_command_is_understood(line, command):
         ("/thoth update a==1", "update [PACKAGE ...]"),
         ("/thoth split a b", "split PACKAGE"),
         ("/thoth undo all", "undo"),
+        ("/thoth release", "release KIND"),
+        ("/thoth release soon", "release KIND"),
         ("/thoth ignore a until tomorrow", USAGE["ignore"]),
         ("/thoth ignore a hugely", USAGE["ignore"]),
         ("/thoth " + "x" * 600, "help"),
@@ -137,7 +141,24 @@ def test_the_title_of_an_issue_is_a_command(title, name):
     assert parse_title(title) == Command(name)
 
 
-@pytest.mark.parametrize("title", ["update", "Kebechet update please", "Thoth merge", "", "info"])
+@pytest.mark.parametrize(
+    ("title", "command"),
+    [
+        ("New minor release", Command("release", release="minor")),
+        ("new calendar release ", Command("release", release="calendar")),
+        ("New pre-release", Command("release", release="pre")),
+        ("Finalize version", Command("release", release="final")),
+        ("v1.2.3 release", Command("release", version="1.2.3")),
+    ],
+)
+def test_a_release_is_asked_for_by_the_title_of_an_issue(title, command):
+    assert parse_title(title) == command
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["New release", "1..2 release", "update", "Kebechet update please", "Thoth merge", "", "info"],
+)
 def test_other_titles_are_not(title):
     assert parse_title(title) is None
 

@@ -285,6 +285,7 @@ COMMANDS = {
     "undo": {"admin", "maintain", "write"},
     "rebase": {"admin", "maintain", "write"},
     "recreate": {"admin", "maintain", "write"},
+    "release minor": {"admin", "maintain", "write"},
     "close": {"admin", "maintain", "write"},
     "config": {"admin", "maintain", "write"},
     "reopen": {"admin", "maintain", "write"},
