@@ -11,6 +11,7 @@ from advisor_core.config.values import Reader, is_null
 from advisor_core.config.yaml_tree import MappingNode, SequenceNode
 from advisor_core.model import Origin
 from advisor_core.standards import normalize_name, normalize_version, specifier_contains
+from advisor_core.standards.satisfiable import is_unsatisfiable
 
 if TYPE_CHECKING:
     from advisor_core.config.yaml_tree import Node
@@ -84,10 +85,15 @@ class RuleReader(Reader):
             return None
         try:
             specifier_contains(text, "1")
+            nothing = is_unsatisfiable(text)
         except ValueError:
             self.fault(
                 node, f"`{what}` is not a PEP 440 specifier: {text[:60]!r}", "write `>=1.2,<2`"
             )
+            return None
+        if nothing:
+            hint = "a comma means `and`"
+            self.fault(node, f"`{what}` holds no version at all: {text[:60]!r}", hint)
             return None
         return text
 

@@ -89,6 +89,7 @@ def test_an_ignored_kind_of_update_is_exactly_what_is_left_out(locked, other, ki
         ("{pin: 1}", "a rule of `packages` without `name`"),
         ("{name: a}", "a rule of `packages` that says nothing"),
         ("{name: a, allow: '>>1'}", "`allow` is not a PEP 440 specifier: '>>1'"),
+        ("{name: a, allow: '<1,>2'}", "`allow` holds no version at all: '<1,>2'"),
         ("{name: a, pin: one}", "`pin` is not a PEP 440 version: 'one'"),
         ("{name: a, ignore: huge}", "`ignore` is neither a kind of update nor one PEP 440 clause"),
         ("{name: a, ignore: '>=1,<2'}", "`ignore` is neither a kind of update nor one PEP 440"),

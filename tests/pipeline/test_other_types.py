@@ -314,7 +314,9 @@ def test_a_wrap_may_speak_of_the_run():
 
 
 def test_a_unit_that_would_make_too_many_terms_is_named_and_passed_over():
-    entry = "- {package_version: {index_url: 'x'}, state: {resolved_dependencies: [{name: a}]}}"
+    entry = (
+        "- {package_version: {index_url: https://x}, state: {resolved_dependencies: [{name: a}]}}"
+    )
     text = unit("steps", "step", "match:", *[entry] * 999, "run: {score: 0.1}")
     prepared = prepare_with(text)
     assert len(prepared.terms(["a", "b"])) == 999

@@ -73,7 +73,15 @@ units:
 
 @pytest.mark.parametrize(
     "specifier",
-    ["<1.5,>1.12", ">2.0.0,<2.0.0", "==1.0,==2.0", "~=1.4,>=2", "<1.0,>1.4", "==1.*,!=1.*"],
+    [
+        "<1.5,>1.12",
+        ">2.0.0,<2.0.0",
+        "==1.0,==2.0",
+        "~=1.4,>=2",
+        "<1.0,>1.4",
+        "==1.*,!=1.*",
+        "===weird",
+    ],
 )
 def test_a_range_that_holds_no_version_is_a_fault(tmp_path, specifier):
     text = f'{HEAD}    match: {{package_version: {{name: a, version: "{specifier}"}}}}\n{RUN}'
@@ -83,7 +91,7 @@ def test_a_range_that_holds_no_version_is_a_fault(tmp_path, specifier):
 
 
 @pytest.mark.parametrize(
-    "specifier", [">=1,<2", "==1.0.*", ">1.0", "<3,>2.9.9", "===weird", "!=1,!=2"]
+    "specifier", [">=1,<2", "==1.0.*", ">1.0", "<3,>2.9.9", "===1.0", "!=1,!=2"]
 )
 def test_a_range_that_holds_something_is_no_fault(tmp_path, specifier):
     text = f'{HEAD}    match: {{package_version: {{name: a, version: "{specifier}"}}}}\n{RUN}'
@@ -282,3 +290,94 @@ def test_links_to_pages_of_thoth_are_noted_not_refused(tmp_path):
         "link is a page of thoth-station.ninja: 'tf_24_np'",
         "stack_info has no `link`",
     ]
+
+
+def write_chain(**needs: list[str]) -> str:
+    lines = ["units:", "  steps:"]
+    for name, wanted in needs.items():
+        dependencies = f", dependencies: {{steps: [{', '.join(wanted)}]}}" if wanted else ""
+        lines += [
+            f"  - name: {name}",
+            "    type: step",
+            f"    should_include: {{adviser_pipeline: true{dependencies}}}",
+            "    match: {package_version: {name: flask}}",
+            "    run: {score: 0.1}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def test_units_that_wait_for_each_other_are_faults_with_the_way(tmp_path):
+    text = write_chain(A=["B"], B=["C"], C=["A"], D=["C"], E=["E"], F=["G"], G=[])
+    assert [line.splitlines()[0] for line in check(tmp_path, a=text)] == [
+        "a.yaml:3: A: it can never run: it depends on itself: A -> B -> C -> A",
+        "a.yaml:8: B: it can never run: it depends on itself: B -> C -> A -> B",
+        "a.yaml:13: C: it can never run: it depends on itself: C -> A -> B -> C",
+        "a.yaml:18: D: it can never run: it depends on one that cannot: 'C'",
+        "a.yaml:23: E: it can never run: it depends on itself: E -> E",
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "just text",
+        "[1]",
+        "[{apiVersion: v1, kind: Pod}]",
+        "[{patch: {op: add, path: /a, value: 1}}]",
+        "[{apiVersion: v1, kind: Pod, patch: {op: add, path: /a}}]",
+        "[{apiVersion: v1, kind: Pod, patch: {op: put, path: /a, value: 1}}]",
+        "[{apiVersion: v1, kind: Pod, patch: {op: move, path: /a}}]",
+        "[{apiVersion: v1, kind: Pod, patch: {op: remove, path: a/b}}]",
+    ],
+)
+def test_a_manifest_change_that_is_no_patch_is_a_fault(tmp_path, change):
+    (fault,) = check(tmp_path, a=write_wrap(f"{{advised_manifest_changes: {change}}}"))
+    assert fault.startswith("a.yaml:7: ")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "[{apiVersion: v1, kind: Pod, patch: {op: add, path: /a/0, value: {name: A, value: '1'}}}]",
+        "[{apiVersion: v1, kind: Pod, patch: [{op: remove, path: ''}, {op: copy, from: /a, path: /b}]}]",
+        "[{file: .thoth.yaml, patch: [{name: base_image, value: quay.io/a/b}]}]",
+    ],
+)
+def test_a_manifest_change_as_thoth_wrote_them_is_none(tmp_path, change):
+    assert check(tmp_path, a=write_wrap(f"{{advised_manifest_changes: {change}}}")) == []
+
+
+def write_wrap(run: str, kind: str = "wrap") -> str:
+    return (
+        "units:\n  wraps:\n  - name: W\n"
+        f"    type: {kind}\n    should_include: {{adviser_pipeline: true}}\n"
+        "    match: {state: {resolved_dependencies: [{name: flask}]}}\n"
+        f"    run: {run}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("organization", "repository", "prefix"),
+    [
+        ("../x", "y", "v"),
+        ("x", "..", "v"),
+        ("x/y", "z", "v"),
+        ("x", "y z", ""),
+        ("x", "y", "a/../b"),
+    ],
+)
+def test_release_notes_are_of_a_repository_that_can_exist(
+    tmp_path, organization, repository, prefix
+):
+    notes = f"{{organization: {organization}, repository: '{repository}', tag_version_prefix: '{prefix}'}}"
+    (fault,) = check(tmp_path, a=write_wrap(f"{{release_notes: {notes}}}", "wrap.GHReleaseNotes"))
+    assert "is none that GitHub takes" in fault
+
+
+@pytest.mark.parametrize(
+    "release", ['{name: flask, index_url: "not url"}', "{name: flask, index_url: {not: pypi}}"]
+)
+def test_an_index_is_a_web_address(tmp_path, release):
+    text = HEAD + f"    match: {{package_version: {release}}}\n" + RUN
+    (fault,) = check(tmp_path, a=text)
+    assert "index_url is no web address" in fault

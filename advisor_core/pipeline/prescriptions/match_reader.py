@@ -130,7 +130,7 @@ def _read_release(walk: Walk, node: yaml.Node, *, named: bool) -> Release:
     return Release(
         "" if name is None or walk.is_null(name) else walk.package(name, "name"),
         "" if version is None or walk.is_null(version) else walk.specifier(version, "version"),
-        "" if index is None or walk.is_null(index) else walk.text(index, "index_url").rstrip("/"),
+        "" if index is None or walk.is_null(index) else walk.address(index, "index_url"),
         other,
         None if develop is None or walk.is_null(develop) else walk.boolean(develop, "develop"),
     )

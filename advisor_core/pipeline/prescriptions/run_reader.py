@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -39,6 +40,16 @@ _MESSAGE_KEYS = ("type", "message", "link")
 _JUSTIFICATION_KEYS = (
     *_MESSAGE_KEYS, "package_name", "advisory", "cve_id", "cve_name", "version_range",
 )  # fmt: skip
+# https://docs.github.com/en/get-started/signing-up-for-github and what GitHub's forms accept.
+_ORGANIZATION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", re.ASCII)
+_REPOSITORY = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", re.ASCII)
+_TAG_PREFIX = re.compile(r"(?!.*(?:\.\.|//))(?:[A-Za-z0-9_-][A-Za-z0-9._/-]{0,99})?", re.ASCII)
+
+_PATCH_OPERATIONS = {
+    "add": "value", "replace": "value", "test": "value", "remove": "", "move": "from", "copy": "from",
+}  # fmt: skip
+"""Operations of RFC 6902 (section 4) and what each needs besides `path`."""
+
 _MAXIMUM_DEPTH = 12
 """Levels of `advised_manifest_changes`."""
 
@@ -144,7 +155,7 @@ def _read_added(
     return (
         walk.package(name, "name"),
         _locked_version(walk, version) if version is not None and has_version else "",
-        "" if index is None or walk.is_null(index) else walk.text(index, "index_url").rstrip("/"),
+        "" if index is None or walk.is_null(index) else walk.address(index, "index_url"),
         None if develop is None else walk.boolean(develop, "develop"),
         matched,
     )
@@ -174,23 +185,61 @@ def _read_release_notes(
         raise walk.wrong(found, "release_notes must have `organization` and `repository`")
     prefix = walk.read(inner, "tag_version_prefix")
     return (
-        _path_part(walk, organization, "organization"),
-        _path_part(walk, repository, "repository"),
-        "" if prefix is None else _path_part(walk, prefix, "tag_version_prefix"),
+        _path_part(walk, organization, "organization", _ORGANIZATION),
+        _path_part(walk, repository, "repository", _REPOSITORY),
+        "" if prefix is None else _path_part(walk, prefix, "tag_version_prefix", _TAG_PREFIX),
     )
 
 
-def _path_part(walk: Walk, node: yaml.Node, what: str) -> str:
+def _path_part(walk: Walk, node: yaml.Node, what: str, form: re.Pattern[str]) -> str:
     text = walk.text(node, what)
-    if not all(
-        character.isascii() and (character.isalnum() or character in "._-/") for character in text
-    ):
-        raise walk.wrong(node, f"{what} has a character that GitHub does not take: {text!r:.80}")
+    if not form.fullmatch(text):
+        raise walk.wrong(node, f"{what} is none that GitHub takes: {text!r:.80}")
     return text
 
 
-def _as_json(walk: Walk, node: yaml.Node, _what: str) -> str:
-    return json.dumps(_plain(walk, node, 0), ensure_ascii=False, separators=(",", ":"))
+def _as_json(walk: Walk, node: yaml.Node, what: str) -> str:
+    plain = _plain(walk, node, 0)
+    if walk.strict:
+        for item in walk.items(node, what, least=1):
+            _check_change(walk, item, what)
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _check_change(walk: Walk, node: yaml.Node, what: str) -> None:
+    """Note what is wrong with one change: of which manifest, and a patch or a list of patches.
+
+    Thoth's schema takes anything; those that were written say `apiVersion` and `kind`, or `file`.
+    """
+    entries = walk.mapping(node, f"an entry of {what}", None)
+    patch = walk.read(entries, "patch")
+    if patch is None:
+        walk.wrong(node, f"an entry of {what} has no `patch`", "say what is to be changed")
+        return
+    if not ({"apiVersion", "kind"} <= entries.keys() or "file" in entries):
+        hint = "give `apiVersion` and `kind`, or `file`"
+        walk.wrong(node, f"an entry of {what} does not say of which manifest it is", hint)
+    for item in walk.items(patch, "patch", least=1):
+        _check_patch(walk, item)
+
+
+def _check_patch(walk: Walk, node: yaml.Node) -> None:
+    entries = walk.mapping(node, "patch", None)
+    operation, path = walk.read(entries, "op"), walk.read(entries, "path")
+    if operation is None and path is None and "name" in entries:
+        return  # of a `file`: a key and its value
+    if operation is None or path is None:
+        walk.wrong(node, "a patch must have `op` and `path`", "see RFC 6902")
+        return
+    needed = _PATCH_OPERATIONS[walk.choice(operation, "op", tuple(_PATCH_OPERATIONS))]
+    if needed and needed not in entries:
+        walk.wrong(node, f"a patch of this `op` must have `{needed}`", "see RFC 6902")
+    if isinstance(path, yaml.ScalarNode) and not path.value:
+        return  # the whole document
+    text = walk.text(path, "path")
+    if not text.startswith("/"):
+        hint = "a JSON pointer (RFC 6901) starts with `/`"
+        walk.wrong(path, f"path is no JSON pointer: {text!r:.80}", hint)
 
 
 def _plain(walk: Walk, node: yaml.Node, depth: int) -> object:

@@ -16,11 +16,12 @@ import yaml
 
 from advisor_core.errors import Fault
 from advisor_core.standards import normalize_name, specifier_contains
+from advisor_core.standards.satisfiable import is_unsatisfiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-__all__ = ["Entries", "Walk", "WrongError", "compose", "is_unsatisfiable", "is_web_address"]
+__all__ = ["Entries", "Walk", "WrongError", "compose", "is_web_address"]
 
 _MAXIMUM_VISITS = 100_000
 """Nodes of one file that are looked at, aliases followed; past it the file is refused."""
@@ -233,6 +234,14 @@ class Walk:
         hint = "write an address that starts with https://"
         raise self.wrong(node, f"{what} is no web address: {text!r:.80}", hint)
 
+    def address(self, node: yaml.Node, what: str) -> str:
+        """Return an http(s) address without the `/` at its end."""
+        text = self.text(node, what)
+        if not is_web_address(text):
+            hint = "write an address that starts with https://"
+            raise self.wrong(node, f"{what} is no web address: {text!r:.80}", hint)
+        return text.rstrip("/")
+
     def read(self, entries: Entries, key: str) -> yaml.Node | None:
         """Return the value of a key, None when it is not given."""
         entry = entries.get(key)
@@ -268,13 +277,6 @@ class Walk:
 
 
 @functools.cache
-def is_unsatisfiable(specifier: str) -> bool:
-    """Return whether no version at all, also none that is not released yet, is held."""
-    from packaging.specifiers import SpecifierSet  # noqa: PLC0415 - only to check, not to load
-
-    return SpecifierSet(specifier).is_unsatisfiable()
-
-
 def is_web_address(text: str) -> bool:
     """Return whether the text is an http(s) address with a host, and nothing that breaks a link."""
     return re.fullmatch(r"https?://[^\s/?#<>\"'()`\\]+\.?[^\s<>\"`\\]*", text) is not None
