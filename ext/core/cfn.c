@@ -4,11 +4,16 @@
 #include <string.h>
 
 /* The sum of all spreads of costs, scaled, stays below this: then every cost and delta that a
- * solution can have fits, and sums of a few of them do. */
-static const th_cost spread_limit = (th_cost)1 << 57;
+ * solution can have fits, and sums of a few of them do. Shares of less than 1/16 of a point would
+ * be lost with a smaller scale in 32 bits, and bounds be weaker. */
+#ifdef TH_NARROW
+static const th_cost spread_limit = TH_WEIGHT_SPREAD, least_scale = 16;
+#else
+static const th_cost spread_limit = (th_cost)1 << 57, least_scale = 1;
+#endif
 
-static th_cost *matrix(th_cfn *cfn, size_t rows, size_t columns) {
-    return th_arena_take(&cfn->arena, rows * columns, sizeof(th_cost));
+static th_weight *matrix(th_cfn *cfn, size_t rows, size_t columns) {
+    return th_arena_take(&cfn->arena, rows * columns, sizeof(th_weight));
 }
 
 /* Least and largest finite cost among the live values; false when there is none. */
@@ -55,7 +60,7 @@ static bool worklist_create(th_cfn *cfn, th_worklist *list) {
     return list->in != NULL && list->items != NULL;
 }
 
-/* Fills the variables, their unary costs not yet scaled; adds to *spread. */
+/* Fills the variables but for their unary costs; adds to *spread. */
 static bool create_variables(th_cfn *cfn, const th_reduction *reduction, th_id component,
                              th_id *index, uint64_t *spread) {
     const th_network *network = reduction->network;
@@ -74,10 +79,11 @@ static bool create_variables(th_cfn *cfn, const th_reduction *reduction, th_id c
         th_cfn_variable *made = &cfn->variables[index[v]];
         size_t size = (size_t)reduction->live_count[v];
         made->size = made->count = (th_id)size;
+        made->stride = (size + TH_LANES - 1) / TH_LANES * TH_LANES;
         made->network_variable = v;
         made->values = th_arena_take(&cfn->arena, size, sizeof *made->values);
         made->place = th_arena_take(&cfn->arena, size, sizeof *made->place);
-        made->unary = th_arena_take(&cfn->arena, size, sizeof *made->unary);
+        made->unary = th_arena_take(&cfn->arena, made->stride, sizeof *made->unary);
         made->names = th_arena_take(&cfn->arena, size, sizeof *made->names);
         made->edges = th_arena_take(&cfn->arena, network->variables.items[v].tables.count,
                                     sizeof *made->edges);
@@ -91,7 +97,6 @@ static bool create_variables(th_cfn *cfn, const th_reduction *reduction, th_id c
         for (th_id i = 0; i < (th_id)size; i++) {
             made->values[i] = made->place[i] = i;
             made->names[i] = reduction->live[v][i];
-            made->unary[i] = network->variables.items[v].unary[made->names[i]] - least;
         }
     }
     return true;
@@ -116,11 +121,11 @@ static th_status measure_constraints(th_cfn *cfn, const th_reduction *reduction,
                 continue;
             size_t pairs =
                 (size_t)reduction->live_count[table->x] * (size_t)reduction->live_count[table->y];
-            if (pairs > left / (2 * sizeof(th_cost))) {
+            if (pairs > left / (2 * sizeof(th_weight))) {
                 network->over_limit = true;
                 return TH_NO_MEMORY;
             }
-            left -= 2 * sizeof(th_cost) * pairs;
+            left -= 2 * sizeof(th_weight) * pairs;
             th_cost most, *mine = &(*least)[cfn->constraint_count++];
             if (table_range(reduction, table, mine, &most) != TH_OK)
                 return TH_STOPPED;
@@ -135,10 +140,11 @@ static th_status measure_constraints(th_cfn *cfn, const th_reduction *reduction,
  * so that what is written turned fills whole lines of the cache. */
 static th_status copy_table(const th_cfn *cfn, const th_network *network, const th_table *table,
                             const th_cfn_variable *x, const th_cfn_variable *y, th_cost least,
-                            th_cost *straight, th_cost *turned) {
+                            th_weight *straight, th_weight *turned) {
     enum { rows_at_once = 8 };
     size_t full = (size_t)network->variables.items[table->y].size;
     size_t rows = (size_t)x->size, columns = (size_t)y->size;
+    size_t row_stride = y->stride, column_stride = x->stride;
     for (size_t from = 0; from < rows; from += rows_at_once) {
         size_t to = rows - from < rows_at_once ? rows : from + rows_at_once;
         if (th_halt_after(network->halt, 2 * rows_at_once * columns))
@@ -146,8 +152,9 @@ static th_status copy_table(const th_cfn *cfn, const th_network *network, const 
         for (size_t k = 0; k < columns; k++)
             for (size_t i = from; i < to; i++) {
                 th_cost cost = table->cost[(size_t)x->names[i] * full + (size_t)y->names[k]];
-                cost = th_cost_is_top(cost) ? TH_TOP : (cost - least) * cfn->scale;
-                straight[i * columns + k] = turned[k * rows + i] = cost;
+                th_weight scaled =
+                    th_cost_is_top(cost) ? TH_FORBIDDEN : (th_weight)((cost - least) * cfn->scale);
+                straight[i * row_stride + k] = turned[k * column_stride + i] = scaled;
             }
     }
     return TH_OK;
@@ -158,9 +165,9 @@ static th_status create_constraint(th_cfn *cfn, const th_network *network, const
                                    th_id v, th_id w, th_id made, th_cost least, uint64_t *stamps) {
     th_cfn_variable *x = &cfn->variables[v], *y = &cfn->variables[w];
     size_t rows = (size_t)x->size, columns = (size_t)y->size;
-    th_cost *straight = matrix(cfn, rows, columns), *turned = matrix(cfn, rows, columns);
-    th_cost *delta_x = th_arena_take(&cfn->arena, rows, sizeof *delta_x);
-    th_cost *delta_y = th_arena_take(&cfn->arena, columns, sizeof *delta_y);
+    th_weight *straight = matrix(cfn, rows, y->stride), *turned = matrix(cfn, columns, x->stride);
+    th_weight *delta_x = th_arena_take(&cfn->arena, x->stride, sizeof *delta_x);
+    th_weight *delta_y = th_arena_take(&cfn->arena, y->stride, sizeof *delta_y);
     th_id *residue_x = th_arena_take(&cfn->arena, rows, sizeof *residue_x);
     th_id *residue_y = th_arena_take(&cfn->arena, columns, sizeof *residue_y);
     if (straight == NULL || turned == NULL || delta_x == NULL || delta_y == NULL ||
@@ -170,15 +177,15 @@ static th_status create_constraint(th_cfn *cfn, const th_network *network, const
     cfn->first_variable[made] = v;
     cfn->weights[made] = 1;
     uint64_t *stamp_x = &stamps[0], *stamp_y = &stamps[1];
-    cfn->constraints[made][0] =
-        (th_edge){w, made, columns, straight, delta_x, delta_y, residue_x, stamp_x, stamp_y};
-    cfn->constraints[made][1] =
-        (th_edge){v, made, rows, turned, delta_y, delta_x, residue_y, stamp_y, stamp_x};
+    cfn->constraints[made][0] = (th_edge){w,       made,    y->stride, straight, turned,
+                                          delta_x, delta_y, residue_x, stamp_x,  stamp_y};
+    cfn->constraints[made][1] = (th_edge){v,       made,    x->stride, turned,  straight,
+                                          delta_y, delta_x, residue_y, stamp_y, stamp_x};
     x->edges[x->edge_count++] = cfn->constraints[made][0];
     y->edges[y->edge_count++] = cfn->constraints[made][1];
     x->work += rows * columns;
     y->work += rows * columns;
-    cfn->save_size += rows + columns;
+    cfn->save_size += x->stride + y->stride;
     cfn->save_count += 2;
     return status;
 }
@@ -212,23 +219,32 @@ static th_status create_constraints(th_cfn *cfn, const th_reduction *reduction, 
     return TH_OK;
 }
 
-static void scale_unary(th_cfn *cfn) {
-    for (th_id v = 0; v < cfn->variable_count; v++)
-        for (th_id i = 0; i < cfn->variables[v].size; i++)
-            if (!th_cost_is_top(cfn->variables[v].unary[i]))
-                cfn->variables[v].unary[i] *= cfn->scale;
+static void fill_unary(th_cfn *cfn, const th_reduction *reduction) {
+    for (th_id v = 0; v < cfn->variable_count; v++) {
+        th_cfn_variable *made = &cfn->variables[v];
+        const th_cost *unary = reduction->network->variables.items[made->network_variable].unary;
+        th_cost least = 0, most = 0;
+        (void)unary_range(reduction, made->network_variable, &least, &most);
+        for (th_id i = 0; i < made->size; i++) {
+            th_cost cost = unary[made->names[i]];
+            made->unary[i] = th_cost_is_top(cost) ? TH_FORBIDDEN_LIMIT
+                                                  : (th_weight)((cost - least) * cfn->scale);
+        }
+    }
 }
 
 static th_status create_rest(th_cfn *cfn) {
     size_t largest = 1;
     for (th_id v = 0; v < cfn->variable_count; v++) {
-        if ((size_t)cfn->variables[v].size > largest)
-            largest = (size_t)cfn->variables[v].size;
-        cfn->save_size += (size_t)cfn->variables[v].size;
+        if (cfn->variables[v].stride > largest)
+            largest = cfn->variables[v].stride;
+        cfn->save_size += cfn->variables[v].stride;
         cfn->save_count += 2;
     }
-    cfn->scratch = th_arena_take(&cfn->arena, 3 * largest, sizeof *cfn->scratch);
-    return cfn->scratch != NULL && worklist_create(cfn, &cfn->removed) &&
+    cfn->largest_stride = largest;
+    cfn->scratch = th_arena_take(&cfn->arena, 5 * largest, sizeof *cfn->scratch);
+    cfn->chosen = th_arena_take(&cfn->arena, largest, sizeof *cfn->chosen);
+    return cfn->scratch != NULL && cfn->chosen != NULL && worklist_create(cfn, &cfn->removed) &&
                    worklist_create(cfn, &cfn->raised) && worklist_create(cfn, &cfn->doubtful)
                ? TH_OK
                : TH_NO_MEMORY;
@@ -247,17 +263,19 @@ th_status th_cfn_create(const th_reduction *reduction, th_id component, th_cost 
                            : TH_NO_MEMORY;
     /* The reader bounds the sum of all points by 2^61, so at least a scale of 1 is looked at; a
      * spread past the limit is scaled by 1 and kept exact by the guards on deltas. */
-    for (cfn->scale = scale; cfn->scale > 1 && spread > (uint64_t)(spread_limit / cfn->scale);)
+    for (cfn->scale = scale; cfn->scale > 1 && spread >= (uint64_t)(spread_limit / cfn->scale);)
         cfn->scale /= 2;
-    cfn->step = cfn->scale / 16 > 0 ? cfn->scale / 16 : 1;
-    cfn->top =
-        spread >= (uint64_t)spread_limit ? TH_TOP_LIMIT - 1 : ((th_cost)spread + 1) * cfn->scale;
+    if (status == TH_OK && cfn->scale < least_scale)
+        status = TH_LIMIT;
+    cfn->step = cfn->scale / 16 > 0 ? (th_weight)(cfn->scale / 16) : 1;
+    cfn->top = spread >= (uint64_t)spread_limit ? TH_FORBIDDEN_LIMIT - 1
+                                                : (th_weight)(((th_cost)spread + 1) * cfn->scale);
     if (status == TH_OK)
         status = create_constraints(cfn, reduction, index, least);
     if (status == TH_OK)
         status = create_rest(cfn);
     if (status == TH_OK)
-        scale_unary(cfn);
+        fill_unary(cfn, reduction);
     th_free(index);
     th_free(least);
     return status;
@@ -298,7 +316,7 @@ void th_cfn_pop(th_cfn *cfn) {
                    entry->length * sizeof *entry->place);
         /* Unary costs are restored, so their largest is not known any more. */
         if (entry->variable != TH_NONE)
-            cfn->variables[entry->variable].largest = TH_TOP;
+            cfn->variables[entry->variable].largest = TH_FORBIDDEN_LIMIT;
     }
     cfn->costs.count = level->costs;
     cfn->bound = level->bound;
@@ -309,7 +327,7 @@ void th_cfn_pop(th_cfn *cfn) {
     cfn->prune_all = true;
 }
 
-static void save(th_cfn *cfn, th_cost *place, size_t length, th_id variable) {
+static void save(th_cfn *cfn, th_weight *place, size_t length, th_id variable) {
     cfn->trail.items[cfn->trail.count++] =
         (th_trail_entry){place, variable, 0, cfn->costs.count, length};
     memcpy(cfn->costs.items + cfn->costs.count, place, length * sizeof *place);
@@ -321,14 +339,14 @@ void th_cfn_save_unary(th_cfn *cfn, th_id variable) {
     if (cfn->levels.count == 0 || of->saved_unary == cfn->stamp)
         return;
     of->saved_unary = cfn->stamp;
-    save(cfn, of->unary, (size_t)of->size, variable);
+    save(cfn, of->unary, of->stride, variable);
 }
 
-void th_cfn_save_delta(th_cfn *cfn, th_cost *delta, th_id size, uint64_t *saved) {
+void th_cfn_save_delta(th_cfn *cfn, th_weight *delta, size_t length, uint64_t *saved) {
     if (cfn->levels.count == 0 || *saved == cfn->stamp)
         return;
     *saved = cfn->stamp;
-    save(cfn, delta, (size_t)size, TH_NONE);
+    save(cfn, delta, length, TH_NONE);
 }
 
 static void save_count(th_cfn *cfn, th_id variable) {
@@ -384,9 +402,27 @@ void th_cfn_assign(th_cfn *cfn, th_id variable, th_id value) {
     note_removed(cfn, variable);
 }
 
+bool th_cfn_least(th_cfn *cfn, const th_edge *edge, size_t stride, bool full, th_weight *least) {
+    const th_cfn_variable *other = &cfn->variables[edge->other];
+    th_weight *shift = cfn->scratch + 4 * cfn->largest_stride;
+    for (th_id i = 0; i < other->count; i++)
+        shift[i] = (full ? other->unary[other->values[i]] : 0) - edge->theirs[other->values[i]];
+    if (stride * (size_t)other->count <= TH_HALT_WORK) {
+        th_min_plus(edge->turned, stride, stride, other->values, shift, other->count, least);
+        return true;
+    }
+    for (size_t at = 0; at < stride; at += TH_LANES) {
+        if (th_cfn_should_stop(cfn, TH_LANES * (size_t)other->count))
+            return false;
+        th_min_plus(edge->turned + at, stride, TH_LANES, other->values, shift, other->count,
+                    least + at);
+    }
+    return true;
+}
+
 bool th_cfn_settle(th_cfn *cfn, th_id variable) {
     th_cfn_variable *of = &cfn->variables[variable];
-    th_cost least = TH_TOP;
+    th_weight least = TH_FORBIDDEN_LIMIT;
     for (th_id i = 0; i < of->count; i++)
         if (of->unary[of->values[i]] < least)
             least = of->unary[of->values[i]];
@@ -399,10 +435,10 @@ bool th_cfn_settle(th_cfn *cfn, th_id variable) {
         cfn->bound += least;
         cfn->prune_all = true;
     }
-    th_cost most = 0;
+    th_weight most = 0;
     th_id before = of->count;
     for (th_id i = of->count - 1; i >= 0; i--) {
-        th_cost cost = of->unary[of->values[i]];
+        th_weight cost = of->unary[of->values[i]];
         if (cost >= cfn->top - cfn->bound) {
             save_count(cfn, variable);
             move_to(of, of->values[i], --of->count);
@@ -435,7 +471,7 @@ void th_cfn_set_top(th_cfn *cfn, th_cost cost) {
     /* Totals are whole: less than `cost` is at most cost - 1. None is less than the offset. */
     th_cost top = cost <= cfn->offset ? 0 : (cost - cfn->offset - 1) * cfn->scale + 1;
     if (top < cfn->top) {
-        cfn->top = top;
+        cfn->top = (th_weight)top;
         cfn->prune_all = true;
     }
 }
@@ -443,14 +479,14 @@ void th_cfn_set_top(th_cfn *cfn, th_cost cost) {
 th_cost th_cfn_cost(const th_cfn *cfn, const th_id *values) {
     th_cost total = cfn->bound;
     for (th_id v = 0; v < cfn->variable_count; v++) {
-        if (th_cost_is_top(cfn->variables[v].unary[values[v]]))
+        if (cfn->variables[v].unary[values[v]] >= TH_FORBIDDEN_LIMIT)
             return TH_TOP;
         total += cfn->variables[v].unary[values[v]];
     }
     for (size_t c = 0; c < cfn->constraint_count; c++) {
         const th_edge *edge = &cfn->constraints[c][0];
-        th_cost cost = th_edge_cost(edge, values[cfn->first_variable[c]], values[edge->other]);
-        if (th_cost_is_top(cost))
+        th_weight cost = th_edge_cost(edge, values[cfn->first_variable[c]], values[edge->other]);
+        if (cost >= TH_FORBIDDEN_LIMIT)
             return TH_TOP;
         total += cost;
     }

@@ -17,29 +17,32 @@
 #ifndef THOTH_CORE_CFN_H
 #define THOTH_CORE_CFN_H
 
+#include "min_plus.h"
 #include "reduce.h"
 
 /* A constraint seen from one of its two variables. */
 typedef struct {
-    th_id other;          /* the variable at the other end */
-    th_id constraint;     /* shared by both views */
-    size_t stride;        /* size of `other` */
-    const th_cost *table; /* table[value * stride + other's value] */
-    th_cost *mine;        /* delta of each of my values */
-    th_cost *theirs;      /* delta of each of other's values */
-    th_id *residue;       /* my value -> the partner that was best last time */
-    uint64_t *saved;      /* stamp of the level that saved `mine` last */
+    th_id other;             /* the variable at the other end */
+    th_id constraint;        /* shared by both views */
+    size_t stride;           /* of `other` */
+    const th_weight *table;  /* table[value * stride + other's value] */
+    const th_weight *turned; /* turned[other's value * my stride + value]: the same, by partner */
+    th_weight *mine;         /* delta of each of my values */
+    th_weight *theirs;       /* delta of each of other's values */
+    th_id *residue;          /* my value -> the partner that was best last time */
+    uint64_t *saved;         /* stamp of the level that saved `mine` last */
     uint64_t *their_saved;
 } th_edge;
 
 typedef struct {
     th_id size;    /* values 0..size-1 */
+    size_t stride; /* size, up to a multiple of TH_LANES: vectors and rows of tables have so many */
     th_id count;   /* of them still possible: values[0..count) */
     th_id *values; /* a sparse set (Briggs & Torczon 1993): undo restores `count` alone */
     th_id *place;  /* value -> where it is in `values` */
-    th_cost *unary;
-    th_cost largest; /* no unary cost of a possible value is more */
-    th_id support;   /* the value that existential consistency last found free of cost */
+    th_weight *unary;
+    th_weight largest; /* no unary cost of a possible value is more */
+    th_id support;     /* the value that existential consistency last found free of cost */
     th_id edge_count;
     th_edge *edges;
     size_t work;                       /* pairs in all its tables */
@@ -49,7 +52,7 @@ typedef struct {
 } th_cfn_variable;
 
 typedef struct {
-    th_cost *place; /* NULL: a domain count */
+    th_weight *place; /* NULL: a domain count */
     th_id variable;
     th_id count;  /* of the domain before */
     size_t saved; /* where the costs before start in `costs` */
@@ -57,7 +60,7 @@ typedef struct {
 } th_trail_entry;
 
 typedef struct {
-    th_cost bound; /* c0 */
+    th_weight bound; /* c0 */
     size_t entries, costs;
     uint64_t stamp;
 } th_trail_level;
@@ -76,29 +79,32 @@ typedef struct {
     th_edge (*constraints)[2]; /* [constraint]: the view of its first variable, of its second */
     th_id *first_variable;     /* constraint -> the variable of view 0 */
     uint64_t *weights;         /* constraint -> dead ends it was blamed for, plus 1 */
-    th_cost bound;             /* c0, scaled */
-    th_cost top;               /* scaled; a solution must cost less */
+    th_weight bound;           /* c0, scaled */
+    th_weight top;             /* scaled; a solution must cost less */
     th_cost offset;            /* cost = offset + scaled cost / scale */
     th_cost scale;
-    th_cost step;   /* existential consistency leaves smaller gains alone */
+    th_weight step; /* existential consistency leaves smaller gains alone */
     bool prune_all; /* c0 or top moved: unary costs have to be compared again */
     th_worklist removed, raised, doubtful;
     th_id blamed; /* constraint looked at last */
     TH_VEC(th_trail_entry) trail;
-    TH_VEC(th_cost) costs;
+    TH_VEC(th_weight) costs;
     TH_VEC(th_trail_level) levels;
     uint64_t stamp, next_stamp;
     size_t save_size; /* all vectors together: what one level can save at most */
     size_t save_count;
-    th_cost *scratch; /* as many as the largest domain, three times */
-    th_halt *halt;    /* the network's */
-    bool stopped;     /* it said so */
+    size_t largest_stride;
+    th_weight *scratch; /* as many as the largest stride, five times */
+    th_id *chosen;      /* as many as the largest stride */
+    th_halt *halt;      /* the network's */
+    bool stopped;       /* it said so */
     th_arena arena;
 } th_cfn;
 
 /* Fills *cfn with the variables of one component, scaled by the largest power of two that is safe
  * and not above `scale`. th_cfn_free frees it (also after a failure). TH_STOPPED: the network's
- * halt said so. TH_NO_MEMORY with network->over_limit: the network's limit would be passed. */
+ * halt said so. TH_NO_MEMORY with network->over_limit: the network's limit would be passed.
+ * TH_LIMIT: its costs need more than 32 bits (weight.h). */
 th_status th_cfn_create(const th_reduction *reduction, th_id component, th_cost scale, th_cfn *cfn);
 void th_cfn_free(th_cfn *cfn);
 
@@ -118,8 +124,12 @@ bool th_cfn_propagate(th_cfn *cfn);
 /* Notes every variable for propagation. */
 void th_cfn_touch_all(th_cfn *cfn);
 
-/* Moves costs by tree-reweighted sweeps (trws.c); only at level 0. Returns false on a dead end. */
+/* Moves costs by tree-reweighted sweeps (trws.c), then th_cfn_propagate; only at level 0. Returns
+ * false on a dead end. */
 bool th_cfn_sweep(th_cfn *cfn, size_t sweeps);
+
+/* At any level: up to `sweeps` of them while they gain, then th_cfn_propagate. */
+bool th_cfn_tighten(th_cfn *cfn, size_t sweeps);
 
 /* The lower bound as an unscaled cost, rounded up: every total is a whole number. */
 th_cost th_cfn_bound(const th_cfn *cfn, th_cost scaled);
@@ -135,7 +145,7 @@ static inline bool th_cfn_has(const th_cfn_variable *variable, th_id value) {
     return variable->place[value] < variable->count;
 }
 
-static inline th_cost th_edge_cost(const th_edge *edge, th_id value, th_id other) {
+static inline th_weight th_edge_cost(const th_edge *edge, th_id value, th_id other) {
     return edge->table[(size_t)value * edge->stride + (size_t)other] - edge->mine[value] -
            edge->theirs[other];
 }
@@ -148,8 +158,13 @@ static inline const th_edge *th_cfn_view(const th_cfn *cfn, const th_edge *edge)
 
 /* Used by consistency.c and trws.c: saves before the first write of a level. */
 void th_cfn_save_unary(th_cfn *cfn, th_id variable);
-void th_cfn_save_delta(th_cfn *cfn, th_cost *delta, th_id size, uint64_t *saved);
+void th_cfn_save_delta(th_cfn *cfn, th_weight *delta, size_t length, uint64_t *saved);
 void th_cfn_note(th_worklist *list, th_id variable);
+
+/* Fills least[v] for each value v of the variable whose edge it is (and whose stride is given) with
+ * the least that a pair with a possible partner costs on top of edge->mine[v]; with `full`,
+ * partners' unary costs count. Uses the last part of `scratch`. Returns false after a stop. */
+bool th_cfn_least(th_cfn *cfn, const th_edge *edge, size_t stride, bool full, th_weight *least);
 
 /* Moves the least unary cost to the bound and prunes. Returns false on a dead end. */
 bool th_cfn_settle(th_cfn *cfn, th_id variable);

@@ -14,21 +14,13 @@
  * Example of EAC: z has neighbours x and y; value z0 costs 2 with whatever x can take, z1 costs 3
  * with whatever y can take. Each neighbour alone allows a z for free; together none is: bound + 2.
  *
- * A residue is the partner found last time: looking there first makes most checks one step.
+ * What a pair charges is counted for all values of a variable at once (min_plus.h). Only the check
+ * of one value, which mostly holds still, looks at the partner found last time first, its residue.
  */
 #include "cfn.h"
 
-/* Deltas stay within this, so that a forbidden pair minus two of them is still recognised. A move
- * that would leave it is not made: bounds get weaker, never wrong. */
-static const th_cost delta_limit = (th_cost)1 << 60;
-
-/* Whether so much work is to be interrupted, and not only counted once it is done. */
-static bool is_large(size_t work) {
-    return work > TH_HALT_WORK;
-}
-
 /* What is on top of the bound that no solution here may reach. */
-static th_cost room(const th_cfn *cfn) {
+static th_weight room(const th_cfn *cfn) {
     return cfn->top - cfn->bound;
 }
 
@@ -40,71 +32,33 @@ static void note_raised(th_cfn *cfn, th_id variable) {
         th_cfn_note(&cfn->doubtful, cfn->variables[variable].edges[e].other);
 }
 
-/* Least cost of `value` with a partner. With `full`, partners' unary costs count. */
-static th_cost least_cost(const th_cfn *cfn, const th_edge *edge, th_id value, bool full) {
-    const th_cfn_variable *other = &cfn->variables[edge->other];
-    th_id residue = edge->residue[value];
-    const th_cost *row = edge->table + (size_t)value * edge->stride;
-    th_cost mine = edge->mine[value];
-    if (th_cfn_has(other, residue) && row[residue] - mine - edge->theirs[residue] == 0 &&
-        (!full || other->unary[residue] == 0))
-        return 0;
-    th_cost least = TH_TOP;
-    th_id best = residue;
-    if (full) {
-        for (th_id i = 0; i < other->count; i++) {
-            th_id partner = other->values[i];
-            th_cost cost = row[partner] - edge->theirs[partner] + other->unary[partner];
-            if (cost < least) {
-                least = cost;
-                best = partner;
-            }
-        }
-    } else
-        for (th_id i = 0; i < other->count; i++) {
-            th_id partner = other->values[i];
-            th_cost cost = row[partner] - edge->theirs[partner];
-            if (cost < least) {
-                least = cost;
-                best = partner;
-            }
-        }
-    edge->residue[value] = best;
-    return least - mine;
-}
-
-/* Moves `cost` from the pairs of `value` to its unary cost. */
-static void project(th_cfn *cfn, th_id variable, const th_edge *edge, th_id value, th_cost cost) {
-    if (edge->mine[value] > delta_limit - cost)
-        return;
-    edge->mine[value] += cost;
-    cfn->variables[variable].unary[value] += cost;
-}
-
 static void save_side(th_cfn *cfn, th_id variable, const th_edge *edge) {
     th_cfn_save_unary(cfn, variable);
-    th_cfn_save_delta(cfn, edge->mine, cfn->variables[variable].size, edge->saved);
+    th_cfn_save_delta(cfn, edge->mine, cfn->variables[variable].stride, edge->saved);
 }
 
 /* AC: gives every value of `variable` a support along `edge`. */
 static bool find_supports(th_cfn *cfn, th_id variable, const th_edge *edge) {
     th_cfn_variable *of = &cfn->variables[variable];
-    bool changed = false, large = is_large((size_t)of->size * edge->stride);
+    bool changed = false;
+    th_weight *least = cfn->scratch, limit = room(cfn);
     cfn->blamed = edge->constraint;
+    if (!th_cfn_least(cfn, edge, of->stride, false, least))
+        return true;
     for (th_id i = 0; i < of->count; i++) {
         th_id value = of->values[i];
-        if (large && th_cfn_should_stop(cfn, edge->stride))
-            break; /* whatever moved so far moved rightly */
-        th_cost least = least_cost(cfn, edge, value, false);
-        if (least == 0)
+        th_weight cost = least[value] - edge->mine[value];
+        if (cost == 0 || of->unary[value] >= limit)
             continue;
         if (!changed)
             save_side(cfn, variable, edge);
         changed = true;
-        if (least >= room(cfn))
-            of->unary[value] = TH_TOP;
-        else
-            project(cfn, variable, edge, value, least);
+        if (cost >= limit)
+            of->unary[value] = TH_FORBIDDEN_LIMIT;
+        else if (edge->mine[value] <= TH_DELTA_LIMIT - cost) {
+            edge->mine[value] += cost;
+            of->unary[value] += cost;
+        }
     }
     if (!changed)
         return true;
@@ -112,18 +66,22 @@ static bool find_supports(th_cfn *cfn, th_id variable, const th_edge *edge) {
     return th_cfn_settle(cfn, variable);
 }
 
-/* Moves unary costs of the other end into the pairs of `value`, as far as `least` needs. */
-static bool extend(th_cfn *cfn, const th_edge *edge, th_id value, th_cost least) {
+/* Moves unary costs of the other end into the pairs of the `count` values in cfn->chosen, which
+ * will be charged `charge[i]` together with what moved before: as far as the dearest of them needs.
+ * Returns whether anything moved. */
+static bool extend(th_cfn *cfn, const th_edge *edge, const th_weight *charge, th_id count) {
     th_cfn_variable *other = &cfn->variables[edge->other];
+    th_weight *most = cfn->scratch + 2 * cfn->largest_stride;
     bool moved = false;
+    th_max_minus(edge->table, edge->stride, cfn->chosen, charge, count, most);
     for (th_id i = 0; i < other->count; i++) {
         th_id partner = other->values[i];
-        th_cost need = least - th_edge_cost(edge, value, partner);
+        th_weight need = most[partner] + edge->theirs[partner];
         if (need <= 0)
             continue;
         if (!moved) {
             th_cfn_save_unary(cfn, edge->other);
-            th_cfn_save_delta(cfn, edge->theirs, other->size, edge->their_saved);
+            th_cfn_save_delta(cfn, edge->theirs, other->stride, edge->their_saved);
             moved = true;
         }
         other->unary[partner] -= need;
@@ -132,61 +90,114 @@ static bool extend(th_cfn *cfn, const th_edge *edge, th_id value, th_cost least)
     return moved;
 }
 
-/* Whether moving `least` through the pairs of `value` keeps every delta in its limits. */
-static bool can_move(const th_cfn *cfn, const th_edge *edge, th_id value, th_cost least) {
+/* The least delta of the other end: what is moved through it may not take it out of its limits. */
+static th_weight least_delta(const th_cfn *cfn, const th_edge *edge) {
     const th_cfn_variable *other = &cfn->variables[edge->other];
-    if (edge->mine[value] > delta_limit - least)
-        return false;
+    th_weight least = 0;
     for (th_id i = 0; i < other->count; i++)
-        if (edge->theirs[other->values[i]] < least - delta_limit)
-            return false;
-    return true;
+        least = edge->theirs[other->values[i]] < least ? edge->theirs[other->values[i]] : least;
+    return least;
 }
 
 /* DAC: gives every value of `variable` a full support along `edge`. The caller settles. */
 static bool find_full_supports(th_cfn *cfn, th_id variable, const th_edge *edge) {
     th_cfn_variable *of = &cfn->variables[variable];
-    bool changed = false, moved = false, large = is_large((size_t)of->size * edge->stride);
+    th_weight *least = cfn->scratch, *charge = cfn->scratch + cfn->largest_stride;
+    th_weight limit = room(cfn), lowest = 1;
+    th_id moving = 0;
+    bool changed = false;
     cfn->blamed = edge->constraint;
+    if (!th_cfn_least(cfn, edge, of->stride, true, least))
+        return false;
     for (th_id i = 0; i < of->count; i++) {
         th_id value = of->values[i];
-        if (large && th_cfn_should_stop(cfn, 3 * edge->stride))
-            break;
-        th_cost least = least_cost(cfn, edge, value, true);
-        bool prune = least >= room(cfn);
-        if (least == 0 || (!prune && !can_move(cfn, edge, value, least)))
+        th_weight cost = least[value] - edge->mine[value];
+        if (cost == 0 || of->unary[value] >= limit)
             continue;
+        if (cost < limit) {
+            lowest = lowest > 0 ? least_delta(cfn, edge) : lowest;
+            if (edge->mine[value] > TH_DELTA_LIMIT - cost || lowest < cost - TH_DELTA_LIMIT)
+                continue;
+            charge[moving] = least[value];
+            cfn->chosen[moving++] = value;
+        }
         if (!changed)
             save_side(cfn, variable, edge);
         changed = true;
-        if (prune)
-            of->unary[value] = TH_TOP;
+        if (cost >= limit)
+            of->unary[value] = TH_FORBIDDEN_LIMIT;
         else {
-            moved |= extend(cfn, edge, value, least);
-            project(cfn, variable, edge, value, least);
+            edge->mine[value] += cost;
+            of->unary[value] += cost;
         }
     }
-    if (moved) /* the pairs changed under the other end's feet */
-        th_cfn_note(&cfn->doubtful, edge->other);
+    /* Their deltas are still what `least` was counted with, and `charge` does not hold mine. */
+    if (moving != 0 && extend(cfn, edge, charge, moving))
+        th_cfn_note(&cfn->doubtful, edge->other); /* the pairs changed under its feet */
     if (changed)
         note_raised(cfn, variable);
     return changed;
 }
 
+/* Least cost of `value` with a partner, partners' unary costs counted. */
+static th_weight full_cost(const th_cfn *cfn, const th_edge *edge, th_id value) {
+    const th_cfn_variable *other = &cfn->variables[edge->other];
+    th_id residue = edge->residue[value];
+    const th_weight *row = edge->table + (size_t)value * edge->stride;
+    th_weight mine = edge->mine[value], least = TH_FORBIDDEN;
+    if (th_cfn_has(other, residue) && other->unary[residue] == 0 &&
+        row[residue] - mine - edge->theirs[residue] == 0)
+        return 0;
+    for (th_id i = 0; i < other->count; i++) {
+        th_id partner = other->values[i];
+        th_weight cost = row[partner] - edge->theirs[partner] + other->unary[partner];
+        if (cost < least) {
+            least = cost;
+            edge->residue[value] = partner;
+        }
+    }
+    return least - mine;
+}
+
 /* The sum of what every neighbour adds to `value`; stops once it reaches `limit`. */
-static th_cost total_cost(const th_cfn *cfn, th_id variable, th_id value, th_cost limit) {
+static th_weight total_cost(const th_cfn *cfn, th_id variable, th_id value, th_weight limit) {
     const th_cfn_variable *of = &cfn->variables[variable];
-    th_cost total = of->unary[value];
+    th_weight total = of->unary[value];
     for (th_id e = 0; total < limit && e < of->edge_count; e++)
         if (cfn->variables[of->edges[e].other].count > 1)
-            total += least_cost(cfn, &of->edges[e], value, true);
+            total += full_cost(cfn, &of->edges[e], value);
     return total;
+}
+
+/* The value that all neighbours together charge least, and how much in *least; below `limit`, or
+ * TH_NONE. */
+static th_id find_cheapest(th_cfn *cfn, th_id variable, th_weight limit, th_weight *least) {
+    const th_cfn_variable *of = &cfn->variables[variable];
+    th_weight *one = cfn->scratch, *total = cfn->scratch + 3 * cfn->largest_stride;
+    th_id best = TH_NONE;
+    for (size_t v = 0; v < of->stride; v++)
+        total[v] = of->unary[v];
+    for (th_id e = 0; e < of->edge_count; e++) {
+        const th_edge *edge = &of->edges[e];
+        if (cfn->variables[edge->other].count == 1)
+            continue;
+        if (!th_cfn_least(cfn, edge, of->stride, true, one))
+            return TH_NONE;
+        th_add_within(total, one, edge->mine, of->stride);
+    }
+    *least = limit;
+    for (th_id i = 0; i < of->count; i++)
+        if (total[of->values[i]] < *least) {
+            *least = total[of->values[i]];
+            best = of->values[i];
+        }
+    return best;
 }
 
 /* EAC: finds a value with full supports everywhere, or raises the bound by what is missing. */
 static bool find_existential_support(th_cfn *cfn, th_id variable) {
     th_cfn_variable *of = &cfn->variables[variable];
-    th_cost least = room(cfn);
+    th_weight least = room(cfn);
     th_id best = TH_NONE;
     if (th_cfn_has(of, of->support)) {
         least = total_cost(cfn, variable, of->support, least);
@@ -194,16 +205,10 @@ static bool find_existential_support(th_cfn *cfn, th_id variable) {
             return true;
         best = of->support;
     }
-    bool large = is_large(of->work);
-    for (th_id i = 0; i < of->count && least > 0; i++) {
-        if (large && th_cfn_should_stop(cfn, of->work / (size_t)of->size))
-            return true;
-        th_cost total = total_cost(cfn, variable, of->values[i], least);
-        if (total < least) {
-            least = total;
-            best = of->values[i];
-        }
-    }
+    th_id other = find_cheapest(cfn, variable, least, &least);
+    best = other != TH_NONE ? other : best;
+    if (cfn->stopped)
+        return true;
     if (best == TH_NONE) /* every value reaches the top */
         return false;
     of->support = best;
@@ -238,13 +243,10 @@ static bool propagate_removed(th_cfn *cfn, th_id variable) {
     const th_cfn_variable *of = &cfn->variables[variable];
     if (of->count == 0)
         return false;
-    bool large = is_large(of->work);
     for (th_id e = 0; e < of->edge_count; e++) {
         th_id other = of->edges[e].other;
         if (cfn->variables[other].count == 1 && of->count > 1)
             continue; /* its only value is already paid for */
-        if (large && th_cfn_should_stop(cfn, (size_t)of->size * of->edges[e].stride))
-            return true;
         if (!find_supports(cfn, other, th_cfn_view(cfn, &of->edges[e])))
             return false;
     }
@@ -254,13 +256,10 @@ static bool propagate_removed(th_cfn *cfn, th_id variable) {
 /* Unary costs of `variable` grew: earlier neighbours pull them through. */
 static bool propagate_raised(th_cfn *cfn, th_id variable) {
     const th_cfn_variable *of = &cfn->variables[variable];
-    bool large = is_large(of->work);
     for (th_id e = 0; e < of->edge_count; e++) {
         const th_edge *edge = &of->edges[e];
         if (edge->other > variable)
             continue;
-        if (large && th_cfn_should_stop(cfn, (size_t)of->size * edge->stride))
-            return true;
         if (find_full_supports(cfn, edge->other, th_cfn_view(cfn, edge)) &&
             !th_cfn_settle(cfn, edge->other))
             return false;

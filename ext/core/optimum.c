@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "component.h"
 #include "encode.h"
-#include "search.h"
 #include "topk.h"
 
 typedef struct {
@@ -19,7 +19,7 @@ typedef struct {
     /* Of the round at hand. */
     th_network network;
     th_reduction reduction;
-    th_search *searches;
+    th_component **searches;
     size_t search_count;
     th_id *values;      /* by variable of the network */
     th_id *node_values; /* by node of the problem */
@@ -128,7 +128,7 @@ static th_status note_loop(optimizing *run) {
 
 static void end_round(optimizing *run) {
     for (size_t i = 0; i < run->search_count; i++)
-        th_search_free(&run->searches[i]);
+        run->searches[i]->kind->free(run->searches[i]);
     th_free(run->searches);
     run->searches = NULL;
     run->search_count = 0;
@@ -162,44 +162,44 @@ static th_status create_searches(optimizing *run) {
     if (run->searches == NULL)
         return TH_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
-        th_search *search = &run->searches[i];
-        run->search_count = i + 1;
-        th_status status = th_search_create(&run->reduction, (th_id)i, run->values, search);
+        th_status status =
+            th_component_create(&run->reduction, (th_id)i, run->values, &run->searches[i]);
         if (status != TH_OK)
             return status;
-        run->network.other_bytes += th_search_memory(search);
+        th_component *search = run->searches[i];
+        run->search_count = i + 1;
+        run->network.other_bytes += search->kind->memory(search);
         search->enumerate = run->options->wanted > 1;
         search->found = search->enumerate ? found_any : found_better;
         search->found_context = run;
         if (search->enumerate && th_best_stacks_full(&run->best))
-            th_cfn_set_top(&search->cfn, found_threshold(run));
-        run->optimum->variable_count += (size_t)search->cfn.variable_count;
-        run->optimum->table_count += search->cfn.constraint_count;
-        for (th_id v = 0; v < search->cfn.variable_count; v++)
-            run->optimum->value_count += (size_t)search->cfn.variables[v].size;
+            search->kind->set_top(search, found_threshold(run));
+        run->optimum->variable_count += search->variable_count;
+        run->optimum->table_count += search->table_count;
+        run->optimum->value_count += search->value_count;
     }
     return TH_OK;
 }
 
 /* Runs one search within what is left of the budgets. Sets the limit when one was reached. */
-static th_status run_search(optimizing *run, th_search *search, bool until_solution) {
+static th_status run_search(optimizing *run, th_component *search, bool until_solution) {
     uint64_t used = run->optimum->nodes, before = search->nodes;
     uint64_t budget = run->options->node_budget, left = used < budget ? budget - used : 0;
     size_t memory = run->network.arena.bytes;
     for (size_t i = 0; i < run->search_count; i++)
-        if (&run->searches[i] != search)
-            memory += th_search_memory(&run->searches[i]);
+        if (run->searches[i] != search)
+            memory += search->kind->memory(run->searches[i]);
     if (run->options->memory_budget != 0)
         search->memory_limit =
             memory < run->options->memory_budget ? run->options->memory_budget - memory : 1;
-    th_status status = th_search_run(
+    th_status status = search->kind->run(
         search, left > UINT64_MAX - before ? UINT64_MAX : before + left, until_solution);
     run->optimum->nodes += search->nodes - before;
     if (status == TH_OK)
         status = run->found_status;
     if (status != TH_OK || search->finished || (until_solution && search->has_solution))
         return status;
-    run->optimum->limit = search->cfn.stopped        ? TH_LIMIT_STOPPED
+    run->optimum->limit = search->stopped            ? TH_LIMIT_STOPPED
                           : search->memory_exhausted ? TH_LIMIT_MEMORY
                                                      : TH_LIMIT_NODES;
     return TH_OK;
@@ -209,8 +209,8 @@ static th_status run_search(optimizing *run, th_search *search, bool until_solut
 static th_cost round_bound(const optimizing *run) {
     th_cost bound = run->network.constant;
     for (size_t i = 0; i < run->search_count; i++) {
-        const th_search *search = &run->searches[i];
-        th_cost part = th_search_bound(search);
+        const th_component *search = run->searches[i];
+        th_cost part = search->kind->bound(search);
         if (search->has_solution && !search->enumerate && search->best < part)
             part = search->best;
         bound = th_cost_add(bound, part);
@@ -225,7 +225,7 @@ static th_status run_searches(optimizing *run, bool *solved) {
     *solved = true;
     for (int phase = 0; phase < 2; phase++)
         for (size_t i = 0; i < run->search_count; i++) {
-            th_search *search = &run->searches[i];
+            th_component *search = run->searches[i];
             th_status status = run_search(run, search, phase == 0 && !search->enumerate);
             if (status != TH_OK)
                 return status;
@@ -268,11 +268,11 @@ static th_status search_round(optimizing *run, bool *again) {
     }
     lower_upper_bound(run, bound);
     for (size_t i = 0; i < run->search_count; i++)
-        if (!run->searches[i].has_solution)
+        if (!run->searches[i]->has_solution)
             return TH_OK;
     th_cost cost = run->network.constant;
     for (size_t i = 0; i < run->search_count; i++)
-        cost += run->searches[i].best;
+        cost += run->searches[i]->best;
     th_reduction_complete(&run->reduction, run->values);
     read_stack(run);
     status = take_stack(run, cost, &circular);

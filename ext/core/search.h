@@ -22,6 +22,7 @@
 #ifndef THOTH_CORE_SEARCH_H
 #define THOTH_CORE_SEARCH_H
 
+#include "component.h"
 #include "local.h"
 
 /* What a decision leaves of a domain. Each part and the next one with the same value are opposite.
@@ -58,15 +59,9 @@ typedef struct {
     int64_t times[2];
 } th_branch_gain;
 
-/* Told of each solution (values by variable of the network; only this component's are set). Returns
- * what further solutions have to cost less than. */
-typedef th_cost (*th_search_found)(void *context, const th_id *values, th_cost cost);
-
 typedef struct {
+    th_component face; /* what does not depend on the width of costs */
     th_cfn cfn;
-    bool enumerate; /* every solution below the top, not only better ones */
-    th_search_found found;
-    void *found_context;
     th_id *network_values;
     TH_VEC(th_search_node) tree;
     TH_VEC(th_open_node) open;
@@ -84,14 +79,12 @@ typedef struct {
     th_cost proved; /* scaled: the heap's least bound when it was looked at last; it never falls */
     th_cost floor;  /* scaled: what is known of the node that the dive at hand started from */
     th_cost root_top; /* the top when the root was propagated last */
-    uint64_t nodes, replayed, order;
-    size_t limit;        /* backtracks of one dive */
-    size_t memory_limit; /* bytes th_search_memory may reach; 0: no limit */
-    bool started, finished, has_solution, memory_exhausted;
-    th_cost best; /* unscaled, of the best solution */
+    uint64_t replayed, order;
+    size_t limit; /* backtracks of one dive */
+    bool started;
 } th_search;
 
-/* `values` has room for all variables of the network. */
+/* `values` has room for all variables of the network. TH_LIMIT: the costs need more bits. */
 th_status th_search_create(const th_reduction *reduction, th_id component, th_id *values,
                            th_search *search);
 void th_search_free(th_search *search);

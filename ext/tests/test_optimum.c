@@ -6,7 +6,13 @@
 #include "optimum.h"
 #include "random_problem.h"
 
-enum { PROBLEMS = 4000, MOST_STACKS = 64, FAILING_PROBLEMS = 40, STOPPED_PROBLEMS = 300 };
+enum {
+    PROBLEMS = 4000,
+    MOST_STACKS = 64,
+    FAILING_PROBLEMS = 40,
+    STOPPED_PROBLEMS = 300,
+    LARGE_PROBLEMS = 800
+};
 
 static unsigned draw(void *context, unsigned below) {
     uint64_t *state = context; /* xorshift64* (Vigna 2016) */
@@ -16,17 +22,29 @@ static unsigned draw(void *context, unsigned below) {
     return (unsigned)((*state * UINT64_C(2685821657736338717)) >> 33) % below;
 }
 
-static th_problem *draw_problem(uint64_t seed) {
+/* Returns NULL when memory runs out. All points are multiplied by `unit`. */
+static th_problem *draw_scaled_problem(uint64_t seed, int64_t unit) {
     random_problem drawn;
     th_problem *problem;
     const char *fault;
     uint64_t state = seed * 977 + 1;
     random_problem_fill(&drawn, draw, &state);
+    for (size_t i = 0; i < drawn.input.candidate_count; i++)
+        drawn.candidate_scores[i] *= unit;
+    for (size_t i = 0; i < drawn.input.pair_count; i++)
+        drawn.pair_scores[i] *= unit;
+    for (size_t i = 0; i < drawn.input.rule_count; i++)
+        if (drawn.rule_kinds[i] == TH_RULE_SCORE)
+            drawn.rule_values[i] *= unit;
     th_status status = th_problem_create(&drawn.input, &problem, &fault);
     if (status == TH_NO_MEMORY)
         return NULL;
     CHECK(status == TH_OK);
     return problem;
+}
+
+static th_problem *draw_problem(uint64_t seed) {
+    return draw_scaled_problem(seed, 1);
 }
 
 /* What brute force knows: the best scores of stacks that look different, best first. */
@@ -144,6 +162,20 @@ static void the_optimum_is_the_best_of_all_assignments(void) {
     }
 }
 
+/* Costs of more than 32 bits, and of so many that a share of a point does not fit either. */
+static void points_may_be_large(void) {
+    static truth known;
+    for (uint64_t seed = 1; seed <= LARGE_PROBLEMS; seed++) {
+        th_problem *problem = draw_scaled_problem(seed, (int64_t)1 << (24 + 29 * (seed % 2)));
+        try_all(problem, &known);
+        if (known.count < MOST_STACKS) {
+            check_against(problem, &known, 1);
+            check_against(problem, &known, 5);
+        }
+        th_problem_free(problem);
+    }
+}
+
 static void every_failing_request_is_reported(void) {
     for (uint64_t seed = 1; seed <= FAILING_PROBLEMS; seed++)
         for (size_t wanted = 1; wanted <= 3; wanted += 2)
@@ -247,6 +279,7 @@ static void a_malformed_problem_is_refused(void) {
 
 int main(void) {
     the_optimum_is_the_best_of_all_assignments();
+    points_may_be_large();
     every_failing_request_is_reported();
     a_stop_at_any_question_ends_in_a_true_answer();
     a_memory_budget_ends_the_search_and_keeps_the_bound();

@@ -114,15 +114,15 @@ static th_cost solve(const costs *drawn, bool turned, uint64_t *nodes, bool *fai
         status = th_reduce(&network, (th_reduce_options){.keep_all = true}, &reduction);
     if (status == TH_OK && !th_cost_is_top(network.constant))
         status = th_search_create(&reduction, 0, values, &search);
-    search.found = check_found;
-    search.found_context = &watching;
-    while (status == TH_OK && !th_cost_is_top(network.constant) && !search.finished) {
+    search.face.found = check_found;
+    search.face.found_context = &watching;
+    while (status == TH_OK && !th_cost_is_top(network.constant) && !search.face.finished) {
         /* In slices, so that going on after a budget is tested too. */
-        status = th_search_run(&search, search.nodes + 700, false);
+        status = th_search_run(&search, search.face.nodes + 700, false);
         th_cost bound = th_search_bound(&search);
-        CHECK(search.finished || th_cost_is_top(watching.best) || bound <= watching.best);
+        CHECK(search.face.finished || th_cost_is_top(watching.best) || bound <= watching.best);
     }
-    *nodes = search.nodes;
+    *nodes = search.face.nodes;
     *failed = status == TH_NO_MEMORY;
     th_search_free(&search);
     th_reduction_free(&reduction);

@@ -1,0 +1,3 @@
+/* cfn.c with 32-bit costs. See weight.h. */
+#define TH_NARROW
+#include "cfn.c"

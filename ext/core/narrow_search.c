@@ -1,0 +1,3 @@
+/* search.c with 32-bit costs. See weight.h. */
+#define TH_NARROW
+#include "search.c"

@@ -1,0 +1,3 @@
+/* trws.c with 32-bit costs. See weight.h. */
+#define TH_NARROW
+#include "trws.c"
