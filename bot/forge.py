@@ -193,6 +193,9 @@ class Forge(Protocol):
     async def branch_state(self, branch: BranchName, base: Base) -> BranchState | None:
         """Return the branch as seen from the base, None when it does not exist."""
 
+    async def recent_subjects(self, base: Base) -> tuple[str, ...]:
+        """Return the first lines of the newest commits' messages, at most 50, the newest first."""
+
     async def write_commit(self, commit: NewCommit) -> CommitSha:
         """Write the commit and point the branch to it, at once or not at all; return its id."""
 

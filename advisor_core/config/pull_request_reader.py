@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor_core.config.pull_requests import CODEOWNERS, Limits, PullRequestSettings
+from advisor_core.config.pull_requests import CODEOWNERS, TITLE_FIELDS, Limits, PullRequestSettings
 from advisor_core.config.schedule_reader import ScheduleReader
-from advisor_core.config.schema import LIMIT_KEYS, MOST_LABELS, MOST_PEOPLE, PULL_REQUEST_KEYS
+from advisor_core.config.schema import (
+    CONVENTIONAL,
+    LIMIT_KEYS,
+    MOST_LABELS,
+    MOST_PEOPLE,
+    PULL_REQUEST_KEYS,
+)
 from advisor_core.config.yaml_tree import ScalarNode
 
 if TYPE_CHECKING:
@@ -16,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["PullRequestReader"]
 
 _LARGEST_LIMIT = 1000
+_LONGEST_TEMPLATE = 200
 
 _LONGEST_LABEL = 50
 """Characters that GitHub takes."""
@@ -41,6 +48,10 @@ class PullRequestReader(ScheduleReader):
             labels=self._read_labels_to_set(entries.get("labels")),
             assignees=self._read_people(entries.get("assignees"), "assignees", teams=False),
             reviewers=self._read_people(entries.get("reviewers"), "reviewers", teams=True),
+            conventional=self.choice(entries.get("conventional"), "conventional", CONVENTIONAL)
+            or "auto",
+            title=self._read_template(entries.get("title"), "title"),
+            commit_message=self._read_template(entries.get("commit_message"), "commit_message"),
         )
 
     def read_limits(self, node: Node | None) -> Limits:
@@ -59,6 +70,21 @@ class PullRequestReader(ScheduleReader):
                 number = None
             numbers[key] = number
         return Limits(**numbers)
+
+    def _read_template(self, node: Node | None, what: str) -> str:
+        text = self.text(node, what)
+        if node is None or text is None:
+            return ""
+        named = re.findall(r"\{([^{}]*)\}", text)
+        if len(text) > _LONGEST_TEMPLATE or not named or not set(named) <= set(TITLE_FIELDS):
+            fields = ", ".join(f"`{{{name}}}`" for name in TITLE_FIELDS)
+            self.fault(
+                node,
+                f"`{what}` is not a template: {text[:60]!r}",
+                f"write at most {_LONGEST_TEMPLATE} characters with at least one of {fields}",
+            )
+            return ""
+        return text
 
     def _read_texts(self, node: Node | None, what: str, most: int) -> list[tuple[Node, str]]:
         """Return the texts of a list, or of one text, with where they are."""

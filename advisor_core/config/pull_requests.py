@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from advisor_core.values import dataclass
 
-__all__ = ["CODEOWNERS", "Limits", "PullRequestSettings"]
+__all__ = ["CODEOWNERS", "TITLE_FIELDS", "Limits", "PullRequestSettings"]
+
+TITLE_FIELDS = ("title", "packages", "count", "lockfile")
+"""What may stand in braces in a template."""
 
 CODEOWNERS = "CODEOWNERS"
 """In the place of a login: whom the repository's CODEOWNERS names for the lockfile."""
@@ -20,6 +23,12 @@ class PullRequestSettings:
     """Logins, or `CODEOWNERS`."""
     reviewers: tuple[str, ...] = ()
     """Logins, teams as `owner/team`, or `CODEOWNERS`."""
+    conventional: str = "auto"
+    """Whether titles and messages are conventional commits; `auto`: as the base branch's are."""
+    title: str = ""
+    """Template of titles, with `TITLE_FIELDS`; empty: as they are."""
+    commit_message: str = ""
+    """Template of the first line of commit messages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ __all__ = [
     "AUTOMERGE_UPDATES",
     "BISECT_KEYS",
     "BISECT_RUNS",
+    "CONVENTIONAL",
     "ENVIRONMENT_KEYS",
     "IGNORE_KEYS",
     "LIMIT_KEYS",
@@ -58,7 +59,17 @@ MOST_BISECT_RUNS = 50
 
 AUTOMERGE_UPDATES = ("patch", "minor", "major")
 
-PULL_REQUEST_KEYS = ("labels", "assignees", "reviewers")
+PULL_REQUEST_KEYS = (
+    "labels",
+    "assignees",
+    "reviewers",
+    "conventional",
+    "title",
+    "commit_message",
+)
+
+CONVENTIONAL = ("auto", "always", "never")
+"""Whether titles and commit messages are conventional commits; `auto`: as the base branch's are."""
 
 LIMIT_KEYS = ("open_pull_requests", "pull_requests_per_day", "ci_runs_per_day")
 

@@ -18,11 +18,13 @@ __all__ = [
     "CheckRunAnswer",
     "CommentAnswer",
     "CommitAnswer",
+    "CommitTextAnswer",
     "ComparisonAnswer",
     "FileAnswer",
     "InstallationAnswer",
     "IssueAnswer",
     "LabelAnswer",
+    "ListedCommitAnswer",
     "PullAnswer",
     "RefAnswer",
     "RepositoryAnswer",
@@ -185,6 +187,18 @@ class IssueAnswer(msgspec.Struct, frozen=True):
 
     number: int
     closed_by: AccountAnswer | None = None
+
+
+class CommitTextAnswer(msgspec.Struct, frozen=True):
+    """What was written about a commit."""
+
+    message: str = ""
+
+
+class ListedCommitAnswer(msgspec.Struct, frozen=True):
+    """A commit in a list."""
+
+    commit: CommitTextAnswer
 
 
 class AssignedAnswer(msgspec.Struct, frozen=True):

@@ -94,6 +94,10 @@ class GitHubForge:
         """Return the branch as seen from the base, None when it does not exist."""
         return await self.repository.branch_state(branch, base)
 
+    async def recent_subjects(self, base: Base) -> tuple[str, ...]:
+        """Return the first lines of the newest commits' messages, at most 50, the newest first."""
+        return await self.repository.recent_subjects(base.head)
+
     async def write_commit(self, commit: NewCommit) -> CommitSha:
         """Write the commit and point the branch to it; return its id."""
         await self._note("written")

@@ -17,6 +17,7 @@ from bot.github.answers import (
     BlobAnswer,
     CommitAnswer,
     ComparisonAnswer,
+    ListedCommitAnswer,
     RefAnswer,
     RepositoryAnswer,
     TreeAnswer,
@@ -157,6 +158,20 @@ class RemoteRepository:
                 self.path(f"git/commits/{quote(sha)}"), CommitAnswer
             )
         return self._commits[sha]
+
+    async def recent_subjects(self, head: CommitSha) -> tuple[str, ...]:
+        """Return the first lines of the messages of some commits up to one, the newest first.
+
+        None when the answer is too large to be read: a message may have megabytes.
+        """
+        query: dict[str, str | int] = {"sha": head, "per_page": 50}
+        try:
+            listed = await self.client.get(
+                self.path("commits"), list[ListedCommitAnswer], query=query
+            )
+        except BrokenError:
+            return ()
+        return tuple(each.commit.message.partition("\n")[0] for each in listed)
 
     async def branch_state(self, branch: BranchName, base: Base) -> BranchState | None:
         """Return the branch as seen from the base, None when it does not exist."""

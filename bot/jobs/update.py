@@ -17,6 +17,7 @@ from bot.clock.openings import closed_until
 from bot.codeowners import CODEOWNERS_PATHS, read_code_owners
 from bot.conversation.actions import People
 from bot.conversation.quoting import plain
+from bot.conversation.subjects import Style, style_of
 from bot.jobs.bisect import Narrowed, narrow
 from bot.managers.packages import held_packages
 from bot.managers.provenance import provenance_checks
@@ -239,6 +240,7 @@ async def update_repository(
             security_labels=proposal.security_labels,
             waits=closed_until(proposal.configuration.schedule, decided_at),
             security_waits=proposal.configuration.holds_security,
+            style=await _find_style(forge, base, proposal),
             limits=proposal.configuration.limits,
             deeds=await forge.deeds(),
             labels=proposal.configuration.update_labels,
@@ -276,6 +278,16 @@ async def _has_configuration(files: CommitFiles) -> bool:
         return await files.fetch(CONFIGURATION_PATH) is not None
     except InputError:
         return True  # it is there, and cannot be read
+
+
+async def _find_style(forge: Forge, base: Base, proposal: Proposal) -> Style:
+    """Return how subjects are written; the history is asked for only where it decides something."""
+    settings = proposal.configuration.pull_requests
+    changes = any(outcome.status == "improved" for outcome in proposal.outcomes)
+    subjects: tuple[str, ...] = ()
+    if settings.conventional != "never" and (changes or proposal.fixes):
+        subjects = await forge.recent_subjects(base)
+    return style_of(settings, subjects)
 
 
 async def _find_people(files: CommitFiles, proposal: Proposal) -> dict[str, People]:

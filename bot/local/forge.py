@@ -85,6 +85,11 @@ class LocalForge:
             foreign=foreign,
         )
 
+    async def recent_subjects(self, base: Base) -> tuple[str, ...]:
+        """Return the first lines of the newest commits' messages, at most 50, the newest first."""
+        listed = self.repository.git.run("log", "--max-count=50", "--format=%s", base.head, "--")
+        return tuple(listed.decode("utf-8", "replace").splitlines())
+
     async def write_commit(self, commit: NewCommit) -> CommitSha:
         """Write the commit and point the branch to it, at once or not at all; return its id."""
         self._require_not_checked_out(commit.branch)

@@ -121,7 +121,7 @@ def _propose(fix: SecurityFix, facts: Facts, opened: PullRequest | None) -> list
     outcome = fix.outcome
     branch = security_branch(outcome.target.lockfile)
     present = facts.branches.get(branch)
-    title = texts.security_title(fix)
+    title = facts.style.as_title(texts.security_title(fix), outcome)
     body = texts.security_body(fix, branch=branch)
     commit = None
     if not is_current(present, outcome) and outcome.new_text is not None:
@@ -130,7 +130,7 @@ def _propose(fix: SecurityFix, facts: Facts, opened: PullRequest | None) -> list
             parent=facts.base.head,
             expected_head=present.state.head if present is not None else None,
             files=outcome.files,
-            message=texts.security_message(fix, branch=branch),
+            message=facts.style.as_message(texts.security_message(fix, branch=branch), outcome),
         )
     if opened is None:
         labels = facts.security_labels

@@ -28,6 +28,7 @@ from bot.conversation.actions import (
 )
 from bot.conversation.quoting import code, plain
 from bot.conversation.seen import held_back
+from bot.conversation.subjects import Style
 from bot.forge import BRANCH_PREFIX, SECURITY_PREFIX, BranchName, NewCommit
 from bot.ledger import Deeds
 from bot.managers.check_runs import changed_checks, environment_checks, input_check
@@ -118,6 +119,7 @@ class Facts:
     security_labels: tuple[str, ...] = ()
     waits: str = ""
     """Until when no new pull request may come, by the schedule; plain text. Empty: it may now."""
+    style: Style = Style()  # noqa: RUF009 - a value that never changes
     limits: Limits = field(default_factory=Limits)
     deeds: Deeds = field(default_factory=Deeds)
     """What was done in the last 24 hours."""
@@ -252,7 +254,7 @@ def _propose(outcome: LockOutcome, facts: Facts, opened: PullRequest | None) -> 
     """Make branch and pull request say what the outcome says."""
     branch = branch_name(outcome.target.lockfile)
     present = facts.branches.get(branch)
-    title = messages.pull_request_title(outcome)
+    title = facts.style.as_title(messages.pull_request_title(outcome), outcome)
     body = messages.pull_request_body(outcome, branch=branch, notes=facts.notes)
     commit = None if is_current(present, outcome) else _new_commit(outcome, facts, present)
     if opened is None:
@@ -289,7 +291,7 @@ def _new_commit(outcome: LockOutcome, facts: Facts, present: BranchFacts | None)
         parent=facts.base.head,
         expected_head=present.state.head if present is not None else None,
         files=outcome.files,
-        message=messages.commit_message(outcome, branch=branch),
+        message=facts.style.as_message(messages.commit_message(outcome, branch=branch), outcome),
     )
 
 

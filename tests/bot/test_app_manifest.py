@@ -27,6 +27,7 @@ PERMISSIONS = {
     "open_pull_request": ("pull_requests", "write"),
     "add_labels": ("pull_requests", "write"),
     "invite": ("pull_requests", "write"),
+    "recent_subjects": ("contents", "read"),
     "deeds": ("metadata", "read"),
     "edit_pull_request": ("pull_requests", "write"),
     "close_pull_request": ("pull_requests", "write"),

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from advisor_core.config import read_configuration
 from advisor_core.config.model import RECOMMENDATION_TYPES
+from advisor_core.config.pull_requests import TITLE_FIELDS
 from advisor_core.config.schedule_words import parse_when
 from advisor_core.config.schema import (
+    CONVENTIONAL,
     ENVIRONMENT_KEYS,
     LIMIT_KEYS,
     MANAGER_CONFIGURATION,
@@ -50,6 +52,8 @@ def test_every_choice_is_named():
         *MANAGER_KEYS,
         *SCHEDULE_SECURITY,
         *LIMIT_KEYS,
+        *CONVENTIONAL,
+        *(f"{{{name}}}" for name in TITLE_FIELDS),
     }
     assert choices <= named
 

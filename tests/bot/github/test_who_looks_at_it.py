@@ -96,3 +96,24 @@ async def test_one_that_is_open_is_not_asked_about_again(update, repository, git
     assert "3.1" in repository.branch("thoth/update/pipfile-lock").files["Pipfile.lock"]
     assert pull.reviewers == ["grace"]
     assert not [path for path in later if path.endswith(("assignees", "reviewers", "labels"))]
+
+
+async def test_the_subject_is_in_the_style_of_the_base_branch(update, repository):
+    for number in range(5):
+        repository.push("main", {"a": str(number)}, message=f"feat(api): step {number}\n\nlong")
+    repository.push("main", {"a": "x"}, message="build(deps): bump something")
+    await update(PLAIN)
+    (pull,) = repository.pull_requests
+    assert pull.title == "build(deps): lock 1 package in Pipfile.lock"
+    newest = repository.branch("thoth/update/pipfile-lock").messages[0]
+    assert newest.startswith("build(deps): lock 1 package in Pipfile.lock\n\n")
+
+
+async def test_a_template_of_the_configuration_is_used(update, repository):
+    await update(
+        configured("pull_requests: {title: 'Deps: {packages}', commit_message: '{title} [skip]'}\n")
+    )
+    (pull,) = repository.pull_requests
+    assert pull.title == "Deps: flask"
+    newest = repository.branch("thoth/update/pipfile-lock").messages[0]
+    assert newest.startswith("Lock 1 package in Pipfile.lock [skip]\n")
