@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from advisor_core.errors import Fault
     from advisor_core.outcome import LockOutcome
     from bot.conversation.actions import Action
+    from bot.managers.merging import Weakest
 
 __all__ = [
     "answer",
@@ -32,6 +33,7 @@ __all__ = [
     "no_version_manager",
     "not_after",
     "not_green",
+    "not_sure",
     "nothing_left",
     "nothing_to_configure",
     "nothing_to_undo",
@@ -307,3 +309,18 @@ def not_green(failed: Sequence[str]) -> str:
     names = ", ".join(code(name, limit=60) for name in failed[:_FAULTS])
     more = f" and {len(failed) - _FAULTS} more" if len(failed) > _FAULTS else ""
     return f"Not merged: {names}{more} failed. It is looked at again when the checks are run again."
+
+
+def not_sure(weakest: Weakest, confidence: int) -> str:
+    """Return what is said when a green pull request is not merged unasked for lack of evidence."""
+    if weakest.package:
+        release = f"{code(weakest.package, limit=60)} {code(weakest.version, limit=60)}"
+        seen = remark(weakest.seen, limit=200) if weakest.seen else "nobody has tried it here yet"
+        why = f"for {release} that is {weakest.percent} % ({seen})"
+    else:
+        why = "what CI said of its releases is not known"
+    return (
+        f"Green, and not merged by itself: `automerge.confidence` asks that CI passes in {confidence} % of "
+        f"the repositories, with 95 % credibility, and {why}. It is looked at again with each run; "
+        "`/thoth merge when green` merges it now."
+    )

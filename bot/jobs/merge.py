@@ -3,43 +3,55 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor_core.config.extend import read_project_configuration
+from advisor_core.config.model import Configuration
 from advisor_core.errors import InputError
 from advisor_core.lockfiles.formats import format_of, read_lock
 from bot.conversation import replies
 from bot.jobs.background import call_in_thread
+from bot.jobs.confidence import find_weakest
 from bot.jobs.update import CommitFiles
 from bot.managers.merging import MergeFacts, decide_merge, largest_update
 
 if TYPE_CHECKING:
     from bot.forge import Base, CommitSha, PullRequest
     from bot.github.forge import GitHubForge
+    from bot.jobs.confidence import Seen
     from bot.managers.merging import Update
 
 __all__ = ["merge_green"]
 
 
-async def merge_green(forge: GitHubForge) -> int:
+async def merge_green(forge: GitHubForge, *, seen: Seen | None = None) -> int:
     """Merge what is green and asked for; return how many pull requests were merged.
 
+    `seen` tells what CI said of releases; without it none is merged for which that has to be known.
     Raises ForgeError.
     """
     base = await forge.base()
-    automatic = await _automatic(forge, base)
+    policy = await _read_policy(forge, base)
     merged = 0
     for pull_request in await forge.pull_requests():
-        if pull_request.state == "open" and await _merge_one(forge, base, pull_request, automatic):
+        if pull_request.state == "open" and await _merge_one(
+            forge, base, pull_request, policy, seen
+        ):
             merged += 1
     return merged
 
 
 async def _merge_one(
-    forge: GitHubForge, base: Base, pull_request: PullRequest, automatic: frozenset[str]
+    forge: GitHubForge,
+    base: Base,
+    pull_request: PullRequest,
+    policy: Configuration,
+    seen: Seen | None,
 ) -> bool:
     number = pull_request.number
     thread = await forge.threads.view(number)
+    automatic = frozenset(policy.automerge_updates if policy.mode == "automerge" else ())
     if not thread.merge_asked and not automatic:
         return False
     state = await forge.branch_state(pull_request.branch, base)
@@ -54,24 +66,29 @@ async def _merge_one(
         update=update,
         edited_by=state.foreign,
         checks=await forge.merging.checks(state.head),
+        confidence=policy.automerge_confidence or 0,
     )
     verdict = decide_merge(facts)
+    if verdict.action == "merge" and facts.confidence and not facts.asked:
+        weakest = await find_weakest(forge, base, state.head, policy, seen)
+        verdict = decide_merge(replace(facts, weakest=weakest))
+        if verdict.action == "doubt":
+            text = replies.not_sure(weakest, facts.confidence)
+            await forge.comment(number, key=f"doubt:{state.head}", text=text)
     if verdict.action == "stop":
         text = replies.not_green(verdict.failed)
         await forge.comment(number, key=f"red:{state.head}", text=text)
     return verdict.action == "merge" and await forge.merging.merge(number, state.head)
 
 
-async def _automatic(forge: GitHubForge, base: Base) -> frozenset[str]:
-    """Return the kinds of updates that are merged unasked, as the base branch's policy says."""
+async def _read_policy(forge: GitHubForge, base: Base) -> Configuration:
+    """Return what the base branch says of merging; nothing when it cannot be read."""
     files = CommitFiles(forge, base.head, asyncio.get_running_loop())
     try:
         configuration, _ = await call_in_thread(lambda: read_project_configuration(files))
     except InputError:
-        return frozenset()
-    if configuration.mode != "automerge":
-        return frozenset()
-    return frozenset(configuration.automerge_updates)
+        return Configuration()
+    return configuration
 
 
 async def _update_in(forge: GitHubForge, base: Base, number: int, head: CommitSha) -> Update:

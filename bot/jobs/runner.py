@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -37,10 +38,11 @@ from bot.managers.update import UpdateEvent
 from bot.store.deeds import StoredLedger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from advisor_core.knowledge.check_records import CheckedLock
+    from advisor_core.model import Environment
+    from advisor_core.scoring.interface import Observed
     from bot.github.forge import GitHubForge
+    from bot.jobs.confidence import Seen
     from bot.jobs.site import Site
     from bot.jobs.update import Propose, UpdateReport
     from bot.metrics import Metrics
@@ -70,6 +72,11 @@ _DASHBOARD_PERMISSIONS = {"issues": "write", "metadata": "read"}
 """As above, for the dashboard."""
 
 
+SeenBy = Callable[
+    [tuple[int, int | None], Mapping[str, str], Sequence["Environment"]], Mapping[str, "Observed"]
+]
+
+
 class FencedError(ThothError):
     """Another worker has taken the job over."""
 
@@ -92,6 +99,9 @@ class JobRunner:
     """Instead of `propose`, called in a thread: with what may be known for the repository of a job."""
     learn: Callable[[Sequence[CheckedLock]], int] | None = None
     """Called, in a thread, with what CI said; returns how much of it is new. Raises StoreError."""
+    seen: SeenBy | None = None
+    """Called, in a thread, with installation and repository, releases and environments; returns what CI
+    said of them. Raises StoreError."""
 
     async def run(self, key: str, generation: int) -> str:
         """Do one generation; return its outcome in a word. Raises nothing but cancellation."""
@@ -159,7 +169,7 @@ class JobRunner:
             await self._learn(begun, forge)
             return None
         if begun.kind == "merge":
-            await merge_green(forge)
+            await merge_green(forge, seen=self._seen(begun))
             return None
         if begun.kind == "acknowledge" and begun.number is not None:
             await acknowledge_thread(forge, begun.number)
@@ -173,7 +183,23 @@ class JobRunner:
         if self.remember is not None and await asyncio.to_thread(self.store.jobs.holds, begun):
             private = forge.repository.private
             await asyncio.to_thread(self.remember, begun, report, private)
+        if report.facts.mode == "automerge":
+            await merge_green(forge, seen=self._seen(begun))
         return None
+
+    def _seen(self, begun: Begun) -> Seen | None:
+        """Return what tells what CI said, as far as a job's repository may know it."""
+        by = self.seen
+        if by is None:
+            return None
+        reader = (begun.installation_id, begun.repository_id)
+
+        async def seen(
+            releases: Mapping[str, str], environments: Sequence[Environment]
+        ) -> Mapping[str, Observed]:
+            return await asyncio.to_thread(by, reader, releases, environments)
+
+        return seen
 
     async def _learn(self, begun: Begun, forge: GitHubForge) -> None:
         if self.learn is None:

@@ -136,6 +136,7 @@ class Worker:
             remember=self._remember,
             propose_for=self._propose_for,
             learn=None if self._watch is None else self._watch.learn,
+            seen=None if self._watch is None else self._watch.seen,
         )
 
     def __enter__(self) -> Self:

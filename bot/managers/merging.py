@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Check", "MergeFacts", "Verdict", "decide_merge", "largest_update"]
+__all__ = ["Check", "MergeFacts", "Verdict", "Weakest", "decide_merge", "largest_update"]
 
 Update = Literal["none", "patch", "minor", "major"]
 
@@ -31,6 +31,19 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Weakest:
+    """The release of a pull request that is least likely to pass."""
+
+    package: str
+    """Empty: nothing is known of any. Hostile: escape."""
+    version: str
+    percent: int
+    """Of CI runs that pass, reached with 95 % credibility."""
+    seen: str
+    """What was seen of it, with counts; empty: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class MergeFacts:
     """What is known of one open pull request of Thoth's."""
 
@@ -43,14 +56,19 @@ class MergeFacts:
     edited_by: str | None = None
     """Who besides Thoth committed to it."""
     checks: tuple[Check, ...] = ()
+    confidence: int = 0
+    """Percent that the weakest release must reach to be merged unasked; 0: its checks are enough."""
+    weakest: Weakest | None = None
+    """None: not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What to do."""
 
-    action: Literal["merge", "wait", "stop"]
-    """`stop`: it is not merged as it is; a person is told, once for each commit."""
+    action: Literal["merge", "wait", "stop", "doubt"]
+    """`stop`: it is not merged as it is; a person is told, once for each commit. `doubt`: it is green, and
+    not seen to pass often enough elsewhere to be merged unasked; that is told too."""
     failed: tuple[str, ...] = ()
     """Names of the checks that stand in the way; hostile: escape."""
 
@@ -66,6 +84,8 @@ def decide_merge(facts: MergeFacts) -> Verdict:
         return Verdict("stop", failed)
     if not facts.checks or any(check.state == "pending" for check in facts.checks):
         return Verdict("wait")
+    if not facts.asked and facts.confidence and facts.weakest is not None:
+        return Verdict("merge" if facts.weakest.percent >= facts.confidence else "doubt")
     return Verdict("merge")
 
 

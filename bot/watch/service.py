@@ -19,6 +19,8 @@ from advisor_core.index.cache import Cache
 from advisor_core.index.change_feed import SerialFeed, feed_url
 from advisor_core.index.look import IndexWatcher
 from advisor_core.knowledge.advisory_reading import open_advisories
+from advisor_core.knowledge.evidence_reading import StoredEvidence
+from advisor_core.knowledge.plain_reading import open_reading
 from advisor_core.knowledge.store import Store
 from advisor_core.model import IndexSource
 from bot.jobs.routing import Work
@@ -29,14 +31,16 @@ from bot.watch.membership import manifest_records
 from bot.watch.releases import Pace, ReleaseWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from advisor_core.advisories.interface import Severity
     from advisor_core.index.addresses import AddressGuard
     from advisor_core.knowledge.check_records import CheckedLock
     from advisor_core.knowledge.membership_records import RepositoryRecord
+    from advisor_core.model import Environment
     from advisor_core.outcome import LockOutcome
+    from advisor_core.scoring.interface import Observed
     from bot.jobs.routing import Routed
     from bot.store.chores import Chores
     from bot.watch.consequences import Consequence
@@ -141,6 +145,27 @@ class KnowledgeWatch:
     def learn(self, locks: Sequence[CheckedLock]) -> int:
         """Keep what CI said; return how many votes are new or different. Raises StoreError."""
         return self._store.record_checked_locks(locks)
+
+    def seen(
+        self,
+        reader: tuple[int, int | None],
+        releases: Mapping[str, str],
+        environments: Sequence[Environment],
+    ) -> dict[str, Observed]:
+        """Return what CI said of releases that an installation and repository may know. Raises StoreError."""
+        url = self._terms.database_url
+        with open_reading(url) as read:
+            evidence = StoredEvidence(
+                read,
+                installation_id=reader[0],
+                repository_id=reader[1],
+                is_sqlite=url.startswith("sqlite:"),
+            )
+            found = {
+                name: evidence.observed(name, [version], environments).get(version)
+                for name, version in releases.items()
+            }
+        return {name: observed for name, observed in found.items() if observed is not None}
 
     def forget(self, routed: Routed) -> None:
         """Forget what the App was taken from, and hide what became private."""

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from advisor_core.scoring.interface import Observed
 from bot.jobs.answer import answer_thread
 from bot.jobs.background import in_thread
 from bot.jobs.merge import merge_green
@@ -145,3 +146,45 @@ async def test_automerge_leaves_what_a_person_committed_to(world, repository, pu
     repository.push(BRANCH, {"mine": "1"}, author="ada")
     repository.report_status(BRANCH, "success")
     assert await look(world) == 0
+
+
+@pytest.mark.parametrize(
+    ("passed", "failed", "merged"), [(11, 0, True), (10, 0, False), (99, 1, True), (0, 0, False)]
+)
+async def test_automerge_waits_for_the_evidence_that_is_asked_for(
+    world, repository, pull, passed, failed, merged
+):
+    pull.merge(author="ada")
+    repository.push("main", {".thoth.yaml": "mode: automerge\nautomerge: {confidence: 80}\n"})
+    await update(world, FakeAdvisor({"flask": "3.0.1"}))
+    asked = []
+
+    async def seen(releases, environments):
+        asked.append((dict(releases), [each.python for each in environments]))
+        return {"flask": Observed(passed, failed, voters="repositories")} if passed else {}
+
+    await merge_green(await world.open(), seen=seen)
+    assert asked == [], "before it is green nobody asks"
+    repository.report_status(BRANCH, "success")
+    for _ in range(2):
+        await merge_green(await world.open(), seen=seen)
+    assert repository.pull_requests[-1].merged is merged
+    assert asked[0][0] == {"flask": "3.0.1"}
+    said = [each.body for each in repository.pull_requests[-1].comments]
+    assert len(said) == (0 if merged else 1)
+    if passed == 10:
+        assert "`flask` `3.0.1` that is 79 % (seen to pass in 10 of 10" in said[0]
+    if not passed:
+        assert "nobody has tried it here yet" in said[0]
+
+
+async def test_a_person_needs_no_evidence_and_without_any_source_nothing_is_merged_unasked(
+    world, repository, pull
+):
+    pull.merge(author="ada")
+    repository.push("main", {".thoth.yaml": "mode: automerge\nautomerge: {confidence: 80}\n"})
+    await update(world, FakeAdvisor({"flask": "3.0.1"}))
+    repository.report_status(BRANCH, "success")
+    assert await look(world) == 0
+    await say(world, repository.pull_requests[-1], "/thoth merge when green")
+    assert repository.pull_requests[-1].merged

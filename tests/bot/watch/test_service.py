@@ -9,6 +9,7 @@ import pytest
 from advisor_core.index.cache import Cache
 from advisor_core.index.sources import public_url
 from advisor_core.knowledge import RepositoryRecord, Store, open_advisories
+from advisor_core.knowledge.check_records import CheckedLock
 from advisor_core.outcome import LockOutcome
 from bot.jobs.routing import Routed
 from bot.store.service import ServiceStore
@@ -196,3 +197,14 @@ def test_chores_are_done_once_by_all_workers_and_soon_again_when_they_fail(
     assert after(6 * 3600 - 1) == []
     assert after(1) == [True]
     store.close()
+
+
+def test_what_ci_said_is_told_to_whom_it_may_concern(make_watch):
+    watch, _, _ = make_watch()
+    lock = CheckedLock(REPOSITORY, "c" * 40, "passed", {"flask": "1.0"}, 5)
+    assert watch.learn([lock]) == 1
+    releases = {"flask": "1.0", "click": "1.0"}
+    environments = outcome_of(None).target.environments
+    mine = watch.seen((7, 11), releases, environments)
+    assert {name: each.passed for name, each in mine.items()} == {"flask": 1}
+    assert watch.seen((8, 12), releases, environments) == {}
