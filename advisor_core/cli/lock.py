@@ -11,17 +11,23 @@ from advisor_core.errors import InputError, NoStackError
 from advisor_core.lockfiles.formats import LOCK_FORMATS, TOOL_FORMATS
 from advisor_core.locking import lock_target
 from advisor_core.manifests.interface import MAX_FILE_BYTES
+from advisor_core.manifests.pins import move_pins, without_pins
 from advisor_core.report.terminal import for_terminal
+from advisor_core.values import replace
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
     from advisor_core.cli.inputs import Opened
+    from advisor_core.model import Manifest
     from advisor_core.outcome import LockOutcome
     from advisor_core.project_tools.tools import ProjectTools
 
 __all__ = ["run"]
+
+MOVED_PINS = "manifest"
+"""The format that is no lockfile: the manifest, with its exact pins moved."""
 
 
 def run(words: Sequence[str]) -> int:
@@ -33,12 +39,15 @@ def run(words: Sequence[str]) -> int:
         form, note = _choose_format(options, opened)
         for each in dict.fromkeys((*opened.notes, *note)):
             sys.stderr.write(f"thoth: note: {for_terminal(each)}\n")
+        target = opened.target
+        if options.format == MOVED_PINS:
+            target = replace(target, manifest=without_pins(target.manifest))
         outcome = lock_target(
-            opened.target,
+            target,
             access=opened.access,
             policy=opened.policy,
-            previous=_read_previous(options.output) or _previous(form, opened),
-            lock_format=form,
+            previous=_previous(form, options, opened),
+            lock_format="requirements" if form == MOVED_PINS else form,
             compare=False,
             tools=_tools(form, options),
         )
@@ -49,6 +58,8 @@ def run(words: Sequence[str]) -> int:
     if outcome.conflict is not None:
         raise NoStackError(outcome.conflict.explanation, hint=outcome.conflict.hint)
     text = outcome.new_text or b""
+    if form == MOVED_PINS:
+        text = _move_pins(opened.target.manifest, outcome)
     if options.output:
         from advisor_core.cli.write import write_atomically
 
@@ -61,6 +72,20 @@ def run(words: Sequence[str]) -> int:
     if outcome.engine != "c":
         sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
     return 0
+
+
+def _move_pins(manifest: Manifest, outcome: LockOutcome) -> bytes:
+    """Return the manifest with its exact pins at the decided versions."""
+    versions = {
+        name: pin.version for stack in outcome.stacks.values() for name, pin in stack.pins.items()
+    }
+    changed = move_pins(manifest, versions)
+    for path in sorted(changed.keys() - {manifest.path}):
+        sys.stderr.write(
+            f"thoth: note: {for_terminal(path)} has pins of its own: thoth lock {path} "
+            f"--format {MOVED_PINS} moves them\n"
+        )
+    return changed.get(manifest.path, manifest.files[manifest.path])
 
 
 def _choose_format(options: argparse.Namespace, opened: Opened) -> tuple[str | None, list[str]]:
@@ -100,8 +125,13 @@ def _tools(form: str | None, options: argparse.Namespace) -> ProjectTools | None
     return ProjectTools(index_url=options.index_url)
 
 
-def _previous(form: str | None, opened: Opened) -> bytes | None:
-    """Return the lockfile of a format that is beside the manifest."""
+def _previous(form: str | None, options: argparse.Namespace, opened: Opened) -> bytes | None:
+    """Return the lockfile that is replaced, or else the one of that format beside the manifest."""
+    if form == MOVED_PINS:
+        return None
+    replaced = _read_previous(options.output)
+    if replaced is not None:
+        return replaced
     if form not in TOOL_FORMATS:
         return opened.previous
     return _read_previous(_beside(opened, TOOL_FORMATS[form]))
@@ -161,8 +191,9 @@ def _parser() -> ArgumentParser:
     add_input_options(parser)
     parser.add_argument(
         "--format",
-        choices=(*LOCK_FORMATS, *TOOL_FORMATS),
-        help="form of the lockfile (default: the one that is there, or belongs to the manifest)",
+        choices=(*LOCK_FORMATS, *TOOL_FORMATS, MOVED_PINS),
+        help="form of the lockfile (default: the one that is there, or belongs to the manifest); "
+        f"{MOVED_PINS}: the manifest itself, its exact pins moved",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write the lockfile here")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")

@@ -1,5 +1,7 @@
 """Readers of what a person edits: Pipfile, pyproject.toml, requirements files.
 
+Where they are named, conda's `environment.yml`, `setup.cfg` and scripts too.
+
 A format's module is imported when the format is read: a warm `thoth lock` takes less time than
 importing all of them would.
 """
@@ -63,6 +65,18 @@ def _reader_of(kind: str) -> Reader:
         from advisor_core.manifests.pyproject import read_pyproject  # noqa: PLC0415
 
         return read_pyproject
+    if kind == "conda":
+        from advisor_core.manifests.conda import read_conda  # noqa: PLC0415
+
+        return read_conda
+    if kind == "setup.cfg":
+        from advisor_core.manifests.setup_cfg import read_setup_cfg  # noqa: PLC0415
+
+        return read_setup_cfg
+    if kind == "script":
+        from advisor_core.manifests.script import read_script  # noqa: PLC0415
+
+        return read_script
     from advisor_core.manifests.requirements import read_requirements  # noqa: PLC0415
 
     return read_requirements
@@ -77,6 +91,12 @@ def _kind_of(path: str) -> str:
         return "pyproject"
     if name.endswith((".in", ".txt")):
         return "requirements"
+    if name.endswith((".yml", ".yaml")):
+        return "conda"
+    if name == "setup.cfg":
+        return "setup.cfg"
+    if name.endswith(".py") and name != "setup.py":
+        return "script"
     raise InputError.single(
         path,
         "not a manifest by its name",

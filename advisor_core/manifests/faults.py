@@ -44,6 +44,10 @@ class FaultCollector:
         for fault in error.faults:
             self.add(fault.place, fault.message, hint=fault.hint)
 
+    def listed(self) -> tuple[Fault, ...]:
+        """Return the faults so far."""
+        return tuple(self._faults)
+
     def raise_if_any(self) -> None:
         """Raise InputError with all faults; return when there are none."""
         if not self._faults:

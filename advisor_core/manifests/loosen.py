@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor_core.manifests.pyproject_edit import set_specifier
+
 if TYPE_CHECKING:
     from advisor_core.model import DeclaredRequirement
 
@@ -52,6 +54,8 @@ def loosen_line(content: bytes, declared: DeclaredRequirement, *, kind: str) -> 
     loosened = loosen_specifier(specifier)
     if number is None or not specifier or _clauses(specifier) == _clauses(loosened):
         return None
+    if kind == "pyproject":
+        return set_specifier(content, declared, loosened)
     lines = content.splitlines(keepends=True)
     if not 1 <= number <= len(lines):
         return None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from advisor_core.manifests.interface import Files, ReadOptions
     from advisor_core.manifests.requirements_lines import LogicalLine
 
-__all__ = ["read_requirements"]
+__all__ = ["RequirementsReader", "read_requirements"]
 
 _LONG = {
     "-r": "--requirement",
@@ -57,7 +57,7 @@ _DEFAULT_INDEX = IndexSource("pypi", "https://pypi.org/simple")
 
 def read_requirements(files: Files, path: str, data: bytes, options: ReadOptions) -> Manifest:  # noqa: ARG001
     """Return the manifest of a requirements file. Raises InputError with every fault of it."""
-    reader = _RequirementsReader(files)
+    reader = RequirementsReader(files)
     reader.read_file(path, data, (), constraint=False)
     reader.faults.raise_if_any()
     return Manifest(
@@ -72,7 +72,7 @@ def read_requirements(files: Files, path: str, data: bytes, options: ReadOptions
     )
 
 
-class _RequirementsReader:
+class RequirementsReader:
     """Gathers what one file and all it includes say."""
 
     def __init__(self, files: Files) -> None:
