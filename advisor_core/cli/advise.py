@@ -13,7 +13,7 @@ from advisor_core.advising.inputs import open_inputs
 from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
 from advisor_core.config.model import RECOMMENDATION_TYPES
 from advisor_core.errors import NoStackError, StoreError
-from advisor_core.knowledge.urls import data_folder, default_database_url
+from advisor_core.knowledge.urls import data_folder, default_database_url, missing_file
 from advisor_core.report.terminal import for_terminal
 from advisor_core.values import replace
 
@@ -105,7 +105,11 @@ def open_advice(options: argparse.Namespace) -> Iterator[tuple[Opened, AdviceInp
             recommendation_type=options.type,
         ) as make,
     ):
-        for note in dict.fromkeys(opened.notes):
+        absent = missing_file(options.db)
+        notes = opened.notes
+        if absent is not None:
+            notes += (f"--db: no such file yet, so nothing is known from before: {absent!r}",)
+        for note in dict.fromkeys(notes):
             sys.stderr.write(f"thoth: note: {for_terminal(note)}\n")
         yield opened, make(opened.sources).configured(opened.configuration.advice)
 

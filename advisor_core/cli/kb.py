@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from advisor_core.cli.inputs import ArgumentParser
-from advisor_core.errors import InputError
+from advisor_core.errors import InputError, StoreError
 from advisor_core.report.terminal import for_terminal
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from advisor_core.advisories.importing import ImportReport
 
-__all__ = ["database_url", "day", "parse", "print_json", "run"]
+__all__ = ["database_url", "day", "parse", "present_database_url", "print_json", "run"]
 
 _USAGE = """\
 usage: thoth kb COMMAND [OPTIONS]
@@ -138,6 +138,22 @@ def database_url(options: argparse.Namespace) -> str:
 
     named: str | None = options.db
     return named or default_database_url()
+
+
+def present_database_url(options: argparse.Namespace) -> str:
+    """Return the URL as `database_url` does, for a command that makes no sense without what is there.
+
+    Raises StoreError when a file that is named is not there.
+    """
+    from advisor_core.knowledge.urls import missing_file
+
+    path = missing_file(options.db)
+    if path is not None:
+        hint = (
+            "name the file of a knowledge base; `thoth kb import-osv`, `sync` and `import` make one"
+        )
+        raise StoreError(f"--db: no such file: {path!r}", hint=hint)
+    return database_url(options)
 
 
 def print_json(value: dict[str, object]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from advisor_core.cli.inputs import ArgumentParser
-from advisor_core.cli.kb import database_url, day, parse, print_json
+from advisor_core.cli.kb import database_url, day, parse, present_database_url, print_json
 from advisor_core.cli.progress import open_line
 from advisor_core.errors import IndexFailure, InputError
 from advisor_core.knowledge.ownership import announce
@@ -41,7 +41,7 @@ def run_info(words: Sequence[str]) -> int:
         ArgumentParser(prog="thoth kb info", description="Print what the knowledge base holds."),
         words,
     )
-    with Store.open(database_url(options)) as store:
+    with Store.open(present_database_url(options)) as store:
         info = store.info()
     if options.json:
         print_json({"status": "ok", **_plain(info)})
@@ -77,7 +77,7 @@ def run_export(words: Sequence[str]) -> int:
     )
     options = parse(parser, words)
     path = Path(options.file)
-    with Store.open(database_url(options)) as store, open_line() as show:
+    with Store.open(present_database_url(options)) as store, open_line() as show:
         if options.backup:
             store.back_up(
                 path, progress=lambda left, total: show(f"copying: {total - left} of {total} pages")
@@ -134,7 +134,7 @@ def run_advice(words: Sequence[str]) -> int:
         "-o", "--output", metavar="FILE", help="where to write it (default: ID.problem.json.gz)"
     )
     options = parse(parser, words)
-    with Store.open(database_url(options)) as store:
+    with Store.open(present_database_url(options)) as store:
         if options.id is None:
             listed = store.list_advice(limit=_LISTED_ADVICE)
             _print_advice(listed, as_json=options.json)
@@ -196,7 +196,7 @@ def run_prune(words: Sequence[str]) -> int:
         help=f"keep what ended since (default: {KEPT_DAYS})",
     )
     options = parse(parser, words)
-    with Store.open(database_url(options)) as store, announce(store.path, "thoth kb prune"):
+    with Store.open(present_database_url(options)) as store, announce(store.path, "thoth kb prune"):
         pruned = store.prune(int(time.time()) - options.older_than * 86_400)
         store.compact()
     if options.json:

@@ -6,12 +6,25 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["data_folder", "default_database_url"]
+__all__ = ["data_folder", "default_database_url", "missing_file"]
+
+_SQLITE = "sqlite:///"
 
 
 def default_database_url() -> str:
     """Return the URL of the user's own knowledge base: a SQLite file in the user's data folder."""
     return f"sqlite:///{(data_folder() / 'knowledge.db').as_posix()}"
+
+
+def missing_file(url: str | None) -> str | None:
+    """Return the SQLite file that a URL names and that is not there; None for any other URL.
+
+    A mistyped path would be an empty knowledge base, which knows of no advisory.
+    """
+    if url is None or not url.startswith(_SQLITE):
+        return None
+    path = url.removeprefix(_SQLITE).partition("?")[0]
+    return None if not path or os.path.exists(path) else path  # noqa: PTH110 - imported by every advice
 
 
 def data_folder() -> Path:

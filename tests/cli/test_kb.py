@@ -187,3 +187,13 @@ def test_packages_that_cannot_be_asked_for_are_named(url, index, capsys):
     assert "2 packages: 1 new releases" in told.out
     assert "nothing: no index has nothing" in told.err
     assert main(["kb", "sync", "nothing"]) == 3
+
+
+@pytest.mark.parametrize("words", [["info"], ["export", "out.zip"], ["prune"], ["advice"]])
+def test_a_file_that_is_not_there_is_not_taken_for_an_empty_one(
+    words, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(["kb", *words, "--db", "sqlite:///knowlege.db"]) == 2
+    assert "--db: no such file: 'knowlege.db'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
