@@ -54,6 +54,12 @@ class IndexAccess(Protocol):
     def fetch(self, needs: Needs) -> Fetched:
         """Return everything that is needed, a batch at once. Raises as `resolve` does."""
 
+    def give_up_after(self, seconds: float | None) -> None:
+        """Wait for indexes only so long from now; then `resolve` and `fetch` raise BudgetExceededError.
+
+        None: as long as the index takes, within the limits of its client.
+        """
+
     def refresh(self) -> bool:
         """Ask the indexes anew from now on. Return whether the answers so far may be out of date."""
 

@@ -76,6 +76,8 @@ class _Run:
     before: LockedVersions
     stale: bool | None
     clock: Callable[[], float]
+    begun: float
+    """When, by the clock: the budget is of all categories, and of waiting for the index."""
     sessions: list[Session] = field(default_factory=list)
 
 
@@ -146,7 +148,9 @@ def advise_in_detail(
         before,
         None,
         clock,
+        clock(),
     )
+    access.give_up_after(settings.options.budget_seconds)
     found, conflict = _advise_categories(run)
     if conflict is not None and access.refresh():
         # That no stack exists is only said of what the indexes have now.
@@ -282,6 +286,7 @@ def _advise_category(
             develop=category.name != "default",
             options=settings.options,
             clock=run.clock,
+            begun=run.begun,
             title=f"{run.target.manifest.path} {category.name}",
         )
         if answer.chosen is None:

@@ -125,16 +125,18 @@ def search_category(
     options: SearchOptions,
     clock: Callable[[], float],
     title: str = "",
+    begun: float | None = None,
 ) -> CategoryAnswer:
     """Return the best stack of a session's request.
 
     `session` has come to its newest-first answer `newest`: what it learnt is where the search begins.
-    Raises what the index access raises.
+    The budget counts from `begun` by the clock, by default from now. Raises what the index access
+    raises.
     """
     levels = judge.weights.levels
     names = ("",) if len(levels) == 1 else tuple(levels)
     builder = ProblemBuilder(session, judge, levels=names, index_urls=index_urls, develop=develop)
-    search = _Search(builder, AdviceSource(builder, access, title=title), options, clock)
+    search = _Search(builder, AdviceSource(builder, access, title=title), options, clock, begun)
     first = {} if newest is None else {name: pin.version for name, pin in newest.pins.items()}
     search.begin(first, locked)
     lazy = search.solve(1, prune_first=not prepared.has_strides)
@@ -144,12 +146,19 @@ def search_category(
     else:
         solved = search.optimize(problem, 1)
     chosen = solved.stacks[0] if solved.stacks else None
+    if search.is_out_of_time:
+        lazy = search.unproved(lazy, chosen)
     alternatives: tuple[ScoredStack, ...] = ()
     diverse: tuple[ScoredStack, ...] = ()
     refused: tuple[tuple[ScoredStack, str], ...] = ()
     if chosen is not None and prepared.has_strides:
         lazy, chosen, refused, alternatives = search.test(prepared, judge, index_urls)
-    elif chosen is not None and options.count > 1 and solved.status == "optimal":
+    elif (
+        chosen is not None
+        and options.count > 1
+        and solved.status == "optimal"
+        and not search.is_out_of_time
+    ):
         if not search.is_rewarded():
             more = search.solve(options.count, prune_first=True, most_nodes=_ALTERNATIVE_NODES)
             read = pessimistic_problem(more.known)
@@ -188,6 +197,7 @@ class _Search:
         source: AdviceSource,
         options: SearchOptions,
         clock: Callable[[], float],
+        begun: float | None = None,
     ) -> None:
         self.builder = builder
         self.source = source
@@ -195,7 +205,7 @@ class _Search:
         self.nodes = 0
         self.starts: dict[str, tuple[dict[str, str], str | None]] = {}
         self._clock = clock
-        self._begun = clock()
+        self._begun = clock() if begun is None else begun
         self._best: tuple[int, ...] | None = None
 
     @property
@@ -245,6 +255,28 @@ class _Search:
     def is_rewarded(self) -> bool:
         """Return whether some stacks gain points: then few releases can be left out unread."""
         return any((each.term.score or 0) > 0 for each in self.known.bound)
+
+    @property
+    def is_out_of_time(self) -> bool:
+        """Whether the index was waited for in vain."""
+        return self.source.out_of_time
+
+    def unproved(self, lazy: LazyAnswer, chosen: ScoredStack | None) -> LazyAnswer:
+        """Return the answer where not everything could be learnt: what is found is valid, not proved.
+
+        No stack scores more than all that is rewarded together: other points of releases only deduct.
+        """
+        most = sum(max(each.term.score or 0, 0) for each in self.known.bound)
+        for name in self.builder.names:
+            for points in self.builder.points_by_level(name):
+                most += len(self.builder.term_environments) * max(0, *points.values(), 0)
+        answer = replace(
+            lazy.answer,
+            status="unknown" if chosen is None else "feasible",
+            upper_bound=max(most, chosen.score if chosen is not None else 0),
+            limit="stopped",
+        )
+        return replace(lazy, answer=answer)
 
     def optimize(self, problem: Problem, count: int, *, most_nodes: int | None = None) -> Answer:
         """Return the best stacks of what is loaded."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor_core.errors import BudgetExceededError
 from advisor_core.model import Skipped
 from advisor_core.resolver.needs import MetadataNeed, Needs
 from advisor_core.resolver.partial_problem import PartialProblem
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from advisor_core.locking import IndexAccess
     from advisor_core.resolver.lazy import Wanted
+    from advisor_core.resolver.needs import Fetched
     from advisor_core.resolver.problem_building import Known, ProblemBuilder
 
 __all__ = ["AdviceSource"]
@@ -46,6 +48,8 @@ class AdviceSource:
         self._newest = 0
         """So many releases of each package were loaded, if any were so."""
         self._loads = 0
+        self.out_of_time = False
+        """Something could not be learnt in time: nothing that is found is proved."""
         self._told: PartialProblem | None = None
         self._mark: tuple[object, ...] = ()
 
@@ -79,6 +83,8 @@ class AdviceSource:
                 for each in (version, *self._next(name, version)):
                     versions[name, each] = None
         self.load_releases(versions)
+        if self.out_of_time:
+            raise BudgetExceededError("the time to wait for the index is over")
 
     def load_releases(self, releases: Iterable[tuple[str, str]]) -> None:
         """Read the metadata of releases, all at once, where that was not done."""
@@ -94,9 +100,10 @@ class AdviceSource:
             else:
                 needs.append(need)
         if needs:
-            fetched = self._access.fetch(Needs(metadata=tuple(needs)))
-            for (name, position), found in fetched.metadata.items():
-                session.supply_metadata(name, position, found)
+            fetched = self._fetch(Needs(metadata=tuple(needs)))
+            if fetched is not None:
+                for (name, position), found in fetched.metadata.items():
+                    session.supply_metadata(name, position, found)
 
     def load_newest(self) -> None:
         """Read the metadata of the newest releases worth looking at of every package, and of those met.
@@ -143,9 +150,21 @@ class AdviceSource:
         )
 
     def _list(self, names: tuple[str, ...]) -> None:
-        fetched = self._access.fetch(Needs(projects=names))
-        for name, found in fetched.projects.items():
+        fetched = self._fetch(Needs(projects=names))
+        for name in names:
+            late = Skipped("the index did not answer in time")
+            found = late if fetched is None else fetched.projects[name]
             self.builder.session.supply_project(name, found)
+
+    def _fetch(self, needs: Needs) -> Fetched | None:
+        """Return what is needed, None when the time to wait for it is over."""
+        if self.out_of_time:
+            return None
+        try:
+            return self._access.fetch(needs)
+        except BudgetExceededError:
+            self.out_of_time = True
+            return None
 
     def _next(self, name: str, version: str) -> list[str]:
         """Return the releases below one that are likely to be wanted next; more with each round."""

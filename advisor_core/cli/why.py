@@ -39,6 +39,7 @@ def run(words: Sequence[str]) -> int:
         if conflict is not None:
             raise NoStackError(conflict.explanation, hint=conflict.hint)
         assert detail.outcome.advice is not None  # noqa: S101 - there is one with every stack
+        opened.access.give_up_after(options.budget)
         told = ask_why(
             detail.categories,
             detail.outcome.advice.packages,

@@ -62,6 +62,9 @@ class OfflineAccess:
             self._passed_over = self._passed_over or error
             return Skipped(str(error))
 
+    def give_up_after(self, seconds: float | None) -> None:
+        """Do nothing: nobody is waited for."""
+
     def refresh(self) -> bool:
         """Return False: the cache is all there is.
 

@@ -7,13 +7,14 @@ that a cold resolution takes about as many round trips as the dependency graph i
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from advisor_core.errors import BudgetExceededError
 from advisor_core.resolver.needs import Fetched, Needs
 from advisor_core.resolver.speculate import Guess, Speculator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from advisor_core.index.client import IndexClient
     from advisor_core.model import Skipped, Stack
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OnlineAccess"]
 
+_Answer = TypeVar("_Answer")
+
 
 class OnlineAccess:
     """Resolves over the network. A context manager: connections live as long as it does."""
@@ -31,6 +34,8 @@ class OnlineAccess:
         self._open_client = open_client
         self._runner = asyncio.Runner()
         self._client: IndexClient | None = None
+        self._deadline: float | None = None
+        """By the clock of the event loop."""
 
     def __enter__(self) -> Self:
         """Start the event loop; the client is opened at the first request."""
@@ -46,12 +51,33 @@ class OnlineAccess:
             self._runner.close()
 
     def resolve(self, session: Session) -> Stack | Impasse:
-        """Drive a session to its answer. Raises IndexFailure when the index or the network fails."""
-        return self._runner.run(self._resolve(session))
+        """Drive a session to its answer.
+
+        Raises IndexFailure when the index or the network fails, BudgetExceededError when the time to
+        wait for it is over.
+        """
+        return self._runner.run(self._in_time(self._resolve(session)))
 
     def fetch(self, needs: Needs) -> Fetched:
-        """Return what is needed, all of it asked for at once. Raises IndexFailure."""
-        return self._runner.run(self._fetch(needs))
+        """Return what is needed, all of it asked for at once. Raises as `resolve` does."""
+        return self._runner.run(self._in_time(self._fetch(needs)))
+
+    def give_up_after(self, seconds: float | None) -> None:
+        """Wait for indexes only so long from now; None: as long as the client does."""
+        self._deadline = None if seconds is None else self._runner.get_loop().time() + seconds
+
+    async def _in_time(self, asking: Coroutine[Any, Any, _Answer]) -> _Answer:
+        limit = asyncio.timeout_at(self._deadline)
+        try:
+            async with limit:
+                return await asking
+        except TimeoutError as exc:
+            if not limit.expired():
+                raise
+            raise BudgetExceededError(
+                "the index did not answer within the time allowed",
+                hint="give it a larger `--budget`",
+            ) from exc
 
     def refresh(self) -> bool:
         """Ask for every page anew from now on. Return whether one was taken as still fresh before."""

@@ -56,7 +56,10 @@ class ProblemSource(Protocol):
         """Return what is known now."""
 
     def load(self, wanted: Sequence[Wanted], /) -> None:
-        """Learn the requirements of (node, version), the releases of (package, None)."""
+        """Learn the requirements of (node, version), the releases of (package, None).
+
+        Raises TimeoutError when there is no time left to: the best of what was loaded is the answer.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,10 @@ class _Run:
                 return answer
             if until is not None and self.clock() >= until:
                 return replace(answer, status="unknown", limit="stopped")
-            self.source.load(wanted)
+            try:
+                self.source.load(wanted)
+            except TimeoutError:
+                return replace(answer, status="unknown", limit="stopped")
             self.batches.append(wanted)
             self.promises.append(answer.stacks[0].scores[:-1])
 

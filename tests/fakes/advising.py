@@ -53,6 +53,9 @@ class MemoryAccess:
             )
         return Fetched(projects, metadata)
 
+    def give_up_after(self, seconds):
+        self.seconds = seconds
+
     def refresh(self):
         return False
 
