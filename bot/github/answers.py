@@ -169,6 +169,12 @@ class RepositoryReference(msgspec.Struct, frozen=True):
     full_name: str
 
 
+class AutoMergeAnswer(msgspec.Struct, frozen=True):
+    """That GitHub merges a pull request by itself."""
+
+    enabled_by: AccountAnswer | None = None
+
+
 class PullAnswer(msgspec.Struct, frozen=True):
     """A pull request."""
 
@@ -180,6 +186,8 @@ class PullAnswer(msgspec.Struct, frozen=True):
     head: SideAnswer
     base: SideAnswer
     merged_at: str | None = None
+    node_id: str = ""
+    auto_merge: AutoMergeAnswer | None = None
 
 
 class IssueAnswer(msgspec.Struct, frozen=True):

@@ -99,7 +99,11 @@ class GitHubForge:
         return await self.repository.recent_subjects(base.head)
 
     async def write_commit(self, commit: NewCommit) -> CommitSha:
-        """Write the commit and point the branch to it; return its id."""
+        """Write the commit and point the branch to it; return its id.
+
+        GitHub does not merge it by itself because it was to merge the one before.
+        """
+        await self.pulls.take_back(commit.branch)
         await self._note("written")
         return await write_commit(self.repository, commit)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from bot.errors import ConflictError
+from bot.github.answers import AutoMergeAnswer  # noqa: TC001 - msgspec looks at it
+from bot.github.auto_merge import enable_auto_merge
 from bot.managers.merging import Check
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class _MethodsAnswer(msgspec.Struct, frozen=True):
     allow_squash_merge: bool = True
     allow_merge_commit: bool = True
     allow_rebase_merge: bool = True
+    allow_auto_merge: bool = False
 
 
 class _MergedAnswer(msgspec.Struct, frozen=True):
@@ -45,6 +48,8 @@ class _MergedAnswer(msgspec.Struct, frozen=True):
 
 class _PullAnswer(msgspec.Struct, frozen=True):
     merged: bool = False
+    node_id: str = ""
+    auto_merge: AutoMergeAnswer | None = None
 
 
 @dataclass(slots=True)
@@ -77,10 +82,11 @@ class Merging:
         """Merge a pull request at that commit; return whether it is merged.
 
         False when the head moved, the base conflicts or a rule of the repository forbids it: the next
-        check or push brings it up again.
+        check or push brings it up again. Where the repository has GitHub's auto-merge, that is turned on
+        for this commit, so that it is merged as soon as the rules are met.
         """
         methods = await self.repository.client.get(self.repository.path(""), _MethodsAnswer)
-        method = (
+        method: Literal["squash", "merge", "rebase"] = (
             "squash"
             if methods.allow_squash_merge
             else "merge"
@@ -107,7 +113,17 @@ class Merging:
         try:
             return await self.repository.client.once(act, look)
         except ConflictError:
+            if methods.allow_auto_merge:
+                await self._hand_over(number, head_sha, method)
             return False
+
+    async def _hand_over(
+        self, number: int, head_sha: CommitSha, method: Literal["squash", "merge", "rebase"]
+    ) -> None:
+        client = self.repository.client
+        found = await client.get(self.repository.path(f"pulls/{number}"), _PullAnswer)
+        if not found.merged and found.auto_merge is None and found.node_id:
+            await enable_auto_merge(client, found.node_id, head_sha, method)
 
 
 def _state(run: _CheckAnswer) -> Literal["pending", "passed", "failed"]:

@@ -24,6 +24,7 @@ from bot.github.answers import (
     PullAnswer,
     RefAnswer,
 )
+from bot.github.auto_merge import disable_auto_merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -196,6 +197,14 @@ class PullRequests:
 
         if await look() is None:
             await self.repository.client.once(act, look)
+
+    async def take_back(self, branch: BranchName) -> None:
+        """Turn off the auto-merge that Thoth turned on for the branch, if it did."""
+        for answer in list(self._seen.values()):
+            by = answer.auto_merge.enabled_by if answer.auto_merge is not None else None
+            mine = answer.head.ref == branch and self._is_local(answer) and self._is_mine(answer)
+            if mine and answer.state == "open" and by is not None and self._is_bot(by.login):
+                await disable_auto_merge(self.repository.client, answer.node_id)
 
     def link(self, number: int) -> str:
         """Return the address of a pull request for people; empty where it is not known."""

@@ -73,6 +73,20 @@ class Answer:
     """Where the next page of a list is."""
 
 
+GRAPHQL: Final = "/graphql"
+"""Path of a request that goes to the other API, which has one address."""
+
+
+def graphql_address(root: URL) -> str:
+    """Return it: `HOST/api/graphql` beside `HOST/api/v3` on GitHub Enterprise Server, else below the root.
+
+    https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql
+    """
+    if root.path.rstrip("/").endswith("/api/v3"):
+        return str(root.with_path(root.path.rstrip("/").removesuffix("/v3") + GRAPHQL))
+    return str(root).rstrip("/") + GRAPHQL
+
+
 class Wire(gidgethub.abc.GitHubAPI):
     """Requests of one installation, or of the App itself."""
 
@@ -99,6 +113,7 @@ class Wire(gidgethub.abc.GitHubAPI):
         self._sleep = sleep
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._root = URL(self.base_url)
+        self._graphql = graphql_address(self._root)
 
     async def send(self, request: Request, *, token: str | None, jwt: str | None) -> Answer:
         """Send it. Raises gidgethub.HTTPException for every other status than success.
@@ -106,8 +121,12 @@ class Wire(gidgethub.abc.GitHubAPI):
         Raises aiohttp.ClientError and TimeoutError when there is no answer, OversizedAnswerError, and
         ValueError, LookupError, TypeError or AttributeError when the answer cannot be read.
         """
-        address = request.path
-        if "://" in address and not self._is_ours(URL(address, encoded=True)):
+        address = self._graphql if request.path == GRAPHQL else request.path
+        if (
+            address != self._graphql
+            and "://" in address
+            and not self._is_ours(URL(address, encoded=True))
+        ):
             raise ValueError("an address outside the API")
         if request.query:
             address += "?" + urlencode(request.query)

@@ -74,7 +74,7 @@ class Answering:
         text = replies.answer(parts, cut=len(commands) == MOST_COMMANDS)
         number = self.thread.number
         await self.forge.pulls.comment(number, key=self.message.key, text=text, state=self._state())
-        if self.merges[-1:] == ["on"]:
+        if self.merges:
             await merge_green(self.forge)
         if any(reply.refused for reply in answered):
             await self.forge.threads.react(number, self.message, "-1")

@@ -53,6 +53,7 @@ async def _merge_one(
     thread = await forge.threads.view(number)
     automatic = frozenset(policy.automerge_updates if policy.mode == "automerge" else ())
     if not thread.merge_asked and not automatic:
+        await forge.pulls.take_back(pull_request.branch)
         return False
     state = await forge.branch_state(pull_request.branch, base)
     if state is None:
@@ -78,7 +79,10 @@ async def _merge_one(
     if verdict.action == "stop":
         text = replies.not_green(verdict.failed)
         await forge.comment(number, key=f"red:{state.head}", text=text)
-    return verdict.action == "merge" and await forge.merging.merge(number, state.head)
+    if verdict.action != "merge":
+        await forge.pulls.take_back(pull_request.branch)
+        return False
+    return await forge.merging.merge(number, state.head)
 
 
 async def _read_policy(forge: GitHubForge, base: Base) -> Configuration:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from yarl import URL
 
 from advisor_core.scoring.interface import Observed
+from bot.github.wire import graphql_address
 from bot.jobs.answer import answer_thread
 from bot.jobs.background import in_thread
 from bot.jobs.merge import merge_green
@@ -188,3 +190,65 @@ async def test_a_person_needs_no_evidence_and_without_any_source_nothing_is_merg
     assert await look(world) == 0
     await say(world, repository.pull_requests[-1], "/thoth merge when green")
     assert repository.pull_requests[-1].merged
+
+
+async def test_where_a_review_is_required_github_merges_the_green_commit_and_no_other(
+    world, repository, pull
+):
+    repository.state.needs_review = repository.state.allow_auto_merge = True
+    await say(world, pull, "/thoth merge when green")
+    assert pull.auto_merge is None, "no check has passed yet"
+    repository.report_status(BRANCH, "success")
+    for _ in range(2):
+        assert await look(world) == 0
+    assert pull.auto_merge == "thoth[bot]"
+    await update(world, FakeAdvisor({"flask": "3.1"}))
+    assert pull.auto_merge is None, "another commit was not looked at"
+    repository.report_status(BRANCH, "success")
+    await look(world)
+    assert pull.auto_merge == "thoth[bot]"
+    pull.approve()
+    assert pull.merged
+
+
+@pytest.mark.parametrize("what", ["cancel", "red"])
+async def test_github_merges_nothing_that_was_cancelled_or_turned_red(
+    world, repository, pull, what
+):
+    repository.state.needs_review = repository.state.allow_auto_merge = True
+    repository.report_status(BRANCH, "success")
+    await say(world, pull, "/thoth merge when green")
+    assert pull.auto_merge == "thoth[bot]"
+    if what == "cancel":
+        await say(world, pull, "/thoth cancel")
+    else:
+        repository.report_status(BRANCH, "failure")
+        await look(world)
+    assert pull.auto_merge is None
+
+
+async def test_a_persons_own_auto_merge_is_left_alone(world, repository, pull):
+    repository.state.needs_review = repository.state.allow_auto_merge = True
+    pull.pull.auto_merge = (repository._world.account("ada"), "merge")
+    await update(world, FakeAdvisor({"flask": "3.1"}))
+    assert pull.auto_merge == "ada"
+
+
+async def test_a_repository_without_auto_merge_is_not_asked_for_it(world, github, repository, pull):
+    repository.state.needs_review = True
+    await say(world, pull, "/thoth merge when green")
+    repository.report_status(BRANCH, "success")
+    assert await look(world) == 0
+    assert not [call for call in github.calls if call.operation == "graphql"]
+
+
+@pytest.mark.parametrize(
+    ("root", "address"),
+    [
+        ("https://api.github.com", "https://api.github.com/graphql"),
+        ("https://github.example/api/v3", "https://github.example/api/graphql"),
+        ("http://127.0.0.1:8000/", "http://127.0.0.1:8000/graphql"),
+    ],
+)
+def test_the_other_api_has_its_own_address_on_enterprise_servers(root, address):
+    assert graphql_address(URL(root)) == address

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from fakes.github import operations
 from fakes.github.access import authenticate_app, authenticate_token, check_permission, may_see
 from fakes.github.errors import DOCUMENTATION_URL, ApiError, not_found
+from fakes.github.graphql import change_auto_merge
 from fakes.github.limits import WRITES
 from fakes.github.pages import entity_tag
 from fakes.github.registry import HANDLERS, JSON_TYPE, Request, Response
@@ -66,6 +67,9 @@ class Dispatcher:
             headers=headers,
         )
         self.calls.append(call)
+        if found is None and (method, raw_path) == ("POST", "/graphql"):
+            call.operation = "graphql"
+            return self._mutate(call)
         if found is None:
             self._violations.append(f"unknown route: {method} {raw_path}")
             error = ApiError(UNKNOWN_ROUTE, f"the fake knows no route {method} {raw_path}")
@@ -155,6 +159,18 @@ class Dispatcher:
             response = Response(error.status, error.body(), headers=dict(error.headers))
         self._judge_response(operation, response)
         return self._write(call, response, limits, credential, installation)
+
+    def _mutate(self, call: Call) -> WireAnswer:
+        """Carry out a GraphQL mutation; what is wrong with it is in the answer, whose status is 200."""
+        credential = call.headers.get("authorization", "")
+        try:
+            token = authenticate_token(self.world, credential)
+            body = change_auto_merge(self.world, token, call.body)
+            response = Response(body=body)
+            call.done = True
+        except ApiError as error:
+            response = Response(error.status, error.body(), headers=dict(error.headers))
+        return self._write(call, response, {}, credential, self._installation(call))
 
     def _find_repository(self, parameters: dict[str, str], token: Token | None) -> Repository:
         full_name = f"{parameters['owner']}/{parameters['repo']}"

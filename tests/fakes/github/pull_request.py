@@ -167,6 +167,19 @@ class FakeIssue:
         with self._world.lock:
             close_issue(self._world, self._repository, self.issue, self._world.account(author))
 
+    def approve(self) -> None:
+        """Approve it; GitHub's auto-merge, if it is on, then merges it."""
+        with self._world.lock:
+            self.pull.approved = True
+            if self.pull.auto_merge is not None:
+                actor, method = self.pull.auto_merge
+                merge(self._world, self._repository, self.issue, actor=actor, method=method)
+
+    @property
+    def auto_merge(self) -> str | None:
+        """Who has GitHub merge it by itself; None: nobody."""
+        return None if self.pull.auto_merge is None else self.pull.auto_merge[0].login
+
     def merge(self, *, author: str = "octocat", method: str = "merge") -> str:
         """Merge it as a person and return the merge's sha; raises `ApiError` if it conflicts."""
         with self._world.lock:

@@ -146,6 +146,9 @@ class PullRequest:
     merged_at: datetime | None = None
     merged_by: Account | None = None
     merge_commit_sha: str | None = None
+    approved: bool = False
+    auto_merge: tuple[Account, str] | None = None
+    """Who turned it on, and the method."""
     reviewers: list[Account] = field(default_factory=list)
     teams: list[str] = field(default_factory=list)
     """Slugs of those that were asked for a review."""
@@ -240,6 +243,9 @@ class Repository:
     refs: Refs
     parent: Repository | None = None
     archived: bool = False
+    allow_auto_merge: bool = False
+    needs_review: bool = False
+    """Pull requests are merged only with an approval."""
     deleted: bool = False
     has_issues: bool = True
     collaborators: dict[str, str] = field(default_factory=dict)

@@ -65,6 +65,10 @@ def merge(
     assert pull is not None
     if issue.state == "closed" or pull.draft or not is_mergeable(repository, pull):
         raise ApiError(405, "Pull Request is not mergeable")
+    if repository.needs_review and not pull.approved:
+        raise ApiError(
+            405, "At least 1 approving review is required by reviewers with write access."
+        )
     if method == "rebase":
         raise ApiError(405, "Rebase merges are not allowed on this repository.")
     base = repository.refs.get(f"refs/heads/{pull.base_ref}")

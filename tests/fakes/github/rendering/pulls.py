@@ -128,8 +128,20 @@ def render_pull_simple(
         "base": _side(world, repository, pull.base_ref, pull.base_sha),
         "_links": {name: {"href": address} for name, address in links.items()},
         "author_association": association(repository, issue.user),
-        "auto_merge": None,
+        "auto_merge": _auto_merge(world, pull),
         "draft": pull.draft,
+    }
+
+
+def _auto_merge(world: World, pull: PullRequest) -> dict[str, Any] | None:
+    if pull.auto_merge is None:
+        return None
+    by, method = pull.auto_merge
+    return {
+        "enabled_by": render_account(world, by),
+        "merge_method": method,
+        "commit_title": "",
+        "commit_message": "",
     }
 
 

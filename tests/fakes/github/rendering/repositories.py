@@ -142,7 +142,7 @@ def render_full_repository(
         "allow_rebase_merge": False,
         "allow_squash_merge": True,
         "allow_merge_commit": True,
-        "allow_auto_merge": False,
+        "allow_auto_merge": repository.allow_auto_merge,
         "delete_branch_on_merge": False,
         "network_count": 0,
         "subscribers_count": 0,
