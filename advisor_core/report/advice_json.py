@@ -144,6 +144,7 @@ def _package(package: AdvisedPackage) -> dict[str, object]:
         "direct": package.direct,
         "locked": package.locked,
         "points": package.points,
+        "seen": package.seen or None,
         "parts": [
             {
                 "name": part.name,

@@ -74,6 +74,7 @@ def _packages(advice: Advice, *, explain: bool) -> Table:
                         for part in package.parts
                         for said in part.justifications
                     ),
+                    *([package.seen] if package.seen and not package.points else []),
                     *([why] if why else []),
                 ]
             )
