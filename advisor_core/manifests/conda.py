@@ -21,6 +21,7 @@ from advisor_core.manifests.interface import MAX_REQUIREMENTS
 from advisor_core.manifests.requirements import RequirementsReader
 from advisor_core.manifests.requirements_lines import LogicalLine
 from advisor_core.model import Category, Manifest
+from advisor_core.values import replace
 
 if TYPE_CHECKING:
     from advisor_core.config.yaml_tree import Node
@@ -36,7 +37,13 @@ def read_conda(files: Files, path: str, data: bytes, options: ReadOptions) -> Ma
     """Return the manifest of an environment's pip section. Raises InputError with every fault."""
     require_size(path, data)
     faults = FaultCollector()
-    tree = read_yaml(data, path)
+    try:
+        tree = read_yaml(data, path)
+    except InputError as exc:
+        hint = "correct the YAML at this place"
+        raise InputError(
+            tuple(replace(fault, hint=fault.hint or hint) for fault in exc.faults)
+        ) from exc
     entries = tree.entries.get("dependencies") if isinstance(tree, MappingNode) else None
     if not isinstance(entries, SequenceNode):
         raise InputError.single(path, "has no list `dependencies`", hint=_PIP)
