@@ -64,7 +64,8 @@ class Feeder:
         free = room - self._workflows.count_waiting(room)
         if free <= 0:
             return 0
-        return self._hand_over(self._jobs.due(_MOST_LISTED), free)
+        # Those that wait or are at work are among the first: fewer than twice the room.
+        return self._hand_over(self._jobs.due(3 * room), free)
 
     def _hand_over(self, listed: Sequence[Pending], most: int) -> int:
         states = self._workflows.states(listed) if listed else {}

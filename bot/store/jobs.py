@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, delete, func, select, update
+from sqlalchemy import Integer, bindparam, delete, func, select, update
 
 from bot.store.errands import finish_errands
 from bot.store.tables import FORGOTTEN, JobRow, table_of
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["ACKNOWLEDGE", "Begun", "Jobs", "Pending", "want"]
 
 _JOB = table_of(JobRow)
+
+# Made once: they are asked with each job, and with each write to GitHub.
+_LOCK = select(_JOB).where(_JOB.c.key == bindparam("job")).with_for_update()
+_FENCE = select(_JOB.c.fence).where(_JOB.c.key == bindparam("job"))
 
 ACKNOWLEDGE = "acknowledge:"
 """What the keys of acknowledgements begin with."""
@@ -161,8 +165,7 @@ class Jobs:
     def holds(self, begun: Begun) -> bool:
         """Return whether nobody has begun the job since."""
         with self._database.read() as connection:
-            query = select(_JOB.c.fence).where(_JOB.c.key == begun.key)
-            return connection.execute(query).scalar() == begun.fence
+            return connection.execute(_FENCE, {"job": begun.key}).scalar() == begun.fence
 
     def finish(self, begun: Begun, *, head_sha: str | None = None) -> bool:
         """Say that a generation is done; False: another has the fence, and nothing was changed."""
@@ -292,5 +295,4 @@ def partition_of(key: str, repository_id: int | None, installation_id: int) -> s
 
 def _locked(connection: Connection, key: str) -> RowMapping | None:
     """Return the row of a job, locked until the transaction ends (SQLite locks everything)."""
-    query = select(_JOB).where(_JOB.c.key == key).with_for_update()
-    return connection.execute(query).mappings().first()
+    return connection.execute(_LOCK, {"job": key}).mappings().first()

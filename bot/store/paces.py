@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Integer, bindparam, delete, func, select, text, update
 
 from bot.store.tables import PaceRow, WriteRow, table_of
 
@@ -33,6 +33,31 @@ _HOUR_SECONDS = 3600.0
 
 _PACE = table_of(PaceRow)
 _WRITE = table_of(WriteRow)
+
+# Made once: each write to GitHub asks all of them, and making one takes longer than running it.
+_LOCK = select(_PACE).where(_PACE.c.installation_id == bindparam("id")).with_for_update()
+_TAKE = (
+    update(_PACE)
+    .where(_PACE.c.installation_id == bindparam("id"))
+    .values(
+        {name: bindparam(f"new_{name}") for name in ("holder", "fence", "held_until", "written_at")}
+    )
+)
+_COUNT = _WRITE.insert()
+_HOLDS = select(_PACE.c.fence, _PACE.c.held_until).where(_PACE.c.installation_id == bindparam("id"))
+_GIVE_BACK = (
+    update(_PACE)
+    .where(_PACE.c.installation_id == bindparam("id"), _PACE.c.fence == bindparam("turn"))
+    .values(held_until=0.0, holder=None, written_at=bindparam("now"))
+)
+_RECENT = (
+    select(_WRITE.c.written_at)
+    .where(_WRITE.c.installation_id == bindparam("id"), _WRITE.c.written_at > bindparam("since"))
+    .order_by(_WRITE.c.written_at.desc())
+    .limit(bindparam("most", type_=Integer))
+    .subquery()
+)
+_HOUR = select(func.count(), func.min(_RECENT.c.written_at)).select_from(_RECENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,34 +105,27 @@ class Paces:
             now = self._now(connection)
             if row["held_until"] > now:
                 return Wait(min(row["held_until"] - now, _LOOK_SECONDS), is_writing=True)
-            earliest = max(
-                row["closed_until"],
-                row["written_at"] + between_seconds,
-                _end_of_hour(connection, installation_id, now, most_an_hour),
-            )
+            earliest = max(row["closed_until"], row["written_at"] + between_seconds)
+            if earliest <= now:
+                earliest = _end_of_hour(connection, installation_id, now, most_an_hour)
             if earliest > now:
                 return Wait(earliest - now, is_writing=False)
             fence = row["fence"] + 1
-            connection.execute(
-                update(_PACE)
-                .where(_PACE.c.installation_id == installation_id)
-                .values(
-                    holder=holder, fence=fence, held_until=now + self._turn_seconds, written_at=now
-                )
-            )
-            connection.execute(
-                _WRITE.insert(), {"installation_id": installation_id, "written_at": now}
-            )
+            taken = {
+                "id": installation_id,
+                "new_holder": holder,
+                "new_fence": fence,
+                "new_held_until": now + self._turn_seconds,
+                "new_written_at": now,
+            }
+            connection.execute(_TAKE, taken)
+            connection.execute(_COUNT, {"installation_id": installation_id, "written_at": now})
         return TakenTurn(installation_id, fence)
 
     def holds(self, turn: TakenTurn) -> bool:
         """Return whether the turn is not over, and nobody has taken one since."""
         with self._database.read() as connection:
-            row = connection.execute(
-                select(_PACE.c.fence, _PACE.c.held_until).where(
-                    _PACE.c.installation_id == turn.installation_id
-                )
-            ).first()
+            row = connection.execute(_HOLDS, {"id": turn.installation_id}).first()
             return (
                 row is not None
                 and row.fence == turn.fence
@@ -117,10 +135,9 @@ class Paces:
     def give_back(self, turn: TakenTurn) -> None:
         """End the turn; the pause until the next one begins. Does nothing when another has it."""
         with self._database.write() as connection:
+            now = self._now(connection)
             connection.execute(
-                update(_PACE)
-                .where(_PACE.c.installation_id == turn.installation_id, _PACE.c.fence == turn.fence)
-                .values(held_until=0.0, holder=None, written_at=self._now(connection))
+                _GIVE_BACK, {"id": turn.installation_id, "turn": turn.fence, "now": now}
             )
 
     def close(self, installation_id: int, until: float) -> None:
@@ -162,8 +179,7 @@ class Paces:
 
     def _locked(self, connection: Connection, installation_id: int) -> RowMapping:
         """Return the row of an installation, made if needed, locked until the transaction ends."""
-        query = select(_PACE).where(_PACE.c.installation_id == installation_id).with_for_update()
-        row = connection.execute(query).mappings().first()
+        row = connection.execute(_LOCK, {"id": installation_id}).mappings().first()
         if row is None:
             connection.execute(
                 text(
@@ -172,7 +188,7 @@ class Paces:
                 ),
                 {"id": installation_id},
             )
-            row = connection.execute(query).mappings().one()
+            row = connection.execute(_LOCK, {"id": installation_id}).mappings().one()
         return row
 
     def _now(self, connection: Connection) -> float:
@@ -187,18 +203,9 @@ def _end_of_hour(
     connection: Connection, installation_id: int, now: float, most_an_hour: int
 ) -> float:
     """Return when the hour has room for one more write; in the past when it has."""
-    recent = (
-        select(_WRITE.c.written_at)
-        .where(
-            _WRITE.c.installation_id == installation_id,
-            _WRITE.c.written_at > now - _HOUR_SECONDS - 1.0,
-        )
-        .order_by(_WRITE.c.written_at.desc())
-        .limit(most_an_hour)
-        .subquery()
-    )
+    since = now - _HOUR_SECONDS - 1.0
     count, oldest = connection.execute(
-        select(func.count(), func.min(recent.c.written_at)).select_from(recent)
+        _HOUR, {"id": installation_id, "since": since, "most": most_an_hour}
     ).one()
     # A second more: GitHub's clock is not ours.
     return float(oldest) + _HOUR_SECONDS + 1.0 if count >= most_an_hour else 0.0
