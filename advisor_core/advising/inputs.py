@@ -59,10 +59,12 @@ def open_inputs(
             is_sqlite=database_url.startswith("sqlite:"),
         )
 
+        not_started: dict[str, str] = {}
+
         def make(sources: Sequence[IndexSource]) -> AdviceInputs:
             return AdviceInputs(
                 recommendation_type=recommendation_type,
-                prepare=partial(prepare, prescriptions=library),
+                prepare=partial(prepare, prescriptions=library, not_started=not_started),
                 advisories=advisories,
                 evidence=evidence,
                 index_urls={source.name: public_url(source.url) for source in sources},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,13 @@ def program() -> int:
     """Be the program `thoth`: run the command line of this process, which ends with it."""
     # What it makes lives as long as it does: looking for cycles again and again is 5 of 75 ms.
     gc.set_threshold(100_000)
+    # `timeout`, service managers and CI ask so: it is told as an interruption is.
+    signal.signal(signal.SIGTERM, _be_interrupted)
     return main()
+
+
+def _be_interrupted(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _run(words: Sequence[str]) -> int:

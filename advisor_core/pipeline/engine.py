@@ -62,12 +62,14 @@ def prepare(
     unit_budget_seconds: float = DEFAULT_BUDGET_SECONDS,
     known: Mapping[str, type[Unit]] = BUILT_IN,
     plugins: Sequence[Plugin] | None = None,
+    not_started: dict[str, str] | None = None,
 ) -> Pipeline:
     """Return the pipeline of a run, after its boots.
 
     `units` (None: those of the context) configures units by name: `false` leaves one out, `true` uses
     it, a mapping configures it, a list of mappings uses it several times. `known` are the units there
-    are, `plugins` those of other packages (None: what is installed). Raises InputError with every
+    are, `plugins` those of other packages (None: what is installed). `not_started` remembers
+    which of these failed to start, for a run that prepares several times. Raises InputError with every
     fault of the configuration.
     """
     guard = Guard(budget_seconds=unit_budget_seconds)
@@ -88,7 +90,11 @@ def prepare(
         from advisor_core.pipeline.plugins.remote import start_units  # noqa: PLC0415
 
         remote, wrong, failed = start_units(
-            offered, context, configured, budget_seconds=unit_budget_seconds
+            offered,
+            context,
+            configured,
+            budget_seconds=unit_budget_seconds,
+            not_started=not_started,
         )
         chosen += remote
         faults += wrong

@@ -138,9 +138,16 @@ def test_output_that_cannot_be_written_is_said_on_stderr(run, tmp_path, words):
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("program", "words"), [("thoth", ["lock"]), ("thoth-bot", ["local", "."])])
-def test_ctrl_c_is_exit_130_and_one_json_object(
-    program, words, tmp_path, environment, index, git_repository
+@pytest.mark.parametrize(
+    ("program", "words", "sent"),
+    [
+        ("thoth", ["lock"], signal.SIGINT),
+        ("thoth", ["advise"], signal.SIGTERM),
+        ("thoth-bot", ["local", "."], signal.SIGINT),
+    ],
+)
+def test_an_interruption_is_exit_130_and_one_json_object(
+    program, words, sent, tmp_path, environment, index, git_repository
 ):
     asked = threading.Event()
 
@@ -157,7 +164,7 @@ def test_ctrl_c_is_exit_130_and_one_json_object(
         stderr=subprocess.PIPE,
     )
     assert asked.wait(60)
-    child.send_signal(signal.SIGINT)
+    child.send_signal(sent)
     stdout, stderr = child.communicate(timeout=30)
     assert child.returncode == 130
     assert json.loads(stdout)["status"] == "error"

@@ -199,6 +199,17 @@ def test_a_unit_that_hangs_is_stopped_and_the_others_go_on(package, name):
     assert len(prepared.failures) == 1
 
 
+def test_an_import_without_end_costs_the_budget_and_only_once(package):
+    (package / "their_units.py").write_text("while True:\n    pass\n")
+    not_started: dict[str, str] = {}
+    reasons = []
+    for _ in range(2):
+        prepared = prepare_plugins("OddSieve", unit_budget_seconds=0.2, not_started=not_started)
+        reasons += [failure.reason for failure in prepared.failures]
+        (package / "their_units.py").write_text(SOURCE)
+    assert reasons == ["was stopped: its budget is 0.2 s"] * 2
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

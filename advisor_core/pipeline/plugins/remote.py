@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["RemoteUnit", "start_units"]
 
 _START_SECONDS = 30.0
-"""For starting the interpreter and importing the other package, beside the unit's own budget."""
+"""For starting the interpreter with our own code; importing the other package is in the unit's budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,28 +147,34 @@ def start_units(
     configured: Mapping[str, Sequence[Mapping[str, object]] | None],
     *,
     budget_seconds: float,
+    not_started: dict[str, str] | None = None,
 ) -> tuple[list[Unit], list[Fault], list[tuple[Plugin, str]]]:
     """Return the uses of the plug-ins' units, faults of their configurations, and who failed.
 
     `configured`: name to configurations, None: left out; without a name `should_include` decides.
-    All processes start side by side.
+    All processes start side by side. `not_started`: targets that failed to start before, with the
+    reason: they are not tried again; those that fail now are added.
     """
     sent = replace(context, advisories=None)
+    not_started = {} if not_started is None else not_started
+    wanted = [plugin for plugin in plugins if configured.get(plugin.name, ()) is not None]
     children = [
         Child(plugin, budget_seconds=budget_seconds)
-        for plugin in plugins
-        if configured.get(plugin.name, ()) is not None
+        for plugin in wanted
+        if plugin.target not in not_started
     ]
     units: list[Unit] = []
     faults: list[Fault] = []
-    failed: list[tuple[Plugin, str]] = []
+    failed = [
+        (plugin, not_started[plugin.target]) for plugin in wanted if plugin.target in not_started
+    ]
     for child in children:
         plugin = child.plugin
         try:
+            child.call("ready", extra_seconds=_START_SECONDS)
             answer = child.call(
-                "start", plugin.target, plugin.name, sent, configured.get(plugin.name),
-                extra_seconds=_START_SECONDS,
-            )  # fmt: skip
+                "start", plugin.target, plugin.name, sent, configured.get(plugin.name)
+            )
             described, file, wrong = cast(
                 "tuple[tuple[object, ...], str, tuple[object, ...]]", answer
             )
@@ -180,5 +186,6 @@ def start_units(
                 units.append(remote(child, _Described(number, kind, packages), context))
         except (ChildError, TypeError, ValueError, KeyError) as exc:
             failed.append((plugin, str(exc)))
+            not_started[plugin.target] = str(exc)
             child.stop()
     return units, faults, failed
