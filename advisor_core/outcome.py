@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from advisor_core.advice import Advice, StoredAdvice
     from advisor_core.model import DeclaredRequirement, Skipped, Stack, Target
+    from advisor_core.release_facts import ChangeFacts
     from advisor_core.releases import CoreMetadata, ProjectReleases
 
 __all__ = ["Answers", "Change", "Conflict", "FurtherLock", "LockOutcome"]
@@ -85,6 +86,8 @@ class LockOutcome:
     """How good the stack is and why; None: newest-first, not scored."""
     stored: StoredAdvice | None = None
     """What is to be kept of the advice; None: it was not packed."""
+    facts: tuple[ChangeFacts, ...] = ()
+    """What the indexes tell of changed packages; empty: nobody asked."""
     further: tuple[FurtherLock, ...] = ()
     """What changes with the lockfile: requirements files that repeat it, and those of further layers."""
 

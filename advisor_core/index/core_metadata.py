@@ -15,7 +15,7 @@ from advisor_core.standards import (
     parse_requirement,
 )
 
-__all__ = ["read_core_metadata"]
+__all__ = ["read_core_metadata", "read_fields"]
 
 _MAXIMUM_REQUIREMENTS = 20_000
 """Requires-Dist lines of one release. The largest known have about 3000; past it the release is
@@ -64,6 +64,11 @@ def read_core_metadata(
         _specifier(fields.get("requires-python", [""])[0]),
         tuple(dict.fromkeys(map(normalize_name, fields.get("provides-extra", [])))),
     )
+
+
+def read_fields(document: bytes) -> dict[str, list[str]]:
+    """Return every header field of a document by lower-case name, in its order. Foreign texts."""
+    return _fields(document.decode("utf-8", errors="replace"))
 
 
 def _fields(text: str) -> dict[str, list[str]]:

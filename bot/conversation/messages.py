@@ -20,6 +20,7 @@ from bot.conversation.quoting import (
     truncate,
     unlinked,
 )
+from bot.conversation.releases import release_links, supply_chain
 from bot.conversation.sections import (
     MAX_PATH,
     by_hand,
@@ -92,6 +93,8 @@ def pull_request_body(
         _opening(outcome),
         further_files(outcome),
         change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
+        supply_chain(outcome),
+        release_links(outcome),
         seen_in_ci(outcome),
         "### Environments\n\n" + environments(target) + _together(target),
         "### How good this is\n\n" + _quality(outcome),

@@ -20,6 +20,7 @@ from bot.conversation.quoting import (
     truncate,
     unlinked,
 )
+from bot.conversation.releases import release_links, supply_chain
 from bot.conversation.sections import MAX_PATH, count, environments
 from bot.conversation.tables import MAX_NAME, MAX_VERSION, change_tables, table
 from bot.conversation.verdicts import MAX_ANNOTATIONS
@@ -106,6 +107,8 @@ def security_body(fix: SecurityFix, *, branch: BranchName) -> str:
         "### What no longer applies\n\n" + _proof(fix),
         _still(fix),
         "### Changes\n\n" + change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
+        supply_chain(outcome),
+        release_links(outcome),
         "### Environments\n\n" + environments(outcome.target),
         "### How sure this is\n\n" + _certainty(fix),
         closing,

@@ -25,6 +25,7 @@ from advisor_core.project_tools.tools import ProjectTools
 from advisor_core.proposal import propose
 from advisor_core.values import replace
 from bot.jobs.frames import encode, receive
+from bot.jobs.release_facts import add_release_facts
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from advisor_core.locking import IndexAccess
     from advisor_core.manifests.interface import Files
     from advisor_core.model import Manifest, Target
+    from advisor_core.outcome import LockOutcome
     from advisor_core.proposal import Proposal
     from advisor_core.verification.findings import Finding
     from advisor_core.wish import Wish
@@ -171,12 +173,19 @@ def compute_advice(terms: Terms, files: Files, wish: Wish | None = None) -> Prop
             verify=verify,
             tools=lambda manifest: ProjectTools(refusal=policy.tool_refusal(manifest)),
         )
-    # What the indexes said is large, and nobody there looks at it.
-    outcomes = tuple(pack_outcome(replace(each, answers=Answers())) for each in proposal.outcomes)
-    fixes = tuple(
-        replace(each, outcome=pack_outcome(replace(each.outcome, answers=Answers())))
-        for each in proposal.fixes
-    )
+
+    def finish(outcome: LockOutcome) -> LockOutcome:
+        told = add_release_facts(
+            outcome,
+            sources=policy.sources(outcome.target.manifest),
+            policy=policy,
+            cache_folder=terms.cache_folder,
+        )
+        # What the indexes said is large, and nobody there looks at it.
+        return pack_outcome(replace(told, answers=Answers()))
+
+    outcomes = tuple(map(finish, proposal.outcomes))
+    fixes = tuple(replace(each, outcome=finish(each.outcome)) for each in proposal.fixes)
     return replace(proposal, outcomes=outcomes, fixes=fixes)
 
 

@@ -96,6 +96,8 @@ class File:
     yanked: str | None
     upload_time: datetime | None
     metadata: MetadataMode
+    provenance: str | None = None
+    """Where its attestations are (PEP 740)."""
 
 
 class PackageIndex:
@@ -200,9 +202,10 @@ class PackageIndex:
         yanked: str | None = None,
         upload_time: datetime | None = None,
         metadata: MetadataMode = "absent",
+        provenance: str | None = None,
     ) -> File:
         """Add one file as it is, whatever is in it."""
-        file = File(distribution, requires_python, yanked, upload_time, metadata)
+        file = File(distribution, requires_python, yanked, upload_time, metadata, provenance)
         self._projects.setdefault(normalize(name), []).append(file)
         self._files[distribution.filename] = file
         return file
@@ -389,6 +392,8 @@ class PackageIndex:
             advertised = file.metadata == "advertised" and {"sha256": distribution.metadata_sha256}
             entry["core-metadata"] = advertised
             entry["data-dist-info-metadata"] = advertised
+        if file.provenance is not None:
+            entry["provenance"] = file.provenance
         return entry
 
     def page_html(self, name: str) -> str:

@@ -80,6 +80,9 @@ async def test_real_advice_comes_back_whole_and_the_process_is_used_again(settin
         second = await advisor(Project({"Pipfile": PIPFILE}))
         assert advisor.process_ids == processes
         await advisor.close()
+    facts = {each.package: each for each in first.outcomes[0].facts}
+    assert sorted(facts) == ["alpha", "beta"]
+    assert (facts["alpha"].old, facts["alpha"].new, facts["alpha"].remarks) == (None, "1.0", ())
     counts, _ = metrics.take()
     assert counts["thoth_advice", ("optimal",)] == 2
     assert counts["thoth_index_requests", ("ok",)] > 1
