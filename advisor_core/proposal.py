@@ -143,7 +143,7 @@ def propose(
         now = inputs.now if inputs is not None else now
         own = tools(target.manifest) if tools is not None else None
         with open_access(target.manifest) as access:
-            if inputs is None or not (wish.only or _asks_for_advice(configuration)):
+            if inputs is None or not (wish.only or _asks_for_advice(configuration, target)):
                 outcome = lock_target(
                     target, access=access, policy=policy, previous=previous, tools=own
                 )
@@ -177,6 +177,11 @@ def propose(
         find_targets(files, configuration, today=today, tools=tools)[0] if wish.held else targets
     )
     for each, free in zip(targets, unheld, strict=True):
+        if _is_left_out(configuration, each.target):
+            notes.append(
+                f"{each.target.lockfile}: left alone, no manager runs for its environments"
+            )
+            continue
         detected = each
         notes += [note for declaration in each.declarations for note in declaration.notes]
         try:
@@ -232,9 +237,26 @@ def _settle_inputs(inputs: AdviceInputs, configuration: Configuration, wish: Wis
     return replace(inputs, prepare=lambda context: OnlyMoved(inner(context), wish.only), margin=0)
 
 
-def _asks_for_advice(configuration: Configuration) -> bool:
-    running = {manager.name for manager in configuration.managers if manager.enabled}
+def _asks_for_advice(configuration: Configuration, target: Target | None = None) -> bool:
+    """Return whether a target (None: some target) gets advice rather than the newest."""
+    running = _running(configuration, target)
     return "thoth-advise" in running or "update" not in running
+
+
+def _running(configuration: Configuration, target: Target | None) -> set[str]:
+    """Return the managers that run for an environment of a target; None: at all."""
+    return {
+        manager.name
+        for manager in configuration.managers
+        if manager.enabled
+        and (target is None or any(manager.runs_for(each.name) for each in target.environments))
+    }
+
+
+def _is_left_out(configuration: Configuration, target: Target) -> bool:
+    """Return whether managers look after lockfiles here, and none of them after this one."""
+    mine = {"update", "thoth-advise", "security"}
+    return bool(mine & _running(configuration, None)) and not mine & _running(configuration, target)
 
 
 def _advise(

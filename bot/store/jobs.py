@@ -27,6 +27,9 @@ _JOB = table_of(JobRow)
 _LOCK = select(_JOB).where(_JOB.c.key == bindparam("job")).with_for_update()
 _FENCE = select(_JOB.c.fence).where(_JOB.c.key == bindparam("job"))
 
+_FAILED = "the job failed"
+"""Note of a delivery. Why is told in the job's row, which is emptied when the App is removed."""
+
 ACKNOWLEDGE = "acknowledge:"
 """What the keys of acknowledgements begin with."""
 
@@ -204,7 +207,7 @@ class Jobs:
             if retry_seconds is None:
                 values |= {"done": begun.generation, "attempts": 0}
                 finish_errands(
-                    connection, begun.key, begun.generation, now, state="failed", note=error[:500]
+                    connection, begun.key, begun.generation, now, state="failed", note=_FAILED
                 )
             elif row["wanted"] == begun.generation:
                 values |= {"wanted": begun.generation + 1, "due_at": now + retry_seconds}

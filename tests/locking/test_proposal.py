@@ -196,6 +196,44 @@ def test_requirements_txt_alone_is_left_alone_with_a_note():
     assert "requirements.txt" in notes[0]
 
 
+OVERLAYS = (
+    "overlays_dir: overlays\n"
+    "runtime_environments:\n"
+    "  - {name: old, python_version: '3.11'}\n"
+    "  - {name: new, python_version: '3.12'}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("managers", "lockfiles"),
+    [
+        ("", ["old", "new"]),
+        ("managers: [{name: update, env_allow_list: [new]}]\n", ["new"]),
+        ("managers: [{name: update, env_disallow_list: [new]}]\n", ["old"]),
+        (
+            "managers:\n- {name: update, env_allow_list: [new]}\n- {name: thoth-advise}\n",
+            ["old", "new"],
+        ),
+        ("managers: [{name: thoth-provenance, env_allow_list: [new]}]\n", ["old", "new"]),
+        (
+            "managers: [{name: update, env_allow_list: [new], configuration: {enabled: false}}]\n",
+            ["old", "new"],
+        ),
+    ],
+)
+def test_a_lockfile_is_looked_after_where_a_manager_runs_for_it(run, managers, lockfiles):
+    proposal = run(
+        {
+            ".thoth.yaml": OVERLAYS + managers,
+            "overlays/old/requirements.in": "c\n",
+            "overlays/new/requirements.in": "c\n",
+        }
+    )
+    found = [outcome.target.lockfile.split("/")[1] for outcome in proposal.outcomes]
+    assert found == lockfiles
+    assert any("no manager runs" in note for note in proposal.notes) == (len(lockfiles) == 1)
+
+
 def test_environments_with_an_overlay_are_not_locked_at_the_root():
     configuration = (
         b"overlays_dir: overlays\n"

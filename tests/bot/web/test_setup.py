@@ -72,6 +72,23 @@ def state_in(action):
     return action.partition("state=")[2]
 
 
+async def test_on_github_enterprise_the_app_is_made_and_converted_there(
+    aiohttp_client, tmp_path, done
+):
+    with FakeGitHub(path_prefix="/api/v3") as github:
+        token = SetupToken(lambda: "one-time")
+        setup = Setup(token, PATH, github.url, tmp_path / ".env", lambda: done.append(True))
+        client = await aiohttp_client(make_setup_app(setup))
+        manifest, action = await begin(client)
+        host = github.url.removesuffix("/api/v3")
+        assert host != github.url
+        assert action.startswith(f"{host}/settings/apps/new?state=")
+        code = github.add_manifest_code(manifest)
+        answer = await client.get("/setup", params={"code": code, "state": state_in(action)})
+        assert answer.status == 200, await answer.text()
+    assert done == [True]
+
+
 async def test_setup_needs_the_token_once_and_nothing_else_answers(client):
     assert (await client.get("/setup")).status == 403
     assert (await client.get("/setup?token=%C3%A9")).status == 403
