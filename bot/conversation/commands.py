@@ -1,4 +1,4 @@
-"""The commands that people write in comments and issue titles: one pure grammar.
+"""The commands that people write in comments: one pure grammar. Issue titles: `bot.conversation.titles`.
 
     /thoth ignore django major until 2027-01-31
     @thoth-app recreate
@@ -41,7 +41,7 @@ __all__ = [
     "CommandName",
     "Misunderstood",
     "parse_comment",
-    "parse_title",
+    "parse_release",
 ]
 
 CommandName = Literal[
@@ -108,14 +108,7 @@ _PACKAGE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASC
 _PINNED = re.compile(r"([A-Za-z0-9._-]{1,100})\s*==\s*(\S{1,100})", re.ASCII)
 _DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_TITLES: dict[str, CommandName] = {"update": "update", "advise": "advise", "info": "info"}
 _RELEASES = ("major", "minor", "patch", "calendar", "pre", "final")
-_RELEASE_TITLE = re.compile(
-    r"\s*(?:new\s+(?P<kind>major|minor|patch|calendar|pre-?)\s*release|(?P<final>finalize\s+version)"
-    r"|v?(?P<version>\d[0-9a-z.!+-]{0,60})\s+release)\s*",
-    re.IGNORECASE | re.ASCII,
-)
-_TITLE = re.compile(r"\s*(?:(?:kebechet|thoth|/thoth)\s+)(update|advise|info)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +155,6 @@ class Misunderstood:
     """One clause, lower case; quotes nothing."""
     usage: str
     """How the nearest command is written."""
-
-
-def parse_title(title: str) -> Command | None:
-    """Return the command that an issue's title is: `Kebechet update`, or `Thoth update`; else None.
-
-    A release is asked for as Kebechet had it: `New minor release`, `1.2.3 release`.
-    """
-    match = _TITLE.fullmatch(title[:_LONGEST_LINE])
-    if match:
-        return Command(_TITLES[match[1].lower()])
-    asked = _RELEASE_TITLE.fullmatch(title[:_LONGEST_LINE])
-    if asked is None:
-        return None
-    words = "final" if asked["final"] else (asked["kind"] or asked["version"])
-    found = _release("release", [words.removesuffix("-")])
-    return found if isinstance(found, Command) else None
 
 
 def parse_comment(body: str, *, names: tuple[str, ...] = ()) -> tuple[Command | Misunderstood, ...]:
@@ -308,7 +285,8 @@ def _pin(name: CommandName, rest: list[str]) -> Command | str:
     return Command(name, packages=(normalize_name(match[1]),), version=version)
 
 
-def _release(name: CommandName, rest: list[str]) -> Command | str:
+def parse_release(name: CommandName, rest: list[str]) -> Command | str:
+    """Return the command to release what the words say, or what is wrong with them."""
     if len(rest) == 1 and rest[0].lower() in _RELEASES:
         return Command(name, release=rest[0].lower())
     try:
@@ -352,7 +330,7 @@ _ARGUMENTS = {
     "pin": _pin,
     "rebase": _nothing,
     "recreate": _nothing,
-    "release": _release,
+    "release": parse_release,
     "reopen": _nothing,
     "show ignores": _nothing,
     "split": _package,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bot.conversation.commands import parse_comment, parse_title
+from bot.conversation.commands import parse_comment
+from bot.conversation.titles import parse_title
 from bot.jobs.answering import Answering
 from bot.jobs.dashboard import obey_dashboard
 from bot.jobs.policy import read_policy

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from advisor_core.config.file import CONFIGURATION_PATH
 from advisor_core.errors import InputError
 from advisor_core.wish import Wish
-from bot.conversation import package_texts, reasons, replies
+from bot.conversation import package_texts, reasons, release_texts, replies
 from bot.conversation.commands import MOST_COMMANDS, Command, Misunderstood
 from bot.conversation.decisions import Step, decode_steps, encode_steps, step_edits
 from bot.github.pulls import CLOSED_FOR_A_PERSON
@@ -144,7 +144,7 @@ class Answering:
     async def _release(self, command: Command) -> str:
         manager = self.policy.configuration.manager("version")
         if manager is None:
-            return replies.no_version_manager(CONFIGURATION_PATH)
+            return release_texts.no_version_manager(CONFIGURATION_PATH)
         try:
             return await propose_release(
                 self.forge,

@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from bot.conversation import replies
+from bot.conversation import release_texts, replies
 from bot.conversation.actions import OpenPullRequest
 from bot.forge import NewCommit
 from bot.jobs.update import CommitFiles
@@ -61,12 +61,12 @@ async def propose_release(
     identifiers = find_identifiers({path: text for path, text in contents.items() if text})
     versions = {each.version for each in identifiers}
     if len(versions) != 1:
-        return replies.no_one_version([(each.path, each.version) for each in identifiers])
+        return release_texts.no_one_version([(each.path, each.version) for each in identifiers])
     previous = identifiers[0].version
     today = time.strftime("%Y-%m-%d", time.gmtime(clock()))
     version = next_version(previous, kind, today=today)
     if version is None:
-        return replies.not_after(kind, previous)
+        return release_texts.not_after(kind, previous)
     branch = release_branch(version)
     state = await forge.branch_state(branch, base)
     if state is not None and state.foreign is not None and not state.contained:
@@ -98,7 +98,7 @@ async def propose_release(
     body = release_body(facts, number=number)
     labels = tuple(map(str, _listed(manager, "labels")))
     await perform([OpenPullRequest(branch, base.branch, title, body, commit, labels)], forge=forge)
-    return replies.released(version, branch)
+    return release_texts.released(version, branch)
 
 
 async def _tag_of(forge: GitHubForge, version: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from bot.conversation.commands import parse_title
+from bot.conversation.titles import parse_title
 from bot.forge import OWN_PREFIXES
 from bot.managers.apply import APPLY
 from bot.managers.dashboard import checked_boxes

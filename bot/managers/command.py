@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from advisor_core.config.edit import RuleEdit
 from advisor_core.config.file import CONFIGURATION_PATH
-from bot.conversation import replies
+from bot.conversation import release_texts, replies
 from bot.conversation.commands import Command, CommandName, Misunderstood
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _maintains(asked: Asked, facts: CommandFacts) -> bool:
 def _release(_command: Command, facts: CommandFacts) -> Reply:
     manager = facts.configuration.manager("version")
     if manager is None or not manager.enabled:
-        return Reply(text=replies.no_version_manager(CONFIGURATION_PATH))
+        return Reply(text=release_texts.no_version_manager(CONFIGURATION_PATH))
     return Reply("release")
 
 

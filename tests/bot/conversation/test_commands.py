@@ -13,8 +13,8 @@ from bot.conversation.commands import (
     Command,
     Misunderstood,
     parse_comment,
-    parse_title,
 )
+from bot.conversation.titles import parse_title
 
 NAMES = ("thoth-app",)
 
