@@ -18,6 +18,7 @@ from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
 from bot.jobs.failure import tell_failure, tell_in_dashboard
 from bot.jobs.loosen import loosen_manifests
+from bot.jobs.merge import merge_green
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
 from fakes.transcript import transcript
@@ -192,6 +193,60 @@ async def a_newer_release_comes_into_the_open_pull_request(stage):
     await stage.lock()
     await stage.run()
     await stage.run(FakeAdvisor({"flask": "3.5", "jinja2": "3.1"}))
+
+
+@scenario(bodies=False)
+async def the_base_changes_what_it_changes(stage):
+    await stage.lock()
+    await stage.run()
+    text = (
+        FakeAdvisor({"flask": "2.5", "jinja2": "2.1"})(_Files({"Pipfile": PIPFILE.encode()}))
+        .outcomes[0]
+        .new_text
+    )
+    stage.repository.push("main", {"Pipfile.lock": text.decode()})
+    assert not stage.pull().mergeable
+    await stage.run()
+    assert stage.pull().mergeable
+    assert len(stage.pull().commits) == 1
+
+
+@scenario(bodies=False)
+async def a_manifest_goes_away(stage):
+    await stage.lock()
+    await stage.run()
+    stage.repository.push("main", {"Pipfile": None, "requirements.in": "flask\n"})
+    await stage.run(lambda _files, _wish=None: type(NEW(_Files({"Pipfile": b""})))(()))
+
+
+@scenario(bodies=False)
+async def a_check_fails_before_the_merge(stage):
+    await stage.lock()
+    await stage.run()
+    stage.repository.report_status(BRANCH, "failure", context="tests @octocat")
+    await stage.say(stage.pull(), "/thoth merge when green")
+    assert stage.pull().state == "open"
+    stage.repository.report_status(BRANCH, "success", context="tests @octocat")
+    await merge_green(await stage.world.open())
+
+
+@scenario(bodies=False)
+async def a_fork_is_checked(stage):
+    await stage.lock()
+    fork = stage.repository.fork("mallory")
+    fork.push("work", {"Pipfile": PIPFILE + 'click = "*"\n', ".thoth.yaml": "mode: silent\n"})
+    pull = stage.repository.open_pull_request("mallory:work", author="mallory")
+    forge = await stage.world.open()
+    await check_pull_request(forge, pull.number, propose=in_thread(NEW))
+
+
+@scenario()
+async def a_release(stage):
+    stage.repository.push("main", {
+        ".thoth.yaml": "managers:\n- name: version\n",
+        "pyproject.toml": '[project]\nversion = "1.2.0"\n',
+    }, message="Begin")  # fmt: skip
+    await stage.say(stage.issue(), "/thoth release minor", "/thoth release 1.0")
 
 
 @scenario(bodies=False)
