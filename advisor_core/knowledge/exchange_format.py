@@ -74,6 +74,8 @@ class ReleaseLine(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     requires_python: str | None = None
     extras: str = ""
     requires: list[str] = []
+    first_seen_at: int | None = None
+    """Epoch seconds; None: the writer did not tell."""
 
 
 class PackageLine(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

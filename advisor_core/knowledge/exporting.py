@@ -136,6 +136,7 @@ def _releases(connection: Connection, package_id: int) -> list[ReleaseLine]:
             requires_python=row.requires_python,
             extras=row.provides_extra,
             requires=[],
+            first_seen_at=row.first_seen_at,
         )
     files = connection.execute(
         select(_ARTIFACT)

@@ -30,7 +30,7 @@ from advisor_core.knowledge.exchange_format import (
 )
 from advisor_core.knowledge.metadata_recording import record_metadata
 from advisor_core.knowledge.observations import Observation, record_observations
-from advisor_core.knowledge.project_recording import record_project
+from advisor_core.knowledge.project_recording import record_first_seen, record_project
 from advisor_core.knowledge.records import MetadataRecord, ProjectRecord, to_artifact
 from advisor_core.model import Artifact, Skipped
 from advisor_core.releases import CoreMetadata
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from advisor_core.releases import ProjectReleases
 
 __all__ = ["KnowledgeImport", "check_knowledge", "import_knowledge"]
+
+_LATEST = 1 << 53
+"""Seconds since the epoch that databases and JSON can hold."""
 
 _DAMAGED = "fetch or export it again; nothing was imported"
 
@@ -139,6 +142,12 @@ def import_knowledge(writer: Writer, path: Path, imported_at: int) -> KnowledgeI
                 page = cast("ProjectReleases", _Page(line))
                 record = ProjectRecord(line.index, page, line.seen_at, line.cursor)
                 releases += record_project(writer, record).releases_added
+                seen = {
+                    each.version: each.first_seen_at
+                    for each in line.releases
+                    if each.first_seen_at is not None
+                }
+                record_first_seen(writer, line.index, line.name, seen)
             records = [
                 MetadataRecord(line.index, line.name, each.version, _metadata(line.name, each), at)
                 for each in line.releases
@@ -237,6 +246,8 @@ def _check_package(line: PackageLine) -> None:
     if sorted(VersionList(versions).versions) != sorted(versions):
         raise ValueError(f"{line.name[:100]}: versions are not normalized and different")
     for release in line.releases:
+        if not 0 <= (release.first_seen_at or 0) < _LATEST:
+            raise ValueError(f"{line.name[:100]}: not a moment: {release.first_seen_at}")
         for text in release.requires:
             parse_requirement(text)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from advisor_core.knowledge.records import ArtifactFields, ProjectRecord
     from advisor_core.knowledge.writing import Writer
 
-__all__ = ["record_project"]
+__all__ = ["record_first_seen", "record_project"]
 
 _PACKAGE = METADATA.tables["package"]
 _RELEASE = METADATA.tables["release"]
@@ -57,6 +57,32 @@ def record_project(writer: Writer, record: ProjectRecord) -> Recorded:
         update(_PACKAGE).where(_PACKAGE.c.id == package_id).values(digest=digest)
     )
     return Recorded(releases_added=added, releases_vanished=vanished) + artifacts
+
+
+def record_first_seen(
+    writer: Writer, index_url: str, name: str, moments: Mapping[str, int]
+) -> None:
+    """Record that releases of a known package were seen before they were seen here; never later."""
+    if not moments:
+        return
+    index_id = writer.find_index(index_url, min(moments.values()))
+    package = (
+        select(_PACKAGE.c.id)
+        .where(_PACKAGE.c.index_id == index_id, _PACKAGE.c.name == name)
+        .scalar_subquery()
+    )
+    statement = (
+        update(_RELEASE)
+        .where(
+            _RELEASE.c.package_id == package,
+            _RELEASE.c.version == bindparam("key"),
+            _RELEASE.c.first_seen_at > bindparam("at"),
+        )
+        .values(first_seen_at=bindparam("at"))
+    )
+    writer.connection.execute(
+        statement, [{"key": version, "at": at} for version, at in moments.items()]
+    )
 
 
 def _lock_package(

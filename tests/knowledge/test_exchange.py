@@ -119,6 +119,18 @@ def test_what_was_exported_is_known_elsewhere(exported, tmp_path):
         assert advisories.as_of == 90
 
 
+def test_it_is_known_elsewhere_when_a_release_was_first_seen(exported, tmp_path):
+    with Store.open(f"sqlite:///{tmp_path}/other.db") as other:
+        other.record_projects([ProjectRecord(INDEX, FLASK, 500)])
+        assert {each.first_seen_at for each in other.releases("flask")} == {500}
+        other.import_file(exported, clock=lambda: 2_000)
+        assert {each.first_seen_at for each in other.releases("flask")} == {100}
+    with Store.open(f"sqlite:///{tmp_path}/earlier.db") as earlier:
+        earlier.record_projects([ProjectRecord(INDEX, FLASK, 50)])
+        earlier.import_file(exported, clock=lambda: 2_000)
+        assert {each.first_seen_at for each in earlier.releases("flask")} == {50}
+
+
 def test_what_is_an_installations_own_does_not_travel(exported, tmp_path):
     with zipfile.ZipFile(exported) as archive:
         text = b"".join(archive.read(name) for name in archive.namelist())
@@ -219,6 +231,10 @@ ADVISORY = {
         (
             "packages.jsonl",
             {**PACKAGE, "releases": [{"version": "1", "files": [], "requires": [">"]}]},
+        ),
+        (
+            "packages.jsonl",
+            {**PACKAGE, "releases": [{"version": "1", "files": [], "first_seen_at": 1 << 60}]},
         ),
         ("packages.jsonl", [[[[]]]]),
         ("advisories.jsonl", {**ADVISORY, "id": 5}),
