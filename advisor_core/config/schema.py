@@ -155,7 +155,7 @@ MANAGER_CONFIGURATION: dict[str, tuple[str, ...]] = {
         "release_label_config",
     ),
     "pipfile-requirements": ("lockfile",),
-    "label-bot": (),
+    "label-bot": ("labels",),
     "config_initializer": (),
 }
 """Thoth's managers, and `security`, with the keys of their `configuration`; every one has `enabled` too."""

@@ -30,6 +30,7 @@ Kind = Literal[
     "merge",
     "loosen",
     "apply",
+    "label",
     "scan",
 ]
 
@@ -56,7 +57,8 @@ class Work:
     commit. `answer`: commands in an issue or a pull request. `acknowledge`: only show that they
     were seen, whatever else is at work. `evidence`: read what CI says. `merge`: look whether Thoth's
     own pull requests are green. `loosen`: propose manifests with which a stack exists. `apply`: commit
-    the advised lockfile to a person's pull request. `scan`: list the repositories of an installation."""
+    the advised lockfile to a person's pull request. `label`: label a new issue. `scan`: list the
+    repositories of an installation."""
     installation_id: int
     repository_id: int | None = None
     full_name: str | None = None
@@ -74,7 +76,7 @@ class Work:
         """What makes the subject unique."""
         if self.kind == "scan":
             return f"scan:{self.installation_id}"
-        if self.kind in {"check", "answer", "acknowledge"}:
+        if self.kind in {"check", "answer", "acknowledge", "label"}:
             return f"{self.kind}:{self.repository_id}:{self.number}"
         if self.kind == "apply":
             return f"{self.kind}:{self.repository_id}:{self.number}:{self.author}"
@@ -381,6 +383,8 @@ def _route_message(event: str, payload: _Payload, subject: Work) -> Routed:
         return Routed(reason="a program wrote it")
     titled = event == "issues" and parse_title(issue.title) is not None
     if not titled and not _ADDRESS.search(said.body or ""):
+        if event == "issues" and payload.action == "opened":
+            return Routed((replace(subject, kind="label", number=issue.number),))
         return Routed(reason="holds no command")
     return Routed((subject.as_acknowledgement(issue.number), subject.as_answer(issue.number)))
 

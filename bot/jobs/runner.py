@@ -30,6 +30,7 @@ from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
 from bot.jobs.evidence import read_evidence
 from bot.jobs.failure import tell_failure, tell_in_dashboard
+from bot.jobs.label import label_issue
 from bot.jobs.loosen import loosen_manifests
 from bot.jobs.merge import merge_green
 from bot.jobs.routing import Work
@@ -62,6 +63,9 @@ _MOST_ATTEMPTS = 10
 JOB_SECONDS = 1800.0
 """How long a job may take. Past it it counts as failed, and its repository is free again."""
 
+
+_OF_THREADS = ("acknowledge", "answer", "apply", "label")
+"""Kinds of work on one issue or pull request."""
 
 _TELLING_SECONDS = 300.0
 
@@ -158,10 +162,6 @@ class JobRunner:
             propose = await asyncio.to_thread(self.propose_for, begun)
         if begun.kind == "check" and begun.number is not None:
             return await check_pull_request(forge, begun.number, propose=propose)
-        if begun.kind == "apply" and begun.number is not None:
-            author = begun.key.rpartition(":")[2]
-            await apply_advice(forge, begun.number, author=author, propose=propose)
-            return None
         if begun.kind == "loosen":
             await loosen_manifests(forge, propose=propose)
             return None
@@ -171,11 +171,8 @@ class JobRunner:
         if begun.kind == "merge":
             await merge_green(forge, seen=self._seen(begun))
             return None
-        if begun.kind == "acknowledge" and begun.number is not None:
-            await acknowledge_thread(forge, begun.number)
-            return None
-        if begun.kind == "answer" and begun.number is not None:
-            await answer_thread(forge, begun.number, propose=propose, clock=self.clock)
+        if begun.kind in _OF_THREADS and begun.number is not None:
+            await self._work_on_thread(begun, forge, begun.number, propose)
             return None
         event = UpdateEvent("manual" if begun.manual else "push")
         report = await update_and_tell(forge, event=event, propose=propose, clock=self.clock)
@@ -186,6 +183,20 @@ class JobRunner:
         if report.facts.mode == "automerge":
             await merge_green(forge, seen=self._seen(begun))
         return None
+
+    async def _work_on_thread(
+        self, begun: Begun, forge: GitHubForge, number: int, propose: Propose
+    ) -> None:
+        match begun.kind:
+            case "acknowledge":
+                await acknowledge_thread(forge, number)
+            case "answer":
+                await answer_thread(forge, number, propose=propose, clock=self.clock)
+            case "apply":
+                author = begun.key.rpartition(":")[2]
+                await apply_advice(forge, number, author=author, propose=propose)
+            case _:
+                await label_issue(forge, number)
 
     def _seen(self, begun: Begun) -> Seen | None:
         """Return what tells what CI said, as far as a job's repository may know it."""
@@ -250,8 +261,8 @@ class JobRunner:
 
         The dashboard says so as well, of work on the repository itself.
         """
-        if begun.repository_id is None or begun.kind == "acknowledge":
-            return  # the answer, a job of its own, tells
+        if begun.repository_id is None or begun.kind in {"acknowledge", "label"}:
+            return  # of the first the answer tells; the second is not worth a red commit
         number = begun.number if begun.kind == "check" else None
         more = {"pull_requests": "read"} if number is not None else {}
         try:

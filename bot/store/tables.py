@@ -135,8 +135,8 @@ class JobRow(_Table, table=True):
 
     key: str = Field(sa_column=Column(Text, primary_key=True))
     """`update:REPOSITORY_ID`, `check:REPOSITORY_ID:NUMBER`, `answer:REPOSITORY_ID:NUMBER`,
-    `acknowledge:REPOSITORY_ID:NUMBER`, `apply:REPOSITORY_ID:NUMBER:LOGIN`, `merge:REPOSITORY_ID`
-    or `scan:INSTALLATION_ID`."""
+    `acknowledge:REPOSITORY_ID:NUMBER`, `label:REPOSITORY_ID:NUMBER`,
+    `apply:REPOSITORY_ID:NUMBER:LOGIN`, `merge:REPOSITORY_ID` or `scan:INSTALLATION_ID`."""
     kind: str = Field(sa_column=Column(Text, nullable=False))
     installation_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     repository_id: int | None = Field(default=None, sa_column=Column(BigInteger))

@@ -239,13 +239,20 @@ def test_a_comment_that_may_hold_a_command_is_answered_at_once(body):
         message("looks good, /thoth is fine"),
         message("/thoth help", kind="Bot"),
         message("/thoth help", action="deleted"),
-        message("", event="issues", action="opened", title="Kebechet is down"),
+        message("", event="issues", action="edited", title="Kebechet is down"),
         routed("issue_comment", payload(action="created")),
     ],
 )
 def test_other_comments_are_not(found):
     assert found.work == ()
     assert found.reason
+
+
+def test_a_new_issue_without_a_command_may_be_labelled():
+    found = message("help", event="issues", action="opened")
+    assert found.work == (Work("label", 7, 42, "octo/hello", number=5),)
+    assert found.work[0].key == "label:42:5"
+    assert not found.work[0].is_urgent
 
 
 def test_the_title_of_a_new_issue_is_a_command():
