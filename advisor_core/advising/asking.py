@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor_core.advising.reasons import requirer_text
 from advisor_core.advising.source import AdviceSource
 from advisor_core.errors import InputError
 from advisor_core.resolver.lazy import optimize_lazily
@@ -136,10 +137,7 @@ def _requirers(one: CategoryAdvice, name: str) -> tuple[str, ...]:
     pin = one.stack.pins.get(name)
     if pin is None:
         return ()
-    return tuple(
-        f"{edge.parent or 'the manifest'} requires {name}{edge.requirement.specifier}"
-        for edge in pin.required_by
-    )
+    return tuple(requirer_text(one.amendments, edge, name) for edge in pin.required_by)
 
 
 def _explain(

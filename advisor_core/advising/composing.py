@@ -15,6 +15,7 @@ from advisor_core.advice import (
     ShownJustification,
     SolvedProblem,
 )
+from advisor_core.advising.held import explain_amendments
 from advisor_core.advising.reasons import StackReasons
 from advisor_core.pipeline.interface import FinalStack, StackMessage
 from advisor_core.resolver.judge import score_stack, visible_stack
@@ -79,7 +80,7 @@ class CategoryAdvice:
         self.prepared = prepared
         self.locked = locked
         self.fixed = fixed
-        self.reasons = StackReasons(answer, settled.nodes, stack)
+        self.reasons = StackReasons(answer, settled.nodes, stack, amendments)
         self._newer: dict[str, tuple[NotChosen, ...]] = {}
 
     def newer(self, name: str) -> tuple[NotChosen, ...]:
@@ -221,7 +222,8 @@ def _annotations(one: CategoryAdvice) -> list[ShownJustification]:
             if (facts := one.answer.judge.facts(name, version)) is not None
         },
     )
-    return [ShownJustification(said, "note") for said in one.prepared.annotate(stack)]
+    said = (*explain_amendments(one.amendments), *one.prepared.annotate(stack))
+    return [ShownJustification(each, "note") for each in said]
 
 
 def _bound(one: CategoryAdvice) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from advisor_core.errors import ThothError
 from advisor_core.locking import open_session
 from advisor_core.model import DeclaredRequirement, Origin, Stack
+from advisor_core.pipeline.interface import Justification
 from advisor_core.releases import CoreMetadata
 from advisor_core.resolver.term_binding import skip_conditions
 from advisor_core.standards import parse_requirement, requirement_to_string
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from advisor_core.resolver.request import Policy
     from advisor_core.resolver.session import Session
 
-__all__ = ["AdviceMismatchError", "Amendments", "amend", "resolve_held"]
+__all__ = ["AdviceMismatchError", "Amendments", "amend", "explain_amendments", "resolve_held"]
 
 _ORIGIN = Origin("the advice")
 
@@ -47,6 +48,9 @@ class Amendments:
     """Requirer to what it requires beside; None: the manifest."""
     replaced: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Package to the package and version that are taken in its place."""
+    units: Mapping[tuple[str | None, str], tuple[str, str]] = field(default_factory=dict)
+    """(Requirer, package) of each of these to the unit that says so, and its link; the requirer of what
+    is taken in a package's place is that package."""
 
     def __bool__(self) -> bool:
         """Return whether anything is changed."""
@@ -60,11 +64,13 @@ def amend(found: CategoryAnswer, nodes: Mapping[str, str]) -> Amendments:
     skipped: set[tuple[str | None, str]] = set()
     replaced: dict[str, tuple[str, str]] = {}
     added: dict[str | None, list[str]] = {}
+    units: dict[tuple[str | None, str], tuple[str, str]] = {}
     for term in found.judge.terms(builder.names):
         if term.skips is not None:
             for requirer, version in [(None, ""), *packages.items()]:
                 if _skips(term, requirer, version, found, nodes):
                     skipped.add((requirer, term.skips))
+                    units.setdefault((requirer, term.skips), (term.unit, term.link))
         elif term.stands_for is not None:
             original = term.when[0].name
             chosen = packages.get(original)
@@ -72,14 +78,37 @@ def amend(found: CategoryAnswer, nodes: Mapping[str, str]) -> Amendments:
                 other = term.stands_for[0]
                 if other in packages:
                     replaced[original] = (other, packages[other])
+                    units.setdefault((original, other), (term.unit, term.link))
     for bound in found.bound:
         if bound.term.requires and all(_holds(each, nodes) for each in bound.when):
             present = [match.name for match in bound.term.when if not match.absent]
-            lines = added.setdefault(present[0] if present else None, [])
+            requirer = present[0] if present else None
+            lines = added.setdefault(requirer, [])
             lines += [line for line in bound.term.requires if line not in lines]
+            for line in bound.term.requires:
+                said = (bound.term.unit, bound.term.link)
+                units.setdefault((requirer, parse_requirement(line).name), said)
     return Amendments(
-        frozenset(skipped), {who: tuple(lines) for who, lines in added.items()}, replaced
+        frozenset(skipped), {who: tuple(lines) for who, lines in added.items()}, replaced, units
     )
+
+
+def explain_amendments(amendments: Amendments) -> list[Justification]:
+    """Return what units changed about requirements, one sentence each."""
+    said = []
+    for (requirer, name), (unit, link) in amendments.units.items():
+        who = requirer or "the manifest"
+        if (requirer, name) in amendments.skipped:
+            message = f"{name} is left out of what {who} requires"
+        elif requirer is not None and amendments.replaced.get(requirer, ("",))[0] == name:
+            version = amendments.replaced[requirer][1]
+            message = f"{name} {version} is taken in place of {requirer}"
+        else:
+            lines = amendments.added.get(requirer, ())
+            line = next((each for each in lines if parse_requirement(each).name == name), name)
+            message = f"{line} is added to what {who} requires"
+        said.append(Justification("INFO", message, link, package=name, source=unit))
+    return said
 
 
 def resolve_held(

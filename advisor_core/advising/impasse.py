@@ -4,7 +4,7 @@ The problem is told again with every removed release in it, each removal a forbi
 names its unit; a smallest set of requirements, removals and terms that rules out every stack is the reason:
 
     no stack satisfies
-      pillow
+      requirements.in:3: pillow
     because
       pillow 8.3.0 was removed by prescription PillowSieve because it crashes with numpy arrays
 """
@@ -72,6 +72,14 @@ def explain_units(answer: CategoryAnswer) -> Conflict:
     for declared, _environment in answer.session.restrictions.roots:
         if declared.requirement.name in names and declared not in at_fault:
             at_fault.append(declared)
+    placed = {declared.requirement.name for declared in at_fault}
+    told = replace(
+        told,
+        roots=(
+            *(f"{declared.origin}: {declared.text}" for declared in at_fault),
+            *(text for text in told.roots if parse_requirement(text).name not in placed),
+        ),
+    )
     return Conflict(
         str(told).replace(_REMOVED, " was removed by "),
         tuple(at_fault),

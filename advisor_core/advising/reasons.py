@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from advisor_core.advising.category import CategoryAnswer
-    from advisor_core.model import Pin, Stack
+    from advisor_core.advising.held import Amendments
+    from advisor_core.model import Edge, Pin, Stack
     from advisor_core.resolver.problem import Condition
     from advisor_core.resolver.term_binding import BoundTerm
 
-__all__ = ["StackReasons"]
+__all__ = ["StackReasons", "requirer_text"]
 
 _MOST_NEWER = 5
 """Newer releases that are looked at for each package: the newest ones."""
@@ -32,8 +33,15 @@ _MOST_NEWER = 5
 class StackReasons:
     """Explains one stack of a category."""
 
-    def __init__(self, found: CategoryAnswer, nodes: Mapping[str, str], stack: Stack) -> None:
+    def __init__(
+        self,
+        found: CategoryAnswer,
+        nodes: Mapping[str, str],
+        stack: Stack,
+        amendments: Amendments,
+    ) -> None:
         self._found = found
+        self._amendments = amendments
         self._nodes = dict(nodes)
         self._stack = stack
         self._score = sum(score_stack(found.problem, nodes))
@@ -76,7 +84,12 @@ class StackReasons:
         reasons = self._removed(name, version) or self._refused(name, version)
         if reasons:
             return NotChosen(version, tuple(reasons))
-        reasons += _unmet(pin, version)
+        reasons += [
+            requirer_text(self._amendments, edge, pin.name)
+            for edge in pin.required_by
+            if edge.requirement.specifier
+            and not specifier_contains(edge.requirement.specifier, version)
+        ]
         exchanged = {
             node: version if self._found.package_of(node) == name else at
             for node, at in self._nodes.items()
@@ -148,13 +161,14 @@ def _is_excluded(pin: Pin, version: str) -> bool:
     )
 
 
-def _unmet(pin: Pin, version: str) -> list[str]:
-    return [
-        f"{edge.parent or 'the manifest'} requires {pin.name}{edge.requirement.specifier}"
-        for edge in pin.required_by
-        if edge.requirement.specifier
-        and not specifier_contains(edge.requirement.specifier, version)
-    ]
+def requirer_text(amendments: Amendments, edge: Edge, name: str) -> str:
+    """Return `app requires lib<2`, with the unit where one says so."""
+    text = f"{edge.parent or 'the manifest'} requires {name}{edge.requirement.specifier}"
+    line = f"{name}{edge.requirement.specifier}"
+    unit, _link = amendments.units.get((edge.parent, name), ("", ""))
+    if unit and line in amendments.added.get(edge.parent, ()):
+        return f"{text} ({unit})"
+    return text
 
 
 def _all_hold(conditions: Iterable[Condition], nodes: Mapping[str, str]) -> bool:

@@ -312,3 +312,56 @@ def test_offline_never_says_that_no_stack_exists_of_what_was_never_asked(thoth, 
     found = thoth("advise", "--offline", "--json")
     assert found.returncode == 3
     assert "is not in the cache" in json.loads(found.stdout)["message"]
+
+
+def test_units_that_change_what_is_required_are_named(thoth, index, tmp_path):
+    index.add("app", "1", requires=["heavy"])
+    for name in ("heavy", "light", "extra"):
+        index.add(name, "1")
+    (tmp_path / "requirements.in").write_text("app\n")
+    (tmp_path / "rules.yaml").write_text(
+        """
+units:
+  steps:
+  - name: NeedsExtra
+    type: step.AddPackage
+    should_include: {adviser_pipeline: true}
+    match: {package_version: {name: app}}
+    run: {package_version: {name: extra, locked_version: "==1"}}
+  - name: NoHeavy
+    type: step.SkipPackage
+    should_include: {adviser_pipeline: true}
+    match: {package_version: {name: heavy}, state: {resolved_dependencies: [{name: app}]}}
+    run: {}
+"""
+    )
+    answer = json.loads(thoth("advise", "--prescription", "rules.yaml", "--json").stdout)
+    (product,) = answer["products"]
+    assert product["stack"] == {"app": "1", "extra": "1"}
+    said = {each["message"]: each["source"] for each in product["justification"]}
+    assert said["extra==1 is added to what app requires"] == "prescription NeedsExtra"
+    assert said["heavy is left out of what app requires"] == "prescription NoHeavy"
+    told = thoth("why", "extra", "--prescription", "rules.yaml").stdout
+    assert "app requires extra==1 (prescription NeedsExtra)" in told
+
+
+def test_a_stack_that_prescriptions_rule_out_names_the_lines_of_the_manifest(
+    thoth, index, tmp_path
+):
+    index.add("app", "1")
+    (tmp_path / "requirements.in").write_text("# what we run\napp>=1\n")
+    (tmp_path / "rules.yaml").write_text(
+        """
+units:
+  sieves:
+  - name: NoApp
+    type: sieve
+    should_include: {adviser_pipeline: true}
+    match: {package_version: {name: app}}
+    run: {not_acceptable: it loses data}
+"""
+    )
+    done = thoth("advise", "--prescription", "rules.yaml")
+    assert done.returncode == 1
+    assert "requirements.in:2: app>=1" in done.stderr
+    assert "app was removed by prescription NoApp because it loses data" in done.stderr
