@@ -27,6 +27,7 @@ from advisor_core.locking import (
 )
 from advisor_core.model import Stack
 from advisor_core.outcome import Change, Conflict, LockOutcome
+from advisor_core.pipeline.images import describe_base_images
 from advisor_core.pipeline.interface import Context
 from advisor_core.resolver.explain import explain_impasse
 from advisor_core.resolver.reasons import explain_pins
@@ -259,6 +260,7 @@ def _advise_category(
         advisories=settings.advisories,
         units=settings.units,
         unit_places=settings.unit_places,
+        images=describe_base_images(run.declarations),
         now=settings.now,
     )
     prepared = settings.prepare(context)

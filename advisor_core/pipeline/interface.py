@@ -125,15 +125,17 @@ class PackageCandidates:
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What an analysis of a container image found in it."""
+    """What is known of the contents of a container image."""
 
     symbols: frozenset[str] = frozenset()
     """Versioned symbols that its libraries offer: `GLIBC_2.28`."""
-    rpm_packages: tuple[Mapping[str, str], ...] = ()
-    """With `package_name`, `arch`, `epoch`, `package_identifier`, `package_version`, `release`; and
-    `src`, `true` for a source package."""
-    python_packages: tuple[Mapping[str, str], ...] = ()
-    """With `name` (PEP 503 normalized), `version` and `location`."""
+    symbol_families: frozenset[str] | None = None
+    """`GLIBC`: the only families of which `symbols` is complete; None: of all."""
+    rpm_packages: tuple[Mapping[str, str], ...] | None = ()
+    """None: not known. With `package_name`, `arch`, `epoch`, `package_identifier`, `package_version`,
+    `release`; and `src`, `true` for a source package."""
+    python_packages: tuple[Mapping[str, str], ...] | None = ()
+    """None: not known. With `name` (PEP 503 normalized), `version` and `location`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,3 +208,24 @@ units:
     run: {stack_info: [{type: INFO, message: two, link: "https://example.org/"}]}
 """
     assert [said.message for said in prepare_with(text).stack_info] == ["one", "two"]
+
+
+def test_what_is_not_known_of_an_image_neither_holds_nor_fails():
+    known = ImageFacts(
+        symbols=frozenset({"GLIBC_2.28"}),
+        symbol_families=frozenset({"GLIBC"}),
+        rpm_packages=None,
+        python_packages=None,
+    )
+    facts = {"base_image": IMAGE, "images": {IMAGE: known}}
+    assert is_used_in("abi: [GLIBC_2.28]", **facts)
+    assert is_used_in("abi: {not: [GLIBC_2.34]}", **facts)
+    for condition in (
+        "abi: [GLIBCXX_3.4]",
+        "abi: {not: [GLIBCXX_3.4]}",
+        "rpm_packages: [{package_name: gcc, arch: x86_64, package_version: 8.3.1}]",
+        "rpm_packages: {not: [{package_name: gcc, arch: x86_64, package_version: 8.3.1}]}",
+        "python_packages: [{name: pip, version: '>=20'}]",
+        "python_packages: {not: [{name: pip, version: '>=20'}]}",
+    ):
+        assert not is_used_in(condition, **facts), condition

@@ -176,6 +176,10 @@ def _split_image(image: str) -> tuple[str, str | None]:
 def _contents_hold(environments: Environments, image: ImageFacts) -> bool:
     abi = environments.abi
     if abi is not None:
+        families = image.symbol_families
+        asked = {(symbol or "").partition("_")[0] for symbol in abi.values}
+        if families is not None and not asked <= families:
+            return False  # not known
         holds = (
             image.symbols.isdisjoint(abi.values)
             if abi.negated
@@ -183,6 +187,10 @@ def _contents_hold(environments: Environments, image: ImageFacts) -> bool:
         )
         if not holds:
             return False
+    if environments.rpm_packages and image.rpm_packages is None:
+        return False
+    if environments.python_packages and image.python_packages is None:
+        return False
     # Listed packages must all be there; within `not:` none may be.
     for rpm in environments.rpm_packages:
         if _has_rpm(rpm, image) is environments.without_rpm_packages:
@@ -199,12 +207,12 @@ def _has_rpm(wanted: RpmPackage, image: ImageFacts) -> bool:
             have.get(key, "false" if key == "src" else None) == value
             for key, value in wanted.fields
         )
-        for have in image.rpm_packages
+        for have in image.rpm_packages or ()
     )
 
 
 def _has_python(wanted: PythonPackage, image: ImageFacts) -> bool:
-    for have in image.python_packages:
+    for have in image.python_packages or ():
         if have.get("name") != wanted.name:
             continue
         if wanted.specifier and not _version_holds(wanted.specifier, have.get("version")):
