@@ -15,19 +15,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.conversation.actions import Action, People
-    from bot.forge import Forge
+    from bot.forge import BranchName, Forge
 
 __all__ = ["perform"]
 
 
 async def perform(actions: Iterable[Action], *, forge: Forge) -> None:
     """Carry the actions out in order. Raises what the forge raises; earlier actions stay done."""
+    numbers: dict[BranchName, int] = {}
     for action in actions:
         match action:
             case OpenPullRequest(branch, base, title, body, commit, labels, people):
                 if commit is not None:
                     await forge.write_commit(commit)
                 opened = await forge.open_pull_request(branch, base=base, title=title, body=body)
+                numbers[branch] = opened.number
                 if labels:
                     await forge.add_labels(opened.number, labels)
                 await _invite(opened.number, people, forge=forge)
@@ -39,7 +41,9 @@ async def perform(actions: Iterable[Action], *, forge: Forge) -> None:
                 await forge.comment(number, key=key, text=text)
             case SetCheck(check_run):
                 await forge.put_check_run(check_run)
-            case Close(number=number, reason=reason):
+            case Close(number=number, reason=reason, instead=instead):
+                if instead is not None and instead in numbers:
+                    reason = f"{reason} It is #{numbers[instead]}."
                 await forge.close_pull_request(number, reason=reason)
             case _:
                 pass

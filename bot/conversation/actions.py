@@ -88,6 +88,8 @@ class Close:
     branch: BranchName
     reason: str
     """Markdown for the person who follows it."""
+    instead: BranchName | None = None
+    """Whose pull request, if it is opened in the same run, is named as what takes its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from advisor_core.config.pull_requests import Limits
@@ -184,15 +184,22 @@ def _withdrawn(outcome: LockOutcome, facts: Facts) -> str | None:
         if fix.fixed and fix.outcome.target.lockfile == outcome.target.lockfile:
             branch = branch_name(outcome.target.lockfile, prefix=SECURITY_PREFIX)
             if fix.outcome.new_text == outcome.new_text:
-                return f"The security update on {code(branch)} makes the very same change."
+                opened = [
+                    each.number
+                    for each in facts.pull_requests
+                    if each.branch == branch and each.state == "open"
+                ]
+                known = f" It is #{opened[-1]}." if opened else ""
+                return f"The security update on {code(branch)} makes the very same change.{known}"
     return None
 
 
 def _withdraw(outcome: LockOutcome, facts: Facts, reason: str) -> list[Action]:
     """Close what was proposed before there was a reason not to."""
     branch = branch_name(outcome.target.lockfile)
+    security = branch_name(outcome.target.lockfile, prefix=SECURITY_PREFIX)
     return [
-        action
+        replace(action, instead=security) if isinstance(action, Close) else action
         for each in facts.pull_requests
         if each.branch == branch and each.state == "open"
         for action in close_unless_edited(each, reason, facts)

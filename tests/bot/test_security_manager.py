@@ -72,7 +72,10 @@ def test_an_ordinary_update_that_says_the_same_gives_way():
         3,
         ordinary.branch,
         "The security update on `thoth/security/pipfile-lock` makes the very same change.",
+        instead=BRANCH,
     )
+    (linked,) = decide(PUSH, facts(outcome=same, pull_requests=(ordinary, OPEN)))
+    assert linked.reason.endswith("makes the very same change. It is #7.")
 
 
 def test_everything_as_it_should_be_is_left_alone():

@@ -6,11 +6,14 @@ longer matches is stored anew with `pytest tests/bot/github/test_scenarios.py --
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from advisor_core.config import read_configuration
 from advisor_core.errors import IndexFailure
+from advisor_core.release_facts import ChangeFacts
 from bot.jobs.answer import answer_thread
 from bot.jobs.apply import apply_advice
 from bot.jobs.background import in_thread
@@ -21,6 +24,7 @@ from bot.jobs.loosen import loosen_manifests
 from bot.jobs.merge import merge_green
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
+from fakes.fixes import FIX
 from fakes.transcript import transcript
 
 REVIEWED = Path(__file__).parents[2] / "data" / "conversation"
@@ -318,6 +322,93 @@ async def a_pull_request_is_checked(stage):
     await check_pull_request(forge, pull.number, propose=in_thread(NEW))
     forge = await stage.world.open()
     await apply_advice(forge, pull.number, author="eve", propose=in_thread(NEW))
+
+
+@scenario(bodies=False)
+async def a_person_commits_and_hands_it_back(stage):
+    await stage.lock()
+    await stage.run()
+    stage.repository.push(BRANCH, {"mine": "1"}, author="ada")
+    await stage.run(FakeAdvisor({"flask": "3.5", "jinja2": "3.1"}))
+    await stage.say(
+        stage.pull(), "/thoth recreate", advisor=FakeAdvisor({"flask": "3.5", "jinja2": "3.1"})
+    )
+    assert "mine" not in stage.repository.branch(BRANCH).files
+
+
+@scenario()
+async def the_base_changes_under_it(stage):
+    """The base's lockfile moves on, so that the two conflict: made anew on top of it, in place."""
+    await stage.lock()
+    await stage.run()
+    text = FakeAdvisor({"flask": "2.9", "jinja2": "2.1"})(_Files({"Pipfile": PIPFILE.encode()}))
+    base = stage.repository.push("main", {"Pipfile.lock": text.outcomes[0].new_text.decode()})
+    assert not stage.pull().mergeable
+    await stage.run()
+    assert stage.pull().mergeable
+    assert stage.repository.branch(BRANCH).commits[1] == base
+
+
+@scenario(bodies=False)
+async def a_security_update_takes_its_place(stage):
+    await stage.lock()
+    await stage.run()
+
+    def advisor(files, wish=None):
+        proposal = NEW(files, wish)
+        fix = replace(FIX, outcome=proposal.outcomes[0])
+        return replace(proposal, fixes=(fix,))
+
+    await stage.run(advisor)
+
+
+@scenario()
+async def it_waits_for_the_schedule(stage):
+    configuration = read_configuration(
+        b"schedule: {when: before 5am on monday, timezone: Europe/Berlin}\n"
+    )
+    await stage.lock()
+    await stage.run(replace(NEW, configuration=configuration))
+
+
+@scenario()
+async def it_waits_for_room(stage):
+    configuration = read_configuration(b"limits: {open_pull_requests: 1}\n")
+    folders = replace(NEW, folders=("", "a/"), configuration=configuration)
+    stage.repository.push("main", {"a/Pipfile": PIPFILE})
+    await stage.lock()
+    await stage.run(folders)
+
+
+@scenario(bodies=False)
+async def nobody_is_there(stage):
+    configuration = read_configuration(
+        b"pull_requests: {assignees: [ada, eve], reviewers: [nobody, octo/none]}\n"
+    )
+    await stage.lock()
+    await stage.run(replace(NEW, configuration=configuration))
+
+
+@scenario()
+async def it_is_worth_a_look(stage):
+    await stage.lock()
+    notes = "https://flask.example/changes"
+    seen = ChangeFacts(
+        "flask",
+        "2.0",
+        "3.0",
+        (("Changelog", notes), ("Source", "https://github.com/pallets/flask")),
+        (
+            "other maintainers, eve@evil.example, before ada@flask.example",
+            "licence MIT, before BSD",
+        ),
+    )
+
+    def advisor(files, wish=None):
+        proposal = NEW(files, wish)
+        return replace(proposal, outcomes=(replace(proposal.outcomes[0], facts=(seen,)),))
+
+    await stage.run(advisor)
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
