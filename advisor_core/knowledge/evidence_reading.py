@@ -1,7 +1,7 @@
 """Reading what CI runs, builds and imports said: the advisor's `Evidence` over the knowledge base.
 
-Votes of one voter count once for each release: the worst that it saw in environments like the target's,
-or in unknown ones. Private votes are read only for the installation that they belong to.
+Votes count that were made in environments like the target's, or in unknown ones. Private ones are read only
+for the installation that they belong to.
 """
 
 from __future__ import annotations
@@ -31,36 +31,28 @@ _ENVIRONMENTS = "SELECT id, description FROM environment"
 
 _VISIBLE = """\
 o.kind IN ('ci', 'build', 'import') AND o.environment_id IN ({environments})
-AND (o.installation_id IS NULL OR o.installation_id = ?)
-AND (o.repository_id IS NULL OR EXISTS (
-    SELECT 1 FROM repository AS r WHERE r.forge_id = o.repository_id
-    AND (NOT r.is_private OR r.installation_id = ?)))
-AND NOT (coalesce(o.repository_id, 0) = ? AND o.outcome = 'failed' AND coalesce(o.weight, 100) < 100)"""
-"""The last line: of its own failures a repository takes those for granted whose reason is known. Others are
-looked into (`bot.managers.bisect`), and would only shuffle its update."""
-
-_WORST = """\
-max(CASE o.outcome WHEN 'failed' THEN 3 WHEN 'flaky' THEN 2 WHEN 'passed' THEN 1 ELSE 0 END) AS worst,
-max(CASE WHEN o.outcome = 'failed' THEN coalesce(o.weight, 100) ELSE 0 END) AS weight,
-max(CASE WHEN o.outcome = 'failed' AND o.repository_id = ? AND o.weight = 100 THEN 100 ELSE 0 END) AS own,
-max(CASE WHEN o.outcome = 'failed' AND o.installation_id IS NULL THEN o.link ELSE '' END) AS link"""
+AND (o.installation_id IS NULL OR o.installation_id = ?)"""
 
 _RELEASES = """\
-SELECT version, worst, count(*), sum(weight), max(own), max(link) FROM (
-    SELECT o.version AS version, coalesce(o.voter, o.key) AS voter, {worst}
-    FROM observation AS o
-    WHERE o.package = ? AND o.other_package IS NULL AND {visible}
-    GROUP BY o.version, coalesce(o.voter, o.key)) AS votes
-GROUP BY version, worst"""
+SELECT o.version, o.outcome, sum(o.count), sum(o.count * coalesce(o.weight, 100))
+FROM observation AS o WHERE o.package = ? AND o.other_package IS NULL AND {visible}
+GROUP BY o.version, o.outcome"""
+"""Answered from the index alone: a package may have a hundred thousand."""
 
 _PAIRS = """\
-SELECT version, other_package, other_version, worst, count(*), sum(weight), max(own), max(link) FROM (
-    SELECT o.version AS version, o.other_package AS other_package, o.other_version AS other_version,
-           coalesce(o.voter, o.key) AS voter, {worst}
-    FROM observation AS o
-    WHERE o.package = ? AND o.other_package IS NOT NULL AND {visible}
-    GROUP BY o.version, o.other_package, o.other_version, coalesce(o.voter, o.key)) AS votes
-GROUP BY version, other_package, other_version, worst"""
+SELECT o.version, o.other_package, o.other_version, o.outcome, sum(o.count),
+       sum(o.count * coalesce(o.weight, 100))
+FROM observation AS o WHERE o.package = ? AND o.other_package IS NOT NULL AND {visible}
+GROUP BY o.version, o.other_package, o.other_version, o.outcome"""
+
+_OWN = """\
+SELECT o.package, o.version, o.other_package, o.other_version, o.count, coalesce(o.weight, 100)
+FROM observation AS o WHERE o.repository_id = ? AND o.outcome = 'failed' AND {visible}"""
+
+_LINK = """\
+SELECT o.link FROM observation AS o WHERE o.package = ? AND o.version = ? AND o.other_package IS NULL
+AND o.outcome = 'failed' AND o.installation_id IS NULL AND o.link <> '' LIMIT 1"""
+"""No link leads to what is private."""
 
 _TOGETHER = """\
 SELECT count(DISTINCT o.voter) FROM observation AS o JOIN observation AS p
@@ -76,7 +68,11 @@ _MOST_PAIRS = 200
 """Of one package whose passes are counted, those with the most failures; others keep their failures alone
 and so are believed a little too much."""
 
-_FAILED, _FLAKY, _PASSED = 3, 2, 1
+_WHOLE = 100
+"""The weight of a failure of which one thing alone is the reason."""
+
+_Failed = tuple[str, str, "str | None", "str | None"]
+"""Package, version, other package, other version."""
 
 
 class StoredEvidence:
@@ -92,9 +88,9 @@ class StoredEvidence:
     ) -> None:
         """`repository_id`: GitHub's number of the repository that is advised; what failed there is known."""
         self._query = query
-        reader = _NO_INSTALLATION if installation_id is None else installation_id
-        self._repository_id = repository_id or -1
-        self._reader = (reader, reader, self._repository_id)
+        self._reader = _NO_INSTALLATION if installation_id is None else installation_id
+        self._repository_id = repository_id
+        self._own: dict[str, dict[_Failed, list[tuple[int, int]]]] = {}
         there = query(_COLUMNS["sqlite" if is_sqlite else "postgresql"], ())
         self._described: list[tuple[int, Mapping[str, Any]]] = (
             [(row[0], json.loads(row[1])) for row in query(_ENVIRONMENTS, ())] if there else []
@@ -143,24 +139,28 @@ class StoredEvidence:
         return self._alike[pythons]
 
     def _read_releases(self, package: str, alike: str) -> dict[str, Observed]:
-        rows = self._query(
-            _complete(_RELEASES, alike),
-            (self._repository_id, package, *self._reader),
-        )
+        rows = self._query(_complete(_RELEASES, alike), (package, self._reader))
         by_version: dict[str, list[Sequence[Any]]] = {}
         for version, *rest in rows:
             by_version.setdefault(version, []).append(rest)
-        return {version: _sum_up(counted) for version, counted in by_version.items()}
+        found = {}
+        for version, counted in by_version.items():
+            seen = self._sum_up((package, version, None, None), counted, alike)
+            if seen.failed:
+                links = self._query(_LINK, (package, version))
+                seen = replace(seen, link=str(links[0][0]) if links else "")
+            if seen.passed or seen.failed or seen.flaky:
+                found[version] = seen
+        return found
 
     def _read_pairs(self, package: str, alike: str) -> tuple[ObservedPair, ...]:
-        rows = self._query(
-            _complete(_PAIRS, alike),
-            (self._repository_id, package, *self._reader),
-        )
+        rows = self._query(_complete(_PAIRS, alike), (package, self._reader))
         pairs: dict[tuple[str, str, str], list[Sequence[Any]]] = {}
         for version, other, other_version, *rest in rows:
             pairs.setdefault((version, other, other_version), []).append(rest)
-        summed = {pair: _sum_up(counted) for pair, counted in pairs.items()}
+        summed = {
+            pair: self._sum_up((package, *pair), counted, alike) for pair, counted in pairs.items()
+        }
         failed = sorted(
             (pair for pair, seen in summed.items() if seen.failed),
             key=lambda pair: (-summed[pair].failed, pair),
@@ -179,35 +179,53 @@ class StoredEvidence:
             for seen in (summed[version, other, other_version],)
         )
 
+    def _read_own(self, alike: str) -> dict[_Failed, list[tuple[int, int]]]:
+        """Return how often, and with which weight, the repository itself has seen something fail."""
+        if alike not in self._own:
+            found: dict[_Failed, list[tuple[int, int]]] = {}
+            if self._repository_id is not None:
+                parameters = (self._repository_id, self._reader)
+                for *failed, count, weight in self._query(_complete(_OWN, alike), parameters):
+                    package, version, other, other_version = failed
+                    key = (package, version, other, other_version)
+                    found.setdefault(key, []).append((int(count), int(weight)))
+            self._own[alike] = found
+        return self._own[alike]
+
+    def _sum_up(self, failed: _Failed, rows: Sequence[Sequence[Any]], alike: str) -> Observed:
+        """Return what rows of (outcome, count, weight) come to.
+
+        Of its own failures a repository takes those for granted whose reason is known. Others are looked
+        into (`bot.managers.bisect`), and would only shuffle its update.
+        """
+        counts = {str(row[0]): int(row[1]) for row in rows}
+        blame = sum(int(row[2]) for row in rows if row[0] == "failed")
+        own = self._read_own(alike).get(failed, ())
+        unsure = [(count, weight) for count, weight in own if weight < _WHOLE]
+        return Observed(
+            passed=counts.get("passed", 0),
+            failed=counts.get("failed", 0) - sum(count for count, _ in unsure),
+            flaky=counts.get("flaky", 0),
+            blame=blame - sum(count * weight for count, weight in unsure),
+            own_blame=_WHOLE if len(own) > len(unsure) else 0,
+            voters="repositories",
+            source="CI",
+        )
+
     def _with_passes(
         self, package: str, pair: tuple[str, str, str], seen: Observed, alike: str
     ) -> Observed:
         version, other, other_version = pair
         rows = self._query(
             _complete(_TOGETHER, alike),
-            (other, other_version, package, version, *self._reader),
+            (other, other_version, package, version, self._reader),
         )
         passed = int(rows[0][0]) if rows else 0
         return replace(seen, passed=passed)
 
 
 def _complete(statement: str, environments: str) -> str:
-    return statement.format(worst=_WORST, visible=_VISIBLE.format(environments=environments))
-
-
-def _sum_up(rows: Sequence[Sequence[Any]]) -> Observed:
-    """Return what rows of (worst, voters, weight, own, link) of one release come to."""
-    counts = {int(row[0]): int(row[1]) for row in rows}
-    return Observed(
-        passed=counts.get(_PASSED, 0),
-        failed=counts.get(_FAILED, 0),
-        flaky=counts.get(_FLAKY, 0),
-        blame=sum(int(row[2]) for row in rows),
-        own_blame=max(int(row[3]) for row in rows),
-        voters="repositories",
-        source="CI",
-        link=next((str(row[4]) for row in rows if row[4]), ""),
-    )
+    return statement.format(visible=_VISIBLE.format(environments=environments))
 
 
 def _minor(python: str) -> str:

@@ -43,6 +43,19 @@ class ObservationRow(Table, table=True):
         Index(None, "package", "version"),
         Index(None, "other_package", "other_version"),
         Index(None, "repository_id"),
+        # All that counting a package's observations needs, so that their rows are not looked at.
+        Index(
+            "ix_observation_counted",
+            "package",
+            "other_package",
+            "version",
+            "outcome",
+            "environment_id",
+            "installation_id",
+            "kind",
+            "weight",
+            "count",
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -69,8 +82,8 @@ class ObservationRow(Table, table=True):
     voter: str | None = Field(default=None, sa_column=Column(Text))
     """Who made it, of whom each counts once; None: it counts by itself."""
     repository_id: int | None = Field(default=None, sa_column=Column(BigInteger))
-    """GitHub's number of the repository whose CI made it, while that is watched: who may learn from it
-    depends on whether that is private, and it is forgotten with it."""
+    """GitHub's number of the repository whose CI made it, while that is watched: it becomes private and is
+    forgotten with it."""
     commit_sha: str | None = Field(default=None, sa_column=Column(Text))
     """What CI ran on."""
     lock_digest: str | None = Field(default=None, sa_column=Column(Text))

@@ -132,12 +132,14 @@ def forget_repositories(writer: Writer, forge_ids: Collection[int]) -> int:
 
 
 def hide_repositories(writer: Writer, forge_ids: Collection[int]) -> int:
-    """Take repositories for private from now on; return how many were known."""
-    return writer.connection.execute(
+    """Take repositories for private from now on, and what their CI said; return how many were known."""
+    known = writer.connection.execute(
         update(_REPOSITORY)
         .where(_REPOSITORY.c.forge_id.in_(sorted(forge_ids)))
         .values(is_private=True)
     ).rowcount
+    _align_observations(writer, forge_ids)
+    return known
 
 
 def forget_installation(writer: Writer, installation_id: int) -> int:
@@ -247,6 +249,29 @@ def _of_versions(
     )
 
 
+def _align_observations(writer: Writer, forge_ids: Collection[int]) -> None:
+    """Have what CI said of private repositories belong to the installation that they are of now.
+
+    What was public becomes private with its repository. What was private stays so, whatever becomes of it.
+    """
+    owner = (
+        select(_REPOSITORY.c.installation_id)
+        .where(_REPOSITORY.c.forge_id == _OBSERVATION.c.repository_id)
+        .scalar_subquery()
+    )
+    private = select(_REPOSITORY.c.forge_id).where(
+        _REPOSITORY.c.forge_id.in_(sorted(forge_ids)), _REPOSITORY.c.is_private
+    )
+    writer.connection.execute(
+        update(_OBSERVATION)
+        .where(
+            _OBSERVATION.c.repository_id.in_(sorted(forge_ids)),
+            _OBSERVATION.c.installation_id.is_not(None) | _OBSERVATION.c.repository_id.in_(private),
+        )
+        .values(installation_id=owner)
+    )
+
+
 def _upsert_repositories(
     writer: Writer, records: Iterable[tuple[RepositoryRecord, int]]
 ) -> dict[int, int]:
@@ -271,13 +296,19 @@ def _upsert_repositories(
     ids: dict[int, int] = {}
     for first in range(0, len(rows), _MOST_AT_ONCE):
         some = rows[first : first + _MOST_AT_ONCE]
+        named = select(
+            _REPOSITORY.c.forge_id,
+            _REPOSITORY.c.id,
+            _REPOSITORY.c.installation_id,
+            _REPOSITORY.c.is_private,
+        ).where(_REPOSITORY.c.forge_id.in_([row["forge_id"] for row in some]))
+        before = {row.forge_id: row for row in writer.connection.execute(named)}
         writer.connection.execute(statement, some)
-        found = writer.connection.execute(
-            select(_REPOSITORY.c.forge_id, _REPOSITORY.c.id).where(
-                _REPOSITORY.c.forge_id.in_([row["forge_id"] for row in some])
-            )
-        )
-        ids.update((row.forge_id, row.id) for row in found)
+        after = {row.forge_id: row for row in writer.connection.execute(named)}
+        ids.update((row.forge_id, row.id) for row in after.values())
+        moved = [key for key, row in before.items() if tuple(row) != tuple(after[key])]
+        if moved:
+            _align_observations(writer, moved)
     return ids
 
 

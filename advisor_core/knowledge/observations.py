@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, or_, select, true
+from sqlalchemy import or_, select, true
 
 from advisor_core.knowledge.records import clean_text
 from advisor_core.knowledge.tables import METADATA
@@ -29,7 +29,6 @@ __all__ = [
 
 _ENVIRONMENT = METADATA.tables["environment"]
 _OBSERVATION = METADATA.tables["observation"]
-_REPOSITORY = METADATA.tables["repository"]
 
 _COLUMNS = (
     "key",
@@ -142,17 +141,11 @@ def read_observations(
 
 
 def is_visible(installation_id: int | None) -> ColumnElement[bool]:
-    """Return the condition that an observation is public, or of the installation if one is given.
-
-    What the CI of a repository said is as private as the repository is now, and was then.
-    """
+    """Return the condition that an observation is public, or of the installation if one is given."""
     public: ColumnElement[bool] = _OBSERVATION.c.installation_id.is_(None)
-    readable: ColumnElement[bool] = _REPOSITORY.c.is_private.is_(False)
     if installation_id is not None:
         public |= _OBSERVATION.c.installation_id == installation_id
-        readable |= _REPOSITORY.c.installation_id == installation_id
-    of = _REPOSITORY.c.forge_id == _OBSERVATION.c.repository_id
-    return public & or_(_OBSERVATION.c.repository_id.is_(None), exists().where(of, readable))
+    return public
 
 
 def _ordered(observation: Observation) -> Observation:

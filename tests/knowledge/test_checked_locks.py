@@ -139,7 +139,7 @@ def test_both_outcomes_on_one_commit_are_flaky_and_count_for_nothing(world):
 
 def test_an_error_before_any_test_takes_nothing_back_and_counts_for_nothing(world):
     world.see(1, "error", "a", a="2", b="1")
-    assert world.of("a")["2"][:2] == (0, 0)
+    assert world.of("a") == {}
     world.see(1, "failed", "a", a="2", b="1")
     world.see(1, "error", "a", sha="c2", a="2", b="1")
     assert world.of("a")["2"] == (0, 1, 0, 100, 0)
@@ -172,6 +172,13 @@ def test_private_evidence_stays_in_its_installation_and_visibility_may_change(wo
     assert world.store.observations("a") == []
     world.see(1, "failed", "a", sha="c2", private=False, a="2")
     assert world.of("a", reader=None)["2"][1] == 1, "seen again since it is public"
+
+
+def test_private_evidence_moves_with_its_repository(world):
+    world.see(1, "failed", "a", private=True, installation=1, a="2")
+    world.see(1, "passed", private=True, installation=3, sha="c2", b="1")
+    assert [world.of("a", reader=who) for who in (1, None)] == [{}, {}]
+    assert world.of("a", reader=3)["2"][1] == 1
 
 
 def test_what_the_app_was_taken_from_votes_no_more(world):
