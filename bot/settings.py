@@ -70,6 +70,8 @@ class Settings:
     """Between two looks for advisories."""
     watch_seconds: int = 3600
     """Each package that a repository locks is looked at once in so many."""
+    mention_names: tuple[str, ...] = ()
+    """What `@NAME` may be in comments, besides the App's own name."""
     secret_key: str | None = field(default=None, repr=False)
     log_level: str = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -109,6 +111,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         advisories=reader.advisories("THOTH_ADVISORIES"),
         advisories_seconds=reader.seconds("THOTH_ADVISORIES_SECONDS", 21_600),
         watch_seconds=reader.seconds("THOTH_WATCH_SECONDS", 3600),
+        mention_names=reader.names("THOTH_MENTION_NAMES"),
         secret_key=reader.secret_key("THOTH_SECRET_KEY"),
         log_level=reader.choice("LOG_LEVEL", "INFO", _LEVELS),
         log_format="json" if reader.choice("LOG_FORMAT", "TEXT", _FORMATS) == "JSON" else "text",
@@ -247,6 +250,14 @@ class _Reader:
                     "such as https://pypi.example/simple files.example",
                 )
         return entries
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return logins, apart by commas or blanks."""
+        found = self.text(name, "").replace(",", " ").split()
+        for each in found:
+            if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})", each):
+                self._blame(name, f"not a name that GitHub knows: {each[:60]!r}", "such as `thoth`")
+        return tuple(found)
 
     def secret_key(self, name: str) -> str | None:
         """Return Fernet keys, separated by commas: 32 bytes each, in URL-safe base64."""

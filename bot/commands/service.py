@@ -131,6 +131,7 @@ def _make_worker(
         make_site=make_site,
         advisor=AdvisorProcesses(settings, metrics=metrics),
         metrics=metrics,
+        names=settings.mention_names,
         secrets=(
             Secrets(store.database, open_box(settings.secret_key)) if settings.secret_key else None
         ),

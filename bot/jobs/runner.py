@@ -103,6 +103,8 @@ class JobRunner:
     """Instead of `propose`, called in a thread: with what may be known for the repository of a job."""
     learn: Callable[[Sequence[CheckedLock]], int] | None = None
     """Called, in a thread, with what CI said; returns how much of it is new. Raises StoreError."""
+    names: tuple[str, ...] = ()
+    """What `@NAME` may be in comments, besides the App's own name."""
     seen: SeenBy | None = None
     """Called, in a thread, with installation and repository, releases and environments; returns what CI
     said of them. Raises StoreError."""
@@ -189,9 +191,11 @@ class JobRunner:
     ) -> None:
         match begun.kind:
             case "acknowledge":
-                await acknowledge_thread(forge, number)
+                await acknowledge_thread(forge, number, names=self.names)
             case "answer":
-                await answer_thread(forge, number, propose=propose, clock=self.clock)
+                await answer_thread(
+                    forge, number, propose=propose, names=self.names, clock=self.clock
+                )
             case "apply":
                 author = begun.key.rpartition(":")[2]
                 await apply_advice(forge, number, author=author, propose=propose)

@@ -95,10 +95,12 @@ class Worker:
         silent_seconds: float = SILENT_SECONDS,
         watch: WatchTerms | None = None,
         secrets: Secrets | None = None,
+        names: tuple[str, ...] = (),
     ) -> None:
         """`make_site` is called once, with the worker's name, in the event loop that does the jobs.
 
         Closes `advisor`. `watch` None: nothing is watched. `secrets`: credentials of package indexes.
+        `names`: what `@NAME` may be besides the App's own.
         """
         self._store = store
         self._metrics = metrics or Metrics()
@@ -134,6 +136,7 @@ class Worker:
             enqueue=self._enqueue,
             metrics=self._metrics,
             remember=self._remember,
+            names=names,
             propose_for=self._propose_for,
             learn=None if self._watch is None else self._watch.learn,
             seen=None if self._watch is None else self._watch.seen,

@@ -49,6 +49,15 @@ def test_private_key_is_read_from_its_file(tmp_path):
     assert app.private_key == PKCS8
 
 
+def test_names_for_mentions_are_apart_by_commas_or_blanks():
+    assert read_settings({"THOTH_MENTION_NAMES": "thoth, my-bot keeper"}).mention_names == (
+        "thoth",
+        "my-bot",
+        "keeper",
+    )
+    assert read_settings({}).mention_names == ()
+
+
 def test_all_faults_are_told_at_once():
     faults = faults_of(
         {
@@ -60,6 +69,7 @@ def test_all_faults_are_told_at_once():
             "LOG_FORMAT": "xml",
             "WEBHOOK_PATH": "hooks",
             "THOTH_ALLOWED_INDEXES": "https://ok.example/simple, ftp://x/",
+            "THOTH_MENTION_NAMES": "thoth, not/a-name",
         }
     )
     assert set(faults) == {
@@ -73,6 +83,7 @@ def test_all_faults_are_told_at_once():
         "LOG_FORMAT",
         "WEBHOOK_PATH",
         "THOTH_ALLOWED_INDEXES",
+        "THOTH_MENTION_NAMES",
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from bot.errors import BrokenError
@@ -211,6 +213,14 @@ async def test_info_names_manifests_lockfiles_and_environments(world, repository
     await answer(world, issue.number)
     assert "Mode: `advise`." in said(issue)[0]
     assert "| `Pipfile` | `Pipfile.lock` | `prod` |" in said(issue)[0]
+
+
+async def test_another_name_is_answered_to_when_it_is_told(world, repository, issue):
+    issue.comment("@keeper info", author="ada")
+    assert await answer(world, issue.number) == 0
+    forge = await world.open()
+    for act in (acknowledge_thread, partial(answer_thread, propose=in_thread(ADVISOR))):
+        assert await act(forge, issue.number, names=("keeper",)) == 1
 
 
 async def test_files_that_cannot_be_read_are_told_in_the_answer(world, repository, issue):
