@@ -234,7 +234,11 @@ def _settle_inputs(inputs: AdviceInputs, configuration: Configuration, wish: Wis
     from advisor_core.advising.only_moved import OnlyMoved  # noqa: PLC0415
 
     inner = inputs.prepare
-    return replace(inputs, prepare=lambda context: OnlyMoved(inner(context), wish.only), margin=0)
+    return replace(
+        inputs,
+        prepare=lambda context: OnlyMoved(inner(context), wish.only, advisories=context.advisories),
+        margin=0,
+    )
 
 
 def _asks_for_advice(configuration: Configuration, target: Target | None = None) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from advisor_core.advising.advise import advise_target
 from advisor_core.advising.only_moved import OnlyMoved
 from advisor_core.advising.settings import AdviceInputs
+from advisor_core.advisories.interface import Advisory
 from fakes.advising import NOW, FakePipeline, MemoryAccess, make_target
 from fakes.releases import Release
 
@@ -21,12 +22,14 @@ INDEX = {
 }
 
 
-def move(only, requirements, locked, *, index=INDEX):
+def move(only, requirements, locked, *, index=INDEX, advisories=None):
     outcome = advise_target(
         make_target(requirements),
         access=MemoryAccess(index),
         settings=AdviceInputs(
-            prepare=lambda _context: OnlyMoved(FakePipeline(), only), now=NOW, margin=0
+            prepare=lambda _context: OnlyMoved(FakePipeline(), only, advisories=advisories),
+            now=NOW,
+            margin=0,
         ),
         previous="".join(f"{name}=={version}\n" for name, version in locked.items()).encode(),
     )
@@ -51,6 +54,28 @@ def test_a_requirer_moves_when_the_named_package_needs_it():
         "lib": "6",
         "other": "1",
     }
+
+
+def test_a_vulnerable_release_is_passed_over_for_the_newest_that_is_not():
+    known = Advisories(app={"3"}, lib={"6", "5"})
+    found = move(["app", "lib"], ["app", "other"], LOCKED, advisories=known)
+    assert found == {"app": "2", "lib": "2", "other": "1"}
+    only = Advisories(other={str(version) for version in range(1, 7)})
+    assert move(["other"], ["other"], {"other": "1"}, advisories=only) == {"other": "6"}
+
+
+class Advisories:
+    """An `AdvisorySource` of package to the versions that one advisory concerns."""
+
+    as_of = NOW
+
+    def __init__(self, **concerned):
+        self._concerned = concerned
+
+    def affecting(self, package, versions):
+        advisory = Advisory(f"PYSEC-{package}", package, severity="high")
+        concerned = self._concerned.get(package, ())
+        return [[advisory] if version in concerned else [] for version in versions]
 
 
 def test_several_packages_move_together():
