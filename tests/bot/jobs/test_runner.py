@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -195,6 +196,25 @@ async def test_index_that_fails_is_tried_again_and_given_up_in_the_end(
     assert (check_run.name, check_run.conclusion) == ("Thoth", "failure")
     assert "pypi.org: cannot be reached" in check_run.summary
     assert "10 times" in check_run.summary
+
+
+async def test_an_error_of_our_own_is_told_with_the_id_that_finds_it_in_the_log(
+    runner, site, store, capsys
+):
+    def fail(_files):
+        raise ValueError("secret details of a bug")
+
+    runner.propose = in_thread(fail)
+    key, generation = store.jobs.want(WORK)
+    for _ in range(10):
+        await runner.run(key, generation)
+        generation += 1
+    (check_run,) = await check_runs(site)
+    assert "secret details" not in check_run.summary
+    error_id = re.search(r"there it is error ([0-9a-f]{12})\n", check_run.summary)[1]
+    logged = [line for line in capsys.readouterr().out.splitlines() if "job failed" in line]
+    assert len(logged) == 10
+    assert f"error_id={error_id}" in re.sub(r"\x1b\[[0-9;]*m", "", logged[-1])
 
 
 async def test_what_was_given_up_is_told_once_and_cleared_by_the_next_success(
