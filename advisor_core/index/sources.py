@@ -14,7 +14,7 @@ from advisor_core.standards import normalize_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["DEFAULT_SOURCE", "Sources", "absence", "public_url"]
+__all__ = ["DEFAULT_SOURCE", "Sources", "absence", "public_url", "spelled_url"]
 
 DEFAULT_SOURCE = IndexSource("pypi", "https://pypi.org/simple")
 
@@ -73,3 +73,10 @@ def public_url(url: str) -> str:
     authority, slash, path = rest.partition("/")
     host = authority.rpartition("@")[2]
     return f"{scheme}{separator}{host}{slash}{path}".rstrip("/")
+
+
+def spelled_url(url: str) -> str:
+    """Return a URL without credentials, scheme and host in lower case, no slash at the end."""
+    scheme, separator, rest = public_url(url).partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}{separator}{host.lower()}{slash}{path}".rstrip("/")

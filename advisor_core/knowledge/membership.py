@@ -29,7 +29,7 @@ from advisor_core.knowledge.membership_records import (
     Position,
     RepositoryRecord,
 )
-from advisor_core.knowledge.records import clean_text
+from advisor_core.knowledge.records import clean_text, normalize_index_url
 from advisor_core.knowledge.tables import METADATA
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ _MANIFEST = METADATA.tables["manifest"]
 _MEMBERSHIP = METADATA.tables["membership"]
 _PIN = METADATA.tables["pin"]
 _PACKAGE = METADATA.tables["locked_package"]
+_ELSEWHERE = METADATA.tables["locked_elsewhere"]
 
 _MOST_AT_ONCE = 1000
 """Values in one `IN`; databases limit the parameters of a statement (SQLite: 32,766)."""
@@ -84,6 +85,7 @@ def record_manifests(writer: Writer, records: Sequence[ManifestRecord]) -> int:
     had = _read_members(writer, [key for key, is_new in manifests.values() if not is_new])
     added: list[dict[str, Any]] = []
     gone: list[dict[str, Any]] = []
+    elsewhere: dict[int, dict[int, str]] = {}
     changed = 0
     for record in newest.values():
         repository_id = repositories[record.repository.forge_id]
@@ -98,6 +100,11 @@ def record_manifests(writer: Writer, records: Sequence[ManifestRecord]) -> int:
         changed += is_new or wanted != old
         added += [_row(pin, repository_id, manifest_id) for pin in wanted - old]
         gone += [_row(pin, repository_id, manifest_id, prefix="old_") for pin in old - wanted]
+        elsewhere[manifest_id] = {
+            pins[name, version][0]: normalize_index_url(record.indexes[name])
+            for name, version in _pairs(record)
+            if name in record.indexes
+        }
     if gone:
         writer.connection.execute(
             delete(_MEMBERSHIP).where(
@@ -108,7 +115,33 @@ def record_manifests(writer: Writer, records: Sequence[ManifestRecord]) -> int:
     # In the order of the key: rows that lie together are written together.
     added.sort(key=lambda row: (row["package_id"], row["repository_id"], row["manifest_id"]))
     writer.insert_rows(_MEMBERSHIP, added)
+    _record_elsewhere(writer, elsewhere)
     return changed
+
+
+def _record_elsewhere(writer: Writer, wanted: Mapping[int, Mapping[int, str]]) -> None:
+    """Record, by manifest, which packages come from which other index; most manifests have none."""
+    ids = sorted(wanted)
+    had: dict[int, dict[int, str]] = {}
+    for first in range(0, len(ids), _MOST_AT_ONCE):
+        some = ids[first : first + _MOST_AT_ONCE]
+        rows = writer.connection.execute(
+            select(_ELSEWHERE).where(_ELSEWHERE.c.manifest_id.in_(some))
+        )
+        for row in rows:
+            had.setdefault(row.manifest_id, {})[row.package_id] = row.index_url
+    different = [key for key in ids if had.get(key, {}) != wanted[key]]
+    for first in range(0, len(different), _MOST_AT_ONCE):
+        some = different[first : first + _MOST_AT_ONCE]
+        writer.connection.execute(delete(_ELSEWHERE).where(_ELSEWHERE.c.manifest_id.in_(some)))
+    writer.insert_rows(
+        _ELSEWHERE,
+        [
+            {"package_id": package_id, "manifest_id": key, "index_url": url}
+            for key in different
+            for package_id, url in wanted[key].items()
+        ],
+    )
 
 
 def upsert_repository(writer: Writer, repository: RepositoryRecord, seen_at: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor_core.values import dataclass
+from advisor_core.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +37,9 @@ class ManifestRecord:
     """Epoch seconds."""
     pins: Mapping[str, str]
     """Normalized name to normalized version."""
+    indexes: Mapping[str, str] = field(default_factory=dict)
+    """Of the packages that come from another index than the one asked by default: name to its URL,
+    without credentials."""
 
 
 Position = tuple[int, int]

@@ -26,6 +26,7 @@ from advisor_core.knowledge.table_base import Table
 
 __all__ = [
     "AdviceRow",
+    "ElsewhereRow",
     "LockedPackageRow",
     "ManifestRow",
     "MembershipRow",
@@ -113,6 +114,27 @@ class MembershipRow(Table, table=True):
         )
     )
     pin_id: int = Field(sa_column=Column(ForeignKey("pin.id"), primary_key=True, nullable=False))
+
+
+class ElsewhereRow(Table, table=True):
+    """A package that a lockfile takes from another index than the one that is asked by default."""
+
+    __tablename__: ClassVar[str] = "locked_elsewhere"
+    __table_args__: ClassVar[tuple[object, ...]] = (
+        Index(None, "index_url", "package_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    package_id: int = Field(
+        sa_column=Column(ForeignKey("locked_package.id"), primary_key=True, nullable=False)
+    )
+    manifest_id: int = Field(
+        sa_column=Column(
+            ForeignKey("manifest.id", ondelete="CASCADE"), primary_key=True, nullable=False
+        )
+    )
+    index_url: str = Field(sa_column=Column(Text, nullable=False))
+    """Of the simple API, without credentials and without a slash at the end."""
 
 
 class AdviceRow(Table, table=True):

@@ -150,6 +150,11 @@ class Store:
         with self.writing() as writer:
             return membership.forget_installation(writer, installation_id)
 
+    def packages_of_index(self, index_url: str | None) -> tuple[str, ...]:
+        """Return the packages that some lockfile takes from an index; None: from the default one."""
+        with self.reading() as connection:
+            return watching.packages_of_index(connection, index_url)
+
     def locked_packages(self) -> tuple[str, ...]:
         """Return the packages that some watched repository locks now, by name."""
         with self.reading() as connection:

@@ -28,6 +28,7 @@ from advisor_core.knowledge.learned_tables import (
 )
 from advisor_core.knowledge.repository_tables import (
     AdviceRow,
+    ElsewhereRow,
     LockedPackageRow,
     ManifestRow,
     MembershipRow,
@@ -44,6 +45,7 @@ __all__ = [
     "AdvisoryRow",
     "ArtifactRow",
     "CursorRow",
+    "ElsewhereRow",
     "EnvironmentRow",
     "EventRow",
     "IndexRow",

@@ -33,6 +33,7 @@ __all__ = [
     "locked_packages",
     "mark_handled",
     "note_look",
+    "packages_of_index",
     "pending_events",
     "read_cursor",
     "set_due",
@@ -50,6 +51,7 @@ _EVENT = METADATA.tables["knowledge_event"]
 _WATCHED = METADATA.tables["watched_page"]
 _CURSOR = METADATA.tables["knowledge_cursor"]
 _LOCKED = METADATA.tables["locked_package"]
+_ELSEWHERE = METADATA.tables["locked_elsewhere"]
 _MEMBERSHIP = METADATA.tables["membership"]
 
 _MOST_AT_ONCE = 1000
@@ -159,6 +161,29 @@ def locked_packages(connection: Connection) -> tuple[str, ...]:
     used = select(_MEMBERSHIP.c.package_id).where(_MEMBERSHIP.c.package_id == _LOCKED.c.id)
     rows = connection.execute(select(_LOCKED.c.name).where(used.exists()).order_by(_LOCKED.c.name))
     return tuple(rows.scalars())
+
+
+def packages_of_index(connection: Connection, index_url: str | None) -> tuple[str, ...]:
+    """Return the packages that some lockfile takes from an index now, by name.
+
+    None: from the one that is asked by default.
+    """
+    elsewhere = select(_ELSEWHERE.c.package_id).where(
+        _ELSEWHERE.c.package_id == _MEMBERSHIP.c.package_id,
+        _ELSEWHERE.c.manifest_id == _MEMBERSHIP.c.manifest_id,
+    )
+    if index_url is None:
+        source = ~elsewhere.exists()
+    else:
+        here = elsewhere.where(_ELSEWHERE.c.index_url == normalize_index_url(index_url))
+        source = here.exists()
+    used = select(_MEMBERSHIP.c.package_id).where(_MEMBERSHIP.c.package_id == _LOCKED.c.id, source)
+    query = select(_LOCKED.c.name).where(used.exists()).order_by(_LOCKED.c.name)
+    if index_url is not None:
+        url = normalize_index_url(index_url)
+        named = select(_ELSEWHERE.c.package_id).where(_ELSEWHERE.c.index_url == url)
+        query = query.where(_LOCKED.c.id.in_(named))
+    return tuple(connection.execute(query).scalars())
 
 
 def watch_packages(

@@ -139,6 +139,7 @@ def _make_worker(
             database_url=settings.database_url,
             index_url=settings.index_url,
             allow_address=IndexPolicy.of(settings).refuse,
+            further_indexes=IndexPolicy.of(settings).further,
             cache_folder=cache_folder(),
             osv_source=settings.advisories,
             refresh_seconds=settings.advisories_seconds,

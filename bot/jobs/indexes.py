@@ -20,7 +20,7 @@ from advisor_core.index.addresses import AddressRefusedError
 from advisor_core.index.cache import Cache
 from advisor_core.index.client import IndexClient
 from advisor_core.index.drive_online import OnlineAccess
-from advisor_core.index.sources import public_url
+from advisor_core.index.sources import public_url, spelled_url
 from advisor_core.model import IndexSource
 
 if TYPE_CHECKING:
@@ -67,7 +67,12 @@ class IndexPolicy:
         for entry in named:
             host, _, port = entry.lower().partition(":")
             hosts.add((host, int(port) if port else None))
-        return cls({_spelled(url): url for url in indexes}, settings.index_url, frozenset(hosts))
+        return cls({spelled_url(url): url for url in indexes}, settings.index_url, frozenset(hosts))
+
+    @property
+    def further(self) -> dict[str, str]:
+        """The indexes besides the default one: as it is shown to as it is asked."""
+        return {shown: url for shown, url in self.urls.items() if url != self.default}
 
     def sources(self, manifest: Manifest) -> tuple[IndexSource, ...]:
         """Return the indexes to ask for a manifest. Raises InputError naming those not allowed."""
@@ -77,7 +82,7 @@ class IndexPolicy:
         sources = []
         faults = []
         for source in manifest.sources:
-            spelled = _spelled(source.url)
+            spelled = spelled_url(source.url)
             url = self.urls.get(spelled)
             if url is None and spelled == DEFAULT_INDEX_URL:
                 url = self.default
@@ -122,7 +127,7 @@ class IndexPolicy:
         for source, asked in zip(named, self.sources(manifest), strict=False):
             if public_url(asked.url) != asked.url.rstrip("/"):
                 return "it would need credentials of this App"
-            if _spelled(source.url) != _spelled(asked.url):
+            if spelled_url(source.url) != spelled_url(asked.url):
                 return "this App asks another index than PyPI"
         return None
 
@@ -168,13 +173,6 @@ class IndexPolicy:
                 yield access
         except AddressRefusedError as error:
             raise InputError.single(manifest.path, str(error), hint=_HINT) from error
-
-
-def _spelled(url: str) -> str:
-    """Return a URL without credentials, scheme and host in lower case, no slash at the end."""
-    scheme, separator, rest = public_url(url).partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme.lower()}{separator}{host.lower()}{slash}{path}".rstrip("/")
 
 
 def _place(url: str) -> tuple[str, int | None]:

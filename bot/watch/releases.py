@@ -85,7 +85,10 @@ class ReleaseWatch:
         sleep: Callable[[float], Awaitable[None]],
         feed: ChangeFeed | None = None,
         pace: Pace | None = None,
+        is_default: bool = True,
     ) -> None:
+        """`is_default`: it is asked for every package that no lockfile takes from another index."""
+        self._is_default = is_default
         self._store = store
         self._index_url = index_url
         self._watcher = watcher
@@ -117,7 +120,7 @@ class ReleaseWatch:
     def _watch_what_is_locked(self) -> None:
         self._store.watch_packages(
             self._index_url,
-            self._store.locked_packages(),
+            self._store.packages_of_index(None if self._is_default else self._index_url),
             now=int(self._clock()),
             interval_seconds=self._interval,
         )

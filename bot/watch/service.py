@@ -10,7 +10,7 @@ import asyncio
 import threading
 import time
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor_core.advisories.download import DEFAULT_OSV_URL
@@ -85,6 +85,8 @@ class WatchTerms:
     allow_address: AddressGuard | None
     cache_folder: Path
     """What the watch sees there is what advice is computed from next."""
+    further_indexes: Mapping[str, str] = field(default_factory=dict)
+    """The other indexes that may be asked: as it is shown to as it is asked, with credentials."""
     osv_source: str | None = DEFAULT_OSV_URL
     """None: advisories are not asked for."""
     refresh_seconds: float = 6 * 3600.0
@@ -136,7 +138,13 @@ class KnowledgeWatch:
         `fixes`: what else was advised on the same lockfiles.
         """
         now = int(self._clock())
-        records = manifest_records(outcomes, repository, commit_sha, now)
+        records = manifest_records(
+            outcomes,
+            repository,
+            commit_sha,
+            now,
+            further_indexes=self._terms.further_indexes,
+        )
         self._store.record_manifests(records)
         for outcome in (*outcomes, *fixes):
             if outcome.stored is not None:
@@ -280,25 +288,34 @@ class KnowledgeWatch:
 
     async def _look(self) -> int:
         terms = self._terms
+        found = await self._look_at(terms.index_url, terms.index_url, is_default=True)
+        for shown, asked in terms.further_indexes.items():
+            found += await self._look_at(shown, asked, is_default=False)
+        return found
+
+    async def _look_at(self, shown: str, asked: str, *, is_default: bool) -> int:
+        """Look at what is due of one index; return how many events there were."""
+        terms = self._terms
         async with AsyncExitStack() as stack:
             watcher = await stack.enter_async_context(
                 IndexWatcher(
-                    IndexSource("index", terms.index_url),
+                    IndexSource("index", asked),
                     allow_address=terms.allow_address,
                     environment={},
                     cache=Cache(terms.cache_folder),
                 )
             )
-            address = feed_url(terms.index_url)
+            address = feed_url(asked)
             feed = None if address is None else await stack.enter_async_context(SerialFeed(address))
             watch = ReleaseWatch(
                 self._store,
-                terms.index_url,
+                shown,
                 watcher,
                 clock=self._clock,
                 sleep=asyncio.sleep,
                 feed=feed,
                 pace=terms.pace,
+                is_default=is_default,
             )
             return len((await watch.run_round(most=_MOST_PAGES)).events)
 

@@ -230,3 +230,47 @@ async def test_a_feed_brings_packages_forward(store, clock):
     await watch.run_round()
     assert len(index.asked) == 1
     assert feed.cursors == [None, "10", "11", "11"]
+
+
+async def test_a_package_is_looked_at_on_the_index_its_lockfile_names_alone(store):
+    other = "https://private.example/simple"
+    here, there = FakeIndex(alpha=page("alpha", "1")), FakeIndex(secret=page("secret", "1"))
+    clock = Clock()
+
+    def record(number, **indexes):
+        repository = RepositoryRecord(number, 7, f"o/{number}", is_private=True)
+        pins = {"alpha": "1", "secret": "1"}
+        manifest = ManifestRecord(
+            repository, "Pipfile.lock", "", "c", int(clock()), pins, {**indexes}
+        )
+        store.record_manifests([manifest])
+
+    async def look():
+        clock.now += PACE.interval_seconds + 1
+        for url, index in ((INDEX, here), (other, there)):
+            watch = ReleaseWatch(
+                store,
+                url,
+                index,
+                clock=clock,
+                sleep=clock.sleep,
+                pace=PACE,
+                is_default=url == INDEX,
+            )
+            await watch.run_round()
+            await watch.run_round()
+        asked = [sorted({name for name, _ in index.asked}) for index in (here, there)]
+        here.asked.clear()
+        there.asked.clear()
+        return asked
+
+    record(1, secret=other)
+    await look()
+    assert await look() == [["alpha", "flask"], ["secret"]]
+    record(2)  # takes it from the index that is asked by default
+    await look()
+    assert await look() == [["alpha", "flask", "secret"], ["secret"]]
+    record(1)
+    store.forget_repositories([2])
+    await look()
+    assert await look() == [["alpha", "flask", "secret"], []]

@@ -208,3 +208,37 @@ def test_what_ci_said_is_told_to_whom_it_may_concern(make_watch):
     mine = watch.seen((7, 11), releases, environments)
     assert {name: each.passed for name, each in mine.items()} == {"flask": 1}
     assert watch.seen((8, 12), releases, environments) == {}
+
+
+def test_what_a_lockfile_takes_from_a_private_index_is_asked_for_there_alone(
+    make_watch, index, tmp_path
+):
+    with PackageIndex() as private:
+        private.add("secret", "1.0")
+        watch, now, asked = make_watch(further_indexes={private.url: private.url})
+        lock = json.dumps(
+            {
+                "_meta": {
+                    "hash": {"sha256": ""},
+                    "sources": [
+                        {"name": "pypi", "url": index.url, "verify_ssl": True},
+                        {"name": "ours", "url": f"{private.url}/", "verify_ssl": True},
+                    ],
+                },
+                "default": {
+                    "flask": {"version": "==1.0", "index": "pypi"},
+                    "secret": {"version": "==1.0", "index": "ours"},
+                },
+                "develop": {},
+            }
+        ).encode()
+        watch.remember(REPOSITORY, (outcome_of(lock),), "c" * 40)
+        now[0] += 10
+        watch.look()
+        private.add("secret", "1.1")
+        now[0] += 10
+        watch.look()
+        assert asked == [("update:11", 0.0)]
+        assert index.count("/simple/secret/") == 0
+        assert index.count("/simple/flask/") > 0
+        assert private.count("/simple/flask/") == 0
