@@ -161,6 +161,9 @@ class Advice:
     """Units that were skipped because they failed."""
     advisories_as_of: int | None = None
     """Epoch seconds; None: none were ever imported."""
+    environments: tuple[tuple[str, int, int], ...] = ()
+    """Of several: name, what the first product scores in it, and what the best stack found for it alone
+    would."""
     diverse: tuple[Product, ...] = ()
     """Good stacks that differ much from the first and from each other."""
     problems: tuple[SolvedProblem, ...] = ()

@@ -13,6 +13,7 @@ from advisor_core.advising.category import search_category
 from advisor_core.advising.composing import CategoryAdvice, compose_advice, settle
 from advisor_core.advising.held import amend, resolve_held
 from advisor_core.advising.impasse import explain_units
+from advisor_core.advising.shortfall import score_environments
 from advisor_core.errors import BudgetExceededError, InputError
 from advisor_core.lockfiles.difference import lock_difference
 from advisor_core.lockfiles.formats import format_of, read_lock
@@ -310,8 +311,27 @@ def _advise_category(
         )
         if not session.admissions.ban_unjustified(stack):
             break
+    environments = score_environments(
+        answer,
+        settled.versions,
+        access=run.access,
+        target=run.target,
+        category=category,
+        policy=run.policy,
+        fixed=fixed,
+        index_urls=settings.index_urls,
+    )
     return CategoryAdvice(
-        category.name, answer, settled, held, stack, amendments, prepared, locked, dict(fixed)
+        category.name,
+        answer,
+        settled,
+        held,
+        stack,
+        amendments,
+        prepared,
+        locked,
+        dict(fixed),
+        environments,
     )
 
 

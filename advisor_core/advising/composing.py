@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from advisor_core.advising.category import CategoryAnswer
     from advisor_core.advising.held import Amendments
     from advisor_core.advising.settings import AdviceInputs
+    from advisor_core.advising.shortfall import EnvironmentScore
     from advisor_core.model import Stack
     from advisor_core.outcome import Change
     from advisor_core.pipeline.interface import Prepared
@@ -69,6 +70,7 @@ class CategoryAdvice:
         prepared: Prepared,
         locked: Mapping[str, str],
         fixed: Mapping[str, str],
+        environments: Sequence[EnvironmentScore] = (),
     ) -> None:
         self.category = category
         self.answer = answer
@@ -80,6 +82,7 @@ class CategoryAdvice:
         self.prepared = prepared
         self.locked = locked
         self.fixed = fixed
+        self.environments = environments
         self.reasons = StackReasons(answer, settled.nodes, stack, amendments)
         self._newer: dict[str, tuple[NotChosen, ...]] = {}
 
@@ -135,6 +138,7 @@ def compose_advice(
         margin=weights.margin if settings.margin is None else settings.margin,
         keeps_lock=has_lock and all(one.settled.keeps_lock for one in found),
         present=_present(found) if has_lock else None,
+        environments=_environments(found),
         newest_score=_start_score(found, "newest"),
         changes=changes,
         stack_info=_stack_info(found, settings, weights),
@@ -318,6 +322,16 @@ def _describe_search(found: Sequence[CategoryAdvice], settings: AdviceInputs) ->
         engine=engine_name(),
         node_budget=settings.options.node_budget,
     )
+
+
+def _environments(found: Sequence[CategoryAdvice]) -> tuple[tuple[str, int, int], ...]:
+    """Return name, score and best score alone of each environment, of all categories."""
+    scores: dict[str, tuple[int, int]] = {}
+    for one in found:
+        for each in one.environments:
+            score, alone = scores.get(each.name, (0, 0))
+            scores[each.name] = (score + each.score, alone + each.alone)
+    return tuple((name, score, alone) for name, (score, alone) in scores.items())
 
 
 def _present(found: Sequence[CategoryAdvice]) -> Present:

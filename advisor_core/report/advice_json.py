@@ -51,6 +51,10 @@ def advice_as_json(advice: Advice) -> dict[str, object]:
         if advice.present is None
         else {"score": advice.present.score, "fault": advice.present.fault or None},
         "newest_score": advice.newest_score,
+        "environment_scores": [
+            {"name": name, "score": score, "alone": alone, "shortfall": alone - score}
+            for name, score, alone in advice.environments
+        ],
         "products": [_product(each) for each in advice.products],
         "diverse": [_product(each) for each in advice.diverse],
         "package_reasons": [_package(each) for each in advice.packages],

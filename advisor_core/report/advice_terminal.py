@@ -47,6 +47,7 @@ def print_advice(advice: Advice, *, stream: TextIO, explain: bool = False) -> No
     console.print(Text(headline(advice)))
     console.print()
     console.print(_packages(advice, explain=explain))
+    _print_environments(console, advice)
     _print_justifications(console, advice, explain=explain)
     _print_alternatives(console, advice)
     for message in advice.stack_info:
@@ -110,6 +111,20 @@ def _line(shown: ShownJustification) -> str:
     link = f" <{said.link}>" if said.link else ""
     source = f" [{said.source}]" if said.source else ""
     return for_terminal(f"{said.type.lower()}: {points}{avoided}{said.message}{source}{link}")
+
+
+def _print_environments(console: Console, advice: Advice) -> None:
+    if not advice.environments:
+        return
+    console.print(Text("Environments"))
+    for name, score, alone in advice.environments:
+        short = (
+            "its best"
+            if score == alone
+            else f"{alone - score:,} points short of {alone:,}, the best found for it alone"
+        )
+        console.print(Text(for_terminal(f"  {name}: {score:,}, {short}")))
+    console.print()
 
 
 def _print_alternatives(console: Console, advice: Advice) -> None:
