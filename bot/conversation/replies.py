@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from advisor_core.config.rules import is_over
 from bot.conversation.actions import Close, Nothing, OpenPullRequest, SetCheck, UpdateBranch
 from bot.conversation.commands import MOST_COMMANDS, USAGE, Command, Misunderstood
-from bot.conversation.quoting import code, prose, remark
+from bot.conversation.quoting import code, fence, prose, remark
 from bot.conversation.tables import table
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = [
     "closed",
     "configured",
     "done",
+    "gave_up",
     "help_text",
     "ignores",
     "information",
@@ -76,6 +77,7 @@ _MEANINGS = {
 }
 
 _TABLE_BYTES = 20_000
+_ERROR_BYTES = 4_000
 _FAULTS = 20
 
 
@@ -232,6 +234,16 @@ def taken_back(*, path: str) -> str:
     return (
         f"The last change of rules is taken back, in the pull request that changes {code(path)}. It counts "
         "once that is merged."
+    )
+
+
+def gave_up(reason: str, hint: str, *, attempts: int) -> str:
+    """Return what is said in a thread when what was asked for there could not be done."""
+    tried = f" {attempts} times" if attempts > 1 else ""
+    told = fence(f"{reason}\nhint: {hint}" if hint else reason, limit_bytes=_ERROR_BYTES)
+    return (
+        f"Thoth tried{tried} to do what was asked for here, and gave up:\n\n{told}\n\n"
+        "Write the command again to have it tried again."
     )
 
 

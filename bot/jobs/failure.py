@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from advisor_core.config.file import read_configuration
 from advisor_core.errors import InputError, StoreError, ThothError
 from advisor_core.proposal import CONFIGURATION_PATH
+from bot.conversation import replies
 from bot.managers.failure import FailureFacts, decide_failure
 from bot.perform import perform
 
 if TYPE_CHECKING:
-    from bot.forge import CommitSha
+    from bot.forge import CommitSha, Forge
     from bot.github.forge import GitHubForge
 
-__all__ = ["tell_failure", "tell_in_dashboard"]
+__all__ = ["tell_failure", "tell_in_dashboard", "tell_in_thread"]
 
 _OUR_FAULT = "an error in Thoth itself; the log of whoever runs this App says more"
 
@@ -51,6 +52,21 @@ async def tell_in_dashboard(
     """Have the dashboard tell the same, where there is one. Raises ForgeError."""
     reason, hint = _describe(error, error_id)
     await forge.tell_in_dashboard(reason, hint)
+
+
+async def tell_in_thread(
+    forge: Forge,
+    error: Exception,
+    *,
+    number: int,
+    key: str,
+    attempts: int,
+    error_id: str | None = None,
+) -> None:
+    """Tell it where a person asked for the work; `key` makes it once. Raises ForgeError."""
+    reason, hint = _describe(error, error_id)
+    text = replies.gave_up(reason, hint, attempts=attempts)
+    await forge.comment(number, key=key, text=text)
 
 
 def _describe(error: Exception, error_id: str | None) -> tuple[str, str]:

@@ -29,7 +29,7 @@ from bot.jobs.apply import apply_advice
 from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
 from bot.jobs.evidence import read_evidence
-from bot.jobs.failure import tell_failure, tell_in_dashboard
+from bot.jobs.failure import tell_failure, tell_in_dashboard, tell_in_thread
 from bot.jobs.label import label_issue
 from bot.jobs.loosen import loosen_manifests
 from bot.jobs.merge import merge_green
@@ -271,6 +271,17 @@ class JobRunner:
         more = {"pull_requests": "read"} if number is not None else {}
         try:
             async with asyncio.timeout(_TELLING_SECONDS):
+                if begun.kind in {"answer", "apply"} and begun.number is not None:
+                    forge = await self._forge(begun, permissions=_DASHBOARD_PERMISSIONS)
+                    await tell_in_thread(
+                        forge,
+                        error,
+                        number=begun.number,
+                        key=f"failed:{begun.kind}:{begun.generation}",
+                        attempts=attempts,
+                        error_id=error_id,
+                    )
+                    return
                 forge = await self._forge(begun, permissions=_TELLING_PERMISSIONS | more)
                 await tell_failure(
                     forge, error, number=number, attempts=attempts, error_id=error_id

@@ -217,6 +217,35 @@ async def test_an_error_of_our_own_is_told_with_the_id_that_finds_it_in_the_log(
     assert f"error_id={error_id}" in re.sub(r"\x1b\[[0-9;]*m", "", logged[-1])
 
 
+async def test_a_command_that_was_given_up_is_told_in_its_thread_once(runner, site, store):
+    site.error = BrokenError("GET /x", "502")
+    key, generation = store.jobs.want(WORK.as_answer(5))
+    for _ in range(9):
+        await runner.run(key, generation)
+        generation += 1
+    said = []
+
+    class Forge(FencedForge):
+        def __getattr__(self, name):
+            raise BrokenError("GET /x", "502")
+
+        async def comment(self, number, *, key, text):
+            said.append((number, key, text))
+
+    site.error = None
+    site.forge = lambda **_more: made()
+
+    async def made():
+        return Forge(open_repository(site.path), lambda: 1000.0)
+
+    assert await runner.run(key, generation) == "failed"
+    ((number, comment, text),) = said
+    assert (number, comment) == (5, "failed:answer:10")
+    assert "Thoth tried 10 times" in text
+    assert "502" in text
+    assert await check_runs(site) == ()
+
+
 async def test_what_was_given_up_is_told_once_and_cleared_by_the_next_success(
     runner, site, store, enqueued
 ):
