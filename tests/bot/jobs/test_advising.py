@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -217,3 +218,17 @@ def test_service_that_is_killed_leaves_no_process_behind(settings):
     service.send_signal(signal.SIGKILL)
     service.communicate()
     wait_until(lambda: is_gone(process_id), timeout_seconds=30, what="it goes on")
+
+
+@pytest.mark.parametrize(("days", "version"), [(30, "1.0"), (0, "2.0")])
+async def test_the_cooldown_holds_for_what_is_required_too(settings, days, version):
+    now = datetime.now(UTC)
+    with PackageIndex() as index:
+        index.add("alpha", "1.0", requires=["beta"], upload_time=now - timedelta(days=400))
+        index.add("beta", "1.0", upload_time=now - timedelta(days=300))
+        index.add("beta", "2.0", upload_time=now - timedelta(days=5))
+        advisor = AdvisorProcesses(Settings(app=None, index_url=index.url))
+        configuration = f"advice: {{cooldown_days: {days}}}\n".encode()
+        proposal = await advisor(Project({"Pipfile": PIPFILE, ".thoth.yaml": configuration}))
+        await advisor.close()
+    assert proposal.outcomes[0].stacks["default"].pins["beta"].version == version
