@@ -76,6 +76,7 @@ def extend_configuration(base: Configuration, own: Configuration) -> Configurati
         packages=(*base.packages, *own.packages),
         schedule=own.schedule or base.schedule,
         pull_requests=_extend_settings(base.pull_requests, own.pull_requests),
+        groups=own.groups or base.groups,
         limits=_extend_settings(base.limits, own.limits),
         advice=AdviceSettings(
             margin=base.advice.margin if own.advice.margin is None else own.advice.margin,

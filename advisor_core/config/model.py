@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from advisor_core.config.pull_requests import Limits, PullRequestSettings
+from advisor_core.config.pull_requests import Group, Limits, PullRequestSettings
 from advisor_core.model import Origin
 from advisor_core.values import dataclass, field
 
@@ -147,6 +147,8 @@ class Configuration:
     """When new pull requests may come; None: at any time."""
     pull_requests: PullRequestSettings = field(default_factory=PullRequestSettings)
     limits: Limits = field(default_factory=Limits)
+    groups: tuple[Group, ...] = ()
+    """In the order written: the first that takes a package's change has it."""
 
     @property
     def security(self) -> Manager | None:

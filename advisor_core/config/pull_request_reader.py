@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor_core.config.pull_requests import CODEOWNERS, TITLE_FIELDS, Limits, PullRequestSettings
+from advisor_core.config.pull_requests import (
+    CODEOWNERS,
+    TITLE_FIELDS,
+    Group,
+    Limits,
+    PullRequestSettings,
+)
 from advisor_core.config.schedule_reader import ScheduleReader
 from advisor_core.config.schema import (
+    AUTOMERGE_UPDATES,
     CONVENTIONAL,
+    GROUP_KEYS,
     LIMIT_KEYS,
+    MOST_GROUPS,
     MOST_LABELS,
     MOST_PEOPLE,
     PULL_REQUEST_KEYS,
@@ -22,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["PullRequestReader"]
 
 _LARGEST_LIMIT = 1000
+_MOST_PATTERNS = 100
+_PATTERN = re.compile(r"[A-Za-z0-9*?][A-Za-z0-9._*?-]{0,99}", re.ASCII)
 _LONGEST_TEMPLATE = 200
 
 _LONGEST_LABEL = 50
@@ -70,6 +81,53 @@ class PullRequestReader(ScheduleReader):
                 number = None
             numbers[key] = number
         return Limits(**numbers)
+
+    def read_groups(self, node: Node | None) -> tuple[Group, ...]:
+        """Return the groups in the order written."""
+        sequence = self.sequence(node, "groups")
+        if sequence is None:
+            return ()
+        if len(sequence.items) > MOST_GROUPS:
+            self.fault(sequence, f"more than {MOST_GROUPS} `groups`")
+            return ()
+        found: dict[str, Group] = {}
+        for item in sequence.items:
+            group = self._read_group(item)
+            if group is not None and group.name in found:
+                self.fault(item, f"a group of this name is already there: {group.name!r}")
+            elif group is not None:
+                found[group.name] = group
+        return tuple(found.values())
+
+    def _read_group(self, node: Node) -> Group | None:
+        mapping = self.mapping(node, "groups[]")
+        if mapping is None:
+            return None
+        self.check_keys(mapping, GROUP_KEYS, "a group")
+        entries = mapping.entries
+        name = self.text(entries.get("name"), "name")
+        if name is None or len(name) > _LONGEST_LABEL:
+            self.fault(mapping, "a group without `name`, or with a long one", "add `name: tests`")
+            return None
+        patterns = []
+        for item, text in self._read_texts(entries.get("packages"), "packages", _MOST_PATTERNS):
+            if _PATTERN.fullmatch(text):
+                patterns.append(re.sub(r"[-_.]+", "-", text).lower())
+            else:
+                self.fault(
+                    item,
+                    f"not a pattern of package names: {text[:60]!r}",
+                    "write `pytest*`, `django-*` or a name",
+                )
+        kinds = []
+        for item, text in self._read_texts(entries.get("updates"), "updates", 3):
+            if text.lower() in AUTOMERGE_UPDATES:
+                kinds.append(text.lower())
+            else:
+                known = ", ".join(AUTOMERGE_UPDATES)
+                self.fault(item, f"`updates` must be of {known}: {text[:60]!r}")
+        default = Group(name)
+        return Group(name, tuple(patterns) or default.packages, tuple(kinds) or default.updates)
 
     def _read_template(self, node: Node | None, what: str) -> str:
         text = self.text(node, what)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor_core.values import dataclass
 
-__all__ = ["CODEOWNERS", "TITLE_FIELDS", "Limits", "PullRequestSettings"]
+__all__ = ["CODEOWNERS", "TITLE_FIELDS", "Group", "Limits", "PullRequestSettings"]
 
 TITLE_FIELDS = ("title", "packages", "count", "lockfile")
 """What may stand in braces in a template."""
@@ -41,3 +41,14 @@ class Limits:
     """That may be opened in 24 hours."""
     ci_runs_per_day: int | None = None
     """Times that branches may be written in 24 hours, each of which makes checks run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One entry of `groups`: packages that have a pull request of their own, for each lockfile."""
+
+    name: str
+    packages: tuple[str, ...] = ("*",)
+    """Patterns of PEP 503 normalized names, with `*` and `?`."""
+    updates: tuple[str, ...] = ("patch", "minor", "major")
+    """Kinds of updates that it takes."""

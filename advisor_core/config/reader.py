@@ -109,6 +109,7 @@ class _ConfigurationReader(PullRequestReader):
             schedule=self.read_schedule(entries.get("schedule")),
             pull_requests=self.read_pull_requests(entries.get("pull_requests")),
             limits=self.read_limits(entries.get("limits")),
+            groups=self.read_groups(entries.get("groups")),
             without_effect=tuple(
                 sorted(self._without_effect, key=lambda found: found.origin.line or 0)
             ),

@@ -10,6 +10,7 @@ __all__ = [
     "BISECT_RUNS",
     "CONVENTIONAL",
     "ENVIRONMENT_KEYS",
+    "GROUP_KEYS",
     "IGNORE_KEYS",
     "LIMIT_KEYS",
     "MANAGER_CONFIGURATION",
@@ -17,6 +18,7 @@ __all__ = [
     "MODES",
     "MOST_BISECT_RUNS",
     "MOST_ENVIRONMENTS",
+    "MOST_GROUPS",
     "MOST_HOLIDAYS",
     "MOST_LABELS",
     "MOST_PEOPLE",
@@ -71,6 +73,11 @@ PULL_REQUEST_KEYS = (
 CONVENTIONAL = ("auto", "always", "never")
 """Whether titles and commit messages are conventional commits; `auto`: as the base branch's are."""
 
+GROUP_KEYS = ("name", "packages", "updates")
+
+MOST_GROUPS = 20
+"""Each has a pull request for each lockfile, and a resolution of its own."""
+
 LIMIT_KEYS = ("open_pull_requests", "pull_requests_per_day", "ci_runs_per_day")
 
 MOST_LABELS = 20
@@ -112,6 +119,7 @@ TOP_KEYS = (
     "schedule",
     "pull_requests",
     "limits",
+    "groups",
 )
 
 VERSION_KEYS = (

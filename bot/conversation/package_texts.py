@@ -28,6 +28,7 @@ __all__ = [
     "no_stack",
     "nothing_to_split",
     "packages_body",
+    "packages_digest",
     "packages_message",
     "read_wish",
     "unmoved",
@@ -51,8 +52,11 @@ def packages_message(outcome: LockOutcome, wish: Wish, *, branch: BranchName) ->
     )
 
 
-def packages_body(outcome: LockOutcome, wish: Wish, *, branch: BranchName) -> str:
-    """Return the pull request's text, with the block by which it is brought up to date."""
+def packages_body(outcome: LockOutcome, wish: Wish, *, branch: BranchName, group: str = "") -> str:
+    """Return the pull request's text, with the block by which it is brought up to date.
+
+    `group`: the group of the configuration that the packages are of; empty: a person asked for them.
+    """
     target = outcome.target
     moved = sum(change.package in wish.only for change in outcome.changes)
     others = len(outcome.changes) - moved
@@ -65,7 +69,7 @@ def packages_body(outcome: LockOutcome, wish: Wish, *, branch: BranchName) -> st
         change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
         _proof(outcome),
         "### Environments\n\n" + environments(target),
-        _closing(wish, branch),
+        _closing(wish, branch, group),
         comment_block(
             _MARKER,
             {
@@ -93,6 +97,11 @@ def read_wish(body: str) -> tuple[str, Wish] | None:
     return block["lockfile"], Wish(only=tuple(packages), pins=pinned)
 
 
+def packages_digest(body: str) -> str | None:
+    """Return the digest of what a pull request for packages proposes, None without its block."""
+    return (read_comment_block(_MARKER, body) or {}).get("files")
+
+
 def no_stack(outcome: LockOutcome) -> str:
     """Return what is said when no stack holds what was asked for."""
     explanation = outcome.conflict.explanation if outcome.conflict is not None else ""
@@ -118,7 +127,13 @@ def nothing_to_split(package: str) -> str:
     return f"Thoth proposes no other release of {code(package)}, so there is nothing to split off."
 
 
-def _closing(wish: Wish, branch: BranchName) -> str:
+def _closing(wish: Wish, branch: BranchName, group: str) -> str:
+    if group:
+        return (
+            f"---\n\nThis is the group {code(group, limit=60)} of `.thoth.yaml`: the pull request for the "
+            f"whole lockfile leaves {_names(wish.only)} alone. Commit to {code(branch, limit=MAX_PATH)} "
+            "yourself and Thoth leaves it to you."
+        )
     return (
         f"---\n\nWhile this is open, the pull request for the whole lockfile leaves {_names(wish.only)} "
         "alone; merge or close this and that one takes over again. Commit to "

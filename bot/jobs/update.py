@@ -16,13 +16,23 @@ from advisor_core.wish import Wish
 from bot.clock.openings import closed_until
 from bot.codeowners import CODEOWNERS_PATHS, read_code_owners
 from bot.conversation.actions import People
+from bot.conversation.package_texts import read_wish
 from bot.conversation.quoting import plain
 from bot.conversation.subjects import Style, style_of
 from bot.jobs.bisect import Narrowed, narrow
+from bot.managers.groups import Share, close_empty, decide_share, divide, is_for_group
+from bot.managers.limits import Allowance
 from bot.managers.packages import held_packages
 from bot.managers.provenance import provenance_checks
 from bot.managers.security import decide_security, security_branch
-from bot.managers.update import BranchFacts, Facts, branch_name, decide, is_for_packages
+from bot.managers.update import (
+    BranchFacts,
+    Facts,
+    branch_name,
+    count_open,
+    decide,
+    is_for_packages,
+)
 from bot.perform import perform
 
 if TYPE_CHECKING:
@@ -36,7 +46,7 @@ if TYPE_CHECKING:
     from advisor_core.security_outcome import SecurityFix
     from advisor_core.verification.findings import Finding
     from bot.conversation.actions import Action
-    from bot.forge import Base, BranchName, CheckRun, CommitSha, Forge
+    from bot.forge import Base, BranchName, CheckRun, CommitSha, Forge, PullRequest
     from bot.managers.update import UpdateEvent
 
 __all__ = [
@@ -52,6 +62,9 @@ __all__ = [
 ]
 
 _MOST_NAMED = 20
+
+_MOST_SHARES = 50
+"""Of groups, over all lockfiles: each is a whole resolution."""
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 """How a Git LFS pointer begins (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md)."""
@@ -194,16 +207,23 @@ async def update_repository(
     proposal: Proposal | None = None
     more_checks: tuple[CheckRun, ...] = ()
     failure = None
-    held = held_packages(await forge.pull_requests())
+    standing = await forge.pull_requests()
+    held = held_packages([each for each in standing if not is_for_group(each.branch)])
+    shares: tuple[Share, ...] = ()
     try:
         proposal = await _propose_rest(files, held, propose)
+        shares = await _propose_shares(files, proposal, propose)
+        if shares:
+            grouped = {name for share in shares for name in share.wish.only}
+            held = tuple(sorted({*held, *grouped}))
+            proposal = await _propose_rest(files, held, propose)
         more_checks = provenance_checks(proposal.outcomes, proposal.provenance, base.head)
     except InputError as error:
         failure = error
     outcomes = proposal.outcomes if proposal is not None else ()
     fixes = proposal.fixes if proposal is not None else ()
     names = proposed_branches(outcomes, fixes)
-    pull_requests = await forge.pull_requests(list(names))
+    pull_requests = await forge.pull_requests([*names, *(share.branch for share in shares)])
     known = [*outcomes, *(fix.outcome for fix in fixes)]
     branches = await _read_branches(forge, base, names, known, rebase=event.kind == "rebase")
     for each in pull_requests:
@@ -215,6 +235,18 @@ async def update_repository(
             state = await forge.branch_state(each.branch, base)
             if state is not None:
                 branches[each.branch] = BranchFacts(state, None, None)
+    further = {share.branch: share.further for share in shares}
+    for branch, lockfile in _group_branches(shares, pull_requests).items():
+        found = await read_branch(
+            forge,
+            base,
+            branch,
+            lockfile,
+            further.get(branch, ()),
+            rebase=event.kind == "rebase",
+        )
+        if found is not None:
+            branches[branch] = found
     narrowed = Narrowed(outcomes)
     if proposal is not None:
         narrowed = await narrow(proposal, pull_requests, files=files, propose=propose, held=held)
@@ -250,7 +282,12 @@ async def update_repository(
     # What is vulnerable comes first: the ordinary update may have to wait for GitHub's limits.
     security = decide_security(event, facts)
     facts = replace(facts, more_checks=(*more_checks, *security.checks))
-    actions = (*security.actions, *decide(event, facts))
+    allowance = Allowance(facts.limits, facts.deeds, open=count_open(facts))
+    actions = (
+        *security.actions,
+        *decide(event, facts, allowance),
+        *_decide_shares(event, shares, facts, allowance),
+    )
     await perform(actions, forge=forge)
     return UpdateReport(
         base,
@@ -316,6 +353,46 @@ def _fill_in(names: Iterable[str], owners: Iterable[str]) -> tuple[str, ...]:
     """Return names, with owners in the place of `CODEOWNERS`; each once."""
     filled = [each for name in names for each in (owners if name == CODEOWNERS else (name,))]
     return tuple(dict.fromkeys(filled))
+
+
+async def _propose_shares(
+    files: CommitFiles, proposal: Proposal, propose: Propose
+) -> tuple[Share, ...]:
+    """Return what the groups of a configuration bring, each computed on its own."""
+    if not proposal.configuration.groups or proposal.mode in {"silent", "advise"}:
+        return ()
+    changed = [each for each in proposal.outcomes if each.status == "improved" and each.old_text]
+    shares = []
+    for share in divide(changed, proposal.configuration.groups)[:_MOST_SHARES]:
+        alone = await propose(files, share.wish)
+        outcome = next(
+            (each for each in alone.outcomes if each.target.lockfile == share.lockfile), None
+        )
+        shares.append(replace(share, outcome=outcome))
+    return tuple(shares)
+
+
+def _group_branches(
+    shares: Iterable[Share], pull_requests: Iterable[PullRequest]
+) -> dict[BranchName, str]:
+    """Return the branches of groups that are to be looked at, each with its lockfile."""
+    found = {share.branch: share.lockfile for share in shares}
+    for each in pull_requests:
+        if each.state == "open" and is_for_group(each.branch):
+            wish = read_wish(each.body)
+            found.setdefault(each.branch, wish[0] if wish is not None else "")
+    return {branch: lockfile for branch, lockfile in found.items() if lockfile}
+
+
+def _decide_shares(
+    event: UpdateEvent, shares: tuple[Share, ...], facts: Facts, allowance: Allowance
+) -> list[Action]:
+    if facts.faults or facts.mode == "silent":
+        return []
+    actions: list[Action] = []
+    for share in shares:
+        actions += decide_share(event, share, facts, allowance)
+    return [*actions, *close_empty(shares, facts)]
 
 
 async def _propose_rest(files: CommitFiles, held: tuple[str, ...], propose: Propose) -> Proposal:

@@ -14,7 +14,15 @@ from packaging.version import InvalidVersion, Version
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Check", "MergeFacts", "Verdict", "Weakest", "decide_merge", "largest_update"]
+__all__ = [
+    "Check",
+    "MergeFacts",
+    "Verdict",
+    "Weakest",
+    "decide_merge",
+    "largest_update",
+    "update_kind",
+]
 
 Update = Literal["none", "patch", "minor", "major"]
 
@@ -101,12 +109,13 @@ def largest_update(
     for category in {*before, *after}:
         old, new = before.get(category, {}), after.get(category, {})
         for package in {*old, *new}:
-            kind = _kind(old.get(package), new.get(package))
+            kind = update_kind(old.get(package), new.get(package))
             found = max(found, kind, key=_ORDER.index)
     return found
 
 
-def _kind(old: str | None, new: str | None) -> Update:
+def update_kind(old: str | None, new: str | None) -> Update:
+    """Return the kind of one package's update, by the same rules."""
     if old == new:
         return "none"
     if old is None or new is None:

@@ -52,6 +52,7 @@ __all__ = [
     "branch_name",
     "can_wait",
     "close_unless_edited",
+    "count_open",
     "decide",
     "editor_of",
     "is_current",
@@ -145,14 +146,17 @@ def is_for_packages(branch: BranchName) -> bool:
     return PACKAGES_MARK in branch
 
 
-def decide(event: UpdateEvent, facts: Facts) -> tuple[Action, ...]:
-    """Return what to do, in order."""
+def decide(
+    event: UpdateEvent, facts: Facts, allowance: Allowance | None = None
+) -> tuple[Action, ...]:
+    """Return what to do, in order. `allowance`: what the limits leave to this and to others of the run."""
     if facts.mode == "silent":
         return (Nothing("this repository's configuration asks for silence"),)
     if facts.faults:
         return changed_checks(facts.check_runs, (input_check(facts.faults, facts.base.head),))
     advises = facts.mode == "advise"
-    allowance = Allowance(facts.limits, facts.deeds, open=_count_open(facts))
+    if allowance is None:
+        allowance = Allowance(facts.limits, facts.deeds, open=count_open(facts))
     actions: list[Action] = []
     for outcome in facts.outcomes:
         reason = _ADVISES if advises else _withdrawn(outcome, facts)
@@ -206,7 +210,7 @@ def _withdraw(outcome: LockOutcome, facts: Facts, reason: str) -> list[Action]:
     ]
 
 
-def _count_open(facts: Facts) -> int:
+def count_open(facts: Facts) -> int:
     """Return how many pull requests are open, security updates left out."""
     return sum(
         each.state == "open" and each.branch.startswith(BRANCH_PREFIX)

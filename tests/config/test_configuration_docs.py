@@ -12,6 +12,7 @@ from advisor_core.config.schedule_words import parse_when
 from advisor_core.config.schema import (
     CONVENTIONAL,
     ENVIRONMENT_KEYS,
+    GROUP_KEYS,
     LIMIT_KEYS,
     MANAGER_CONFIGURATION,
     MANAGER_KEYS,
@@ -52,6 +53,7 @@ def test_every_choice_is_named():
         *MANAGER_KEYS,
         *SCHEDULE_SECURITY,
         *LIMIT_KEYS,
+        *GROUP_KEYS,
         *CONVENTIONAL,
         *(f"{{{name}}}" for name in TITLE_FIELDS),
     }

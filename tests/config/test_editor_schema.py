@@ -17,6 +17,7 @@ from advisor_core.config.schema import (
     AUTOMERGE_UPDATES,
     BISECT_KEYS,
     ENVIRONMENT_KEYS,
+    GROUP_KEYS,
     IGNORE_KEYS,
     LIMIT_KEYS,
     MANAGER_CONFIGURATION,
@@ -44,6 +45,7 @@ GOOD = [
     "automerge: {updates: [patch], confidence: 80}\n",
     "bisect: {runs: 0}\n",
     "schedule: every weekday\n",
+    "groups:\n- {name: tests, packages: ['pytest*', coverage]}\n- {name: small, updates: patch}\n",
     "pull_requests: {conventional: never, title: '[deps] {title}', commit_message: '{packages}'}\n",
     "limits: {open_pull_requests: 5, pull_requests_per_day: 2, ci_runs_per_day: 10}\n",
     "pull_requests: {labels: bot, assignees: [ada, CODEOWNERS], reviewers: [octo/team]}\n",
@@ -65,6 +67,8 @@ BAD = [
     "bisect: {runs: -1}\n",
     "bisect: 4\n",
     "schedule: {at: monthly}\n",
+    "groups:\n- {packages: a}\n",
+    "groups:\n- {name: a, updates: [huge]}\n",
     "pull_requests: {conventional: maybe}\n",
     "limits: {ci_runs_per_day: 0}\n",
     "limits: {ci_runs: 1}\n",
@@ -97,6 +101,7 @@ def test_the_schema_has_exactly_the_readers_keys():
     assert frozenset(BISECT_KEYS) in set(key_sets(TOP["bisect"]))
     assert frozenset(PULL_REQUEST_KEYS) in set(key_sets(TOP["pull_requests"]))
     assert frozenset(LIMIT_KEYS) in set(key_sets(TOP["limits"]))
+    assert set(TOP["groups"]["items"]["properties"]) == set(GROUP_KEYS)
     assert frozenset(SCHEDULE_KEYS) in set(key_sets(TOP["schedule"]))
     managers = {
         each["properties"]["name"]["const"]: each for each in TOP["managers"]["items"]["oneOf"]

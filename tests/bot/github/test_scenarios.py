@@ -411,6 +411,36 @@ async def it_is_worth_a_look(stage):
     await stage.run(advisor)
 
 
+@scenario()
+async def groups_have_pull_requests_of_their_own(stage):
+    configuration = read_configuration(b"groups: [{name: templates, packages: 'jinja*'}]\n")
+    advisor = replace(NEW, configuration=configuration)
+    await stage.lock()
+    await stage.run(advisor)
+    await stage.run(advisor)
+    ordinary, group = (
+        stage.repository.branch(BRANCH),
+        stage.repository.branch(f"{BRANCH}.+templates"),
+    )
+    assert "3.0" in ordinary.files["Pipfile.lock"]
+    assert "3.1" not in ordinary.files["Pipfile.lock"]
+    assert "3.1" in group.files["Pipfile.lock"]
+    assert "3.0" not in group.files["Pipfile.lock"]
+
+
+@scenario(bodies=False)
+async def a_group_comes_and_goes(stage):
+    configuration = read_configuration(b"groups: [{name: templates, packages: 'jinja*'}]\n")
+    advisor = replace(NEW, configuration=configuration)
+    await stage.lock()
+    await stage.run(advisor)
+    stage.pull(f"{BRANCH}.+templates").close(author="ada")
+    await stage.run(advisor)
+    assert len(stage.repository.pull_requests) == 2
+    await stage.run(replace(advisor, versions={"flask": "3.0", "jinja2": "3.5"}))
+    await stage.run(NEW)
+
+
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
 async def test_the_conversation_is_the_reviewed_one(name, world, repository, request):
     play, bodies = SCENARIOS[name]
