@@ -15,6 +15,7 @@ from advisor_core.config.schema import WITH_EFFECT_ON_ADVICE
 from advisor_core.configured import configure_manifest
 from advisor_core.environment.declaration import make_environment
 from advisor_core.environment.detect import detect_environments
+from advisor_core.environment.index_choice import choose_indexes
 from advisor_core.errors import InputError, ToolFailure
 from advisor_core.exports import with_exports
 from advisor_core.layers import (
@@ -445,6 +446,7 @@ def _make_target(
 ) -> DetectedTarget:
     declarations = detect_environments(files, manifest, configuration)
     environments = tuple(make_environment(declaration) for declaration in declarations)
+    manifest = choose_indexes(manifest, environments, declarations)
     path = posixpath.join(posixpath.dirname(manifest.path), lockfile)
     manifest = configure_manifest(files, manifest, configuration, lockfile=path, today=today)
     return DetectedTarget(Target(manifest, path, environments), tuple(declarations))

@@ -217,6 +217,10 @@ def open_input(
     else:
         environments = tuple(make_environment(declaration) for declaration in declarations)
         notes += tuple(note for declaration in declarations for note in declaration.notes)
+    if manifest.index_choices:
+        from advisor_core.environment.index_choice import choose_indexes
+
+        manifest = choose_indexes(manifest, environments, declarations)
     sources = list_sources(manifest, options.index_url, options.extra_index_urls)
     if not manifest.sources and (options.index_url or options.extra_index_urls):
         # Lockfiles name the index; what was given on the command line may hold a password. One of

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["read_setup_cfg"]
 
 _SECTION = re.compile(r"\[([^\]]+)\]\s*(?:[#;].*)?")
-_KEY = re.compile(r"([^\s=:#;][^=:]*?)\s*[=:]\s*(.*)")
+_DELIMITER = re.compile(r"[=:]")
 _COMPUTED = ("attr:", "file:")
 
 
@@ -105,13 +105,11 @@ def _values(text: str) -> Iterator[_Value]:
         if header is not None:
             section, key = header[1].strip(), ""
             continue
-        pair = _KEY.fullmatch(stripped)
-        if pair is None:
-            key = ""
-            continue
-        key = pair[1].strip()
-        if pair[2].strip():
-            yield _Value(section, key, number, _without_comment(pair[2].strip()))
+        delimiter = _DELIMITER.search(stripped)
+        key = stripped[: delimiter.start()].strip() if delimiter is not None else ""
+        value = stripped[delimiter.end() :].strip() if delimiter is not None else ""
+        if key and value:
+            yield _Value(section, key, number, _without_comment(value))
 
 
 def _without_comment(text: str) -> str:

@@ -182,3 +182,10 @@ def test_command_moves_the_pins_of_an_environment(tmp_path, monkeypatch, capsys)
         words = ["lock", "environment.yml", "--index-url", index.url, "--format", "manifest"]
         assert main([*words, "--python", f"3.{sys.version_info.minor}"]) == 0
     assert capsys.readouterr().out == text.replace("[async]==2.0", "[async]==2.1")
+
+
+@pytest.mark.parametrize("line", ["a" + " " * 200_000, " " * 100_000 + "a", "[" * 200_000, "#" * 9])
+def test_lines_of_setup_cfg_are_read_in_linear_time(read, line):
+    """A fuzzer's file of 76 kB took 9 s."""
+    text = f"[options]\n{line}x\ninstall_requires = flask\n"
+    assert rows(read({"setup.cfg": text})) == {"default": [("flask", 3)]}
