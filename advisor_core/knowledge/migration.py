@@ -42,7 +42,7 @@ __all__ = [
     "upgrade",
 ]
 
-HEAD_REVISION = "0005"
+HEAD_REVISION = "0006"
 """Of the newest `pre` migration. Stated here too, so that a current database is opened without Alembic,
 whose import takes longer than everything else; a test holds the two together."""
 
