@@ -1,9 +1,9 @@
 """Advising: `thoth advise` with its knowledge present, against terms, prescriptions and packages.
 
-    python benchmarks/advise.py --problem S1-500.json.gz [--rounds 5] [--terms 0,50,500] [--relevant 1000]
+    python benchmarks/advise.py --problem S1-500.json.gz [S2-50.json.gz ...] [--rounds 5] [--terms 0,50,500]
 
-`--problem` is a problem file whose releases a package index on loopback then offers, a month apart, and
-whose pairs become prescriptions. Prints medians of wall and CPU seconds of the whole command, proof included,
+`--problem` are problem files whose releases a package index on loopback then offers, a month apart, and whose
+pairs become prescriptions. Prints medians of wall and CPU seconds of the whole command, proof included,
 with three states of the knowledge: `none` (an empty cache), `known` (what one such advice left) and `all`
 (the metadata of every release, and no index asked); then, within one process, the share of the pipeline,
 and what prescriptions cost that concern the stack.
@@ -199,12 +199,15 @@ def median(values: list[float]) -> str:
     return f"{statistics.median(values):7.3f}"
 
 
-def run(options: argparse.Namespace) -> None:
-    document = json.loads(gzip.decompress(Path(options.problem).read_bytes()))
+def run(path: Path, options: argparse.Namespace) -> None:
+    document = json.loads(gzip.decompress(path.read_bytes()))
     pairs = document["pairs"]
+    packages = [name for name in document["packages"] if "[" not in name]
+    releases = sum(len(document["packages"][name]) for name in packages)
+    print(f"{path.name}: {len(packages)} packages, {releases} releases, {len(pairs)} pairs\n")
     with tempfile.TemporaryDirectory() as temporary, PackageIndex() as index:
         bench = Bench(document, index, Path(temporary))
-        sizes = [int(size) for size in options.terms.split(",")]
+        sizes = sorted({min(int(size), len(pairs)) for size in options.terms.split(",")})
         folders = {size: Path(temporary) / f"terms-{size}" for size in sizes}
         for size, folder in folders.items():
             write_terms(pairs[:size], folder)
@@ -252,11 +255,14 @@ def run(options: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--problem", required=True)
+    parser.add_argument("--problem", required=True, nargs="+", metavar="FILE")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--terms", default="0,50,500")
     parser.add_argument("--relevant", type=int, default=1000)
-    run(parser.parse_args())
+    options = parser.parse_args()
+    for path in options.problem:
+        run(Path(path), options)
+        print()
 
 
 if __name__ == "__main__":

@@ -152,7 +152,8 @@ def advise_in_detail(
         clock,
         clock(),
     )
-    access.give_up_after(settings.options.budget_seconds)
+    options = settings.options
+    access.give_up_after(options.wait_seconds or options.budget_seconds)
     found, conflict = _advise_categories(run)
     if conflict is not None and access.refresh():
         # That no stack exists is only said of what the indexes have now.
@@ -289,7 +290,7 @@ def _advise_category(
             develop=category.name != "default",
             options=settings.options,
             clock=run.clock,
-            begun=run.begun,
+            begun=run.begun if settings.options.wait_seconds is None else None,
             title=f"{run.target.manifest.path} {category.name}",
         )
         if answer.chosen is None:

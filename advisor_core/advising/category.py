@@ -66,6 +66,9 @@ class SearchOptions:
     count: int = 1
     """Stacks wanted, best first."""
     budget_seconds: float | None = None
+    """Of everything; with `wait_seconds`, of the search of each category."""
+    wait_seconds: float | None = None
+    """Of waiting for indexes; None: it is in the budget."""
     node_budget: int | None = None
     slack: int = 100
     """Points below the best up to which alternatives are looked for."""

@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 __all__ = ["Pipes", "compute_advice", "main"]
 
 
-_OPTIONS = SearchOptions(count=4, budget_seconds=60.0)
-"""A few alternatives are shown. The time is what a search may take at most; nearly all take a second."""
+_OPTIONS = SearchOptions(count=4, budget_seconds=60.0, wait_seconds=600.0)
+"""A few alternatives are shown. The time is what a search may take at most; nearly all take a second. Nobody
+waits here: a slow index may take longer, but not for ever."""
 
 _NO_DATABASE = "sqlite:///"
 
