@@ -32,14 +32,14 @@ def fill(store: Store, voters: int) -> None:
     """Have so many repositories vote on ten releases of one package."""
     with store.writing() as writer:
         writer.insert_rows(
-            METADATA.tables["environment"], [{"id": 1, "digest": "d", "description": "{}"}]
+            METADATA.tables["environment"], [{"id": 1000, "digest": "d", "description": "{}"}]
         )
         votes = [
             {
                 "key": f"ci {number}",
                 "kind": "ci",
                 "outcome": "passed" if number % 20 else "failed",
-                "environment_id": 1,
+                "environment_id": 1000,
                 "package": "numpy",
                 "version": f"1.{number % 10}",
                 "count": 1,

@@ -99,11 +99,12 @@ async def note_trials(
         ):
             continue
         used = sum(one.base == trial.base for one in known)
-        culprits = stand(known, trial.base, _all_changes(known)).culprits
+        earlier = [one for one in known if one.head != trial.head]
+        culprits = stand(earlier, trial.base, _all_changes(earlier)).culprits
         is_known = bool(culprits) and not culprits & trial.changes
         text = tell_trial(trial, first=not begun, found=is_known, used=used, runs=runs)
         found = find_culprit(known, trial) if begun else None
-        if found is not None:
+        if found is not None and found[0] not in culprits:
             culprit, failing = found
             passing = len(failing.changes) > 1
             text += "\n\n" + tell_culprit(culprit, head=failing.head, passing=passing)

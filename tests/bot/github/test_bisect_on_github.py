@@ -105,6 +105,13 @@ async def test_the_change_that_fails_is_found_named_and_left_out(start):
     assert play.moved == set("abcef"), "asked again it changes nothing"
 
 
+async def test_what_fails_is_named_once_however_the_rest_is_found_to_pass(start):
+    play = start("b")
+    ran = await play.run()
+    assert ran[-1] == "acdef"
+    assert sum("is what fails" in each.body for each in play.pull.comments) == 1
+
+
 async def test_of_two_that_fail_together_one_is_left_out(start):
     play = start("af")
     ran = await play.run(most=20)
