@@ -13,14 +13,14 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from advisor_core.errors import InputError
-from advisor_core.resolver.levels import fold_levels, unfold_bound
+from advisor_core.resolver.levels import bound_weighted, fold_levels, unfold_bound
 from advisor_core.resolver.optimize import (
     DEFAULT_MEMORY_BYTES,
     Answer,
     check_stack,
     load_engine,
 )
-from advisor_core.resolver.problem_encoding import encode_problem
+from advisor_core.resolver.problem_encoding import EncodingStopped, encode_problem
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
@@ -105,7 +105,16 @@ def predict(
     if budget_seconds is None and stack_budget is None:
         stack_budget = DEFAULT_STACKS
     weights = fold_levels(problem)
-    encoded = encode_problem(problem, weights)
+    deadline = None if budget_seconds is None else start + budget_seconds
+    try:
+        encoded = encode_problem(
+            problem,
+            weights,
+            should_stop=lambda: deadline is not None and clock() >= deadline,
+        )
+    except EncodingStopped:
+        trivial = unfold_bound(problem, weights, bound_weighted(problem, weights))
+        return _nothing(problem, predictor, trivial, clock() - start)
     numbers = {name: number for number, name in enumerate(encoded.nodes)}
     compiled = engine.Problem(**encoded.arrays)
     raw = engine.Predictor(compiled).run(
@@ -114,7 +123,7 @@ def predict(
         count=count,
         stack_budget=-1 if stack_budget is None else stack_budget,
         memory_budget=memory_bytes,
-        deadline_seconds=budget_seconds,
+        deadline_seconds=None if deadline is None else max(0.0, deadline - clock()),
         **predictor.engine_options(numbers),
     )
     stacks = tuple(
@@ -153,6 +162,32 @@ def predict(
         judged=raw["judged"],
         dead_ends=raw["dead_ends"],
         history=tuple(Improvement(stacks, score) for stacks, score in raw["history"]),
+    )
+
+
+def _nothing(
+    problem: Problem, predictor: Predictor, bound: int | None, seconds: float
+) -> Prediction:
+    """Return the answer when the time was over before the predictor could begin."""
+    raw = {"end": "stopped", "different": 0}
+    return Prediction(
+        answer=Answer(
+            status="unknown",
+            stacks=(),
+            upper_bound=bound,
+            nodes=0,
+            seconds=seconds,
+            engine="c",
+            limit="stopped",
+            explanation=_explain(predictor, "unknown", bound, raw),
+            level_names=tuple(level.name for level in problem.levels),
+        ),
+        proposed=0,
+        different=0,
+        counted_all=True,
+        judged=0,
+        dead_ends=0,
+        history=(),
     )
 
 

@@ -21,6 +21,7 @@ typedef struct {
     th_reduction reduction;
     th_component **searches;
     size_t search_count;
+    size_t lists_bytes; /* of the best stacks and of the lists of values left */
     th_id *values;      /* by variable of the network */
     th_id *node_values; /* by node of the problem */
     unsigned char *reached;
@@ -144,6 +145,7 @@ static th_status begin_round(optimizing *run) {
     memset(&run->network, 0, sizeof run->network);
     run->network.memory_limit = run->options->memory_budget;
     run->network.halt = run->halt;
+    run->network.other_bytes = run->best.bytes;
     th_status status =
         th_encode(run->problem, &run->domains, &run->classes, &run->loops, &run->network);
     if (status != TH_OK)
@@ -152,6 +154,7 @@ static th_status begin_round(optimizing *run) {
     status = th_reduce(&run->network, options, &run->reduction);
     if (status != TH_OK)
         return status;
+    run->lists_bytes = run->network.other_bytes;
     run->values = th_allocate(run->network.variables.count, sizeof *run->values);
     return run->values != NULL ? TH_OK : TH_NO_MEMORY;
 }
@@ -185,7 +188,7 @@ static th_status create_searches(optimizing *run) {
 static th_status run_search(optimizing *run, th_component *search, bool until_solution) {
     uint64_t used = run->optimum->nodes, before = search->nodes;
     uint64_t budget = run->options->node_budget, left = used < budget ? budget - used : 0;
-    size_t memory = run->network.arena.bytes;
+    size_t memory = run->network.arena.bytes + run->lists_bytes;
     for (size_t i = 0; i < run->search_count; i++)
         if (run->searches[i] != search)
             memory += search->kind->memory(run->searches[i]);
@@ -385,9 +388,14 @@ static void finish(optimizing *run) {
     optimum->scores = run->best.scores;
     run->best.values = NULL;
     run->best.scores = NULL;
-    if (optimum->outcome == TH_OUTCOME_OPTIMAL)
+    if (optimum->outcome == TH_OUTCOME_OPTIMAL) {
         optimum->upper_bound = optimum->scores[0];
-    else if (optimum->outcome != TH_OUTCOME_UNSATISFIABLE)
+        if (run->best.cut && th_best_stacks_full(&run->best)) {
+            /* These are the best ones, but not as many as were asked for. */
+            optimum->outcome = TH_OUTCOME_FEASIBLE;
+            optimum->limit = TH_LIMIT_MEMORY;
+        }
+    } else if (optimum->outcome != TH_OUTCOME_UNSATISFIABLE)
         optimum->outcome = optimum->stack_count != 0 ? TH_OUTCOME_FEASIBLE : TH_OUTCOME_UNKNOWN;
 }
 
@@ -399,7 +407,9 @@ static th_status optimize_within(const th_problem *problem, const th_optimize_op
     optimizing run = {.problem = problem, .options = options, .optimum = optimum, .halt = halt};
     run.node_values = th_allocate(problem->node_count, sizeof *run.node_values);
     run.reached = th_allocate(problem->node_count, 1);
-    th_status status = th_best_stacks_create(problem, options->wanted, &run.best);
+    /* A quarter at most, so that there is something to search in. */
+    size_t budget = options->memory_budget, share = budget / 4 + (budget != 0);
+    th_status status = th_best_stacks_create(problem, options->wanted, share, &run.best);
     if (status == TH_OK)
         status = run.node_values != NULL && run.reached != NULL ? optimize(&run) : TH_NO_MEMORY;
     if (status == TH_STOPPED) { /* what was found and proved by then holds */

@@ -401,7 +401,8 @@ th_status th_predict(const th_problem *problem, const th_predict_options *option
     prediction->outcome = TH_PREDICTION_UNKNOWN;
     prediction->counted_all = true;
     th_run run = {.problem = problem, .options = options, .prediction = prediction};
-    th_status status = th_best_stacks_create(problem, options->wanted, &run.best);
+    th_status status =
+        th_best_stacks_create(problem, options->wanted, options->memory_budget, &run.best);
     if (status == TH_OK)
         status = predict(&run);
     if (status == TH_OK && run.best.count != 0) {

@@ -448,7 +448,7 @@ static th_status reduce(reducing *run) {
     return TH_OK;
 }
 
-static th_status allocate_live(th_reduction *reduction, const th_network *network) {
+static th_status allocate_live(th_reduction *reduction, th_network *network) {
     size_t count = network->variables.count;
     reduction->live = th_allocate(count, sizeof *reduction->live);
     reduction->live_count = th_allocate(count, sizeof *reduction->live_count);
@@ -462,6 +462,11 @@ static th_status allocate_live(th_reduction *reduction, const th_network *networ
         reduction->component[i] = TH_NONE;
         if (th_halt_after(network->halt, 2 * (size_t)size + 32))
             return TH_STOPPED;
+        if ((size_t)size > th_network_left(network) / sizeof **reduction->live) {
+            network->over_limit = true;
+            return TH_NO_MEMORY;
+        }
+        network->other_bytes += (size_t)size * sizeof **reduction->live;
         reduction->live[i] = th_allocate((size_t)size, sizeof **reduction->live);
         if (reduction->live[i] == NULL)
             return TH_NO_MEMORY;

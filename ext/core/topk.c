@@ -6,12 +6,30 @@
 
 #include "memory.h"
 
-th_status th_best_stacks_create(const th_problem *problem, size_t wanted, th_best_stacks *best) {
+/* A choice of members for the nodes so far: what it loses, and how it goes on from another one. */
+typedef struct {
+    int64_t loss;
+    th_id parent; /* in the list of the node before */
+    th_id value;
+} partial;
+
+/* What one stack takes: its row, and a choice for each node while stacks are unfolded. Lists double
+ * as they grow. */
+static size_t bytes_of_stack(const th_problem *problem) {
+    return sizeof(int64_t) + problem->node_count * (sizeof(th_id) + 2 * sizeof(partial));
+}
+
+th_status th_best_stacks_create(const th_problem *problem, size_t wanted, size_t memory_limit,
+                                th_best_stacks *best) {
+    size_t most = memory_limit / bytes_of_stack(problem);
     memset(best, 0, sizeof *best);
     best->problem = problem;
-    best->wanted = wanted;
-    if (problem->node_count != 0 && wanted > SIZE_MAX / 2 / problem->node_count)
+    best->cut = memory_limit != 0 && wanted > most && wanted > 1;
+    best->wanted = best->cut ? (most > 1 ? most : 1) : wanted;
+    if (problem->node_count != 0 && best->wanted > SIZE_MAX / 2 / problem->node_count)
         return TH_NO_MEMORY;
+    wanted = best->wanted;
+    best->bytes = wanted * (sizeof(int64_t) + problem->node_count * sizeof(th_id));
     best->values = th_allocate(wanted * problem->node_count, sizeof *best->values);
     best->scores = th_allocate(wanted, sizeof *best->scores);
     return best->values != NULL && best->scores != NULL ? TH_OK : TH_NO_MEMORY;
@@ -68,13 +86,6 @@ void th_best_stacks_add(th_best_stacks *best, const th_id *values, int64_t score
     best->scores[at] = score;
     memcpy(row(best, at), values, nodes * sizeof *values);
 }
-
-/* A choice of members for the nodes so far: what it loses, and how it goes on from another one. */
-typedef struct {
-    int64_t loss;
-    th_id parent; /* in the list of the node before */
-    th_id value;
-} partial;
 
 static int compare_partials(const void *a, const void *b) {
     const partial *one = a, *other = b;

@@ -12,11 +12,16 @@
 typedef struct {
     const th_problem *problem;
     size_t wanted, count;
+    bool cut;        /* `wanted` is less than what was asked for: no more fit in memory */
+    size_t bytes;    /* of the rows */
     th_id *values;   /* wanted rows of node_count, best first */
     int64_t *scores; /* wanted */
 } th_best_stacks;
 
-th_status th_best_stacks_create(const th_problem *problem, size_t wanted, th_best_stacks *best);
+/* Makes room for `wanted` stacks, or for as many (one at least) as can be kept and unfolded within
+ * `memory_limit` bytes; 0: no limit. */
+th_status th_best_stacks_create(const th_problem *problem, size_t wanted, size_t memory_limit,
+                                th_best_stacks *best);
 void th_best_stacks_free(th_best_stacks *best);
 
 /* Keeps a copy of the stack if it is among the best so far. A stack that looks like one that is

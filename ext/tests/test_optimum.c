@@ -11,7 +11,8 @@ enum {
     MOST_STACKS = 64,
     FAILING_PROBLEMS = 40,
     STOPPED_PROBLEMS = 300,
-    LARGE_PROBLEMS = 800
+    LARGE_PROBLEMS = 800,
+    CUT_PROBLEMS = 300
 };
 
 static unsigned draw(void *context, unsigned below) {
@@ -254,6 +255,30 @@ static void a_memory_budget_ends_the_search_and_keeps_the_bound(void) {
     th_problem_free(problem);
 }
 
+/* More stacks than the budget holds: the best of them, and the limit is named. */
+static void a_memory_budget_bounds_the_stacks_that_are_kept(void) {
+    static truth known;
+    size_t cut = 0;
+    for (uint64_t seed = 1; seed <= CUT_PROBLEMS; seed++) {
+        th_problem *problem = draw_problem(seed);
+        th_optimum optimum;
+        th_optimize_options options = options_for((size_t)1 << 40);
+        options.memory_budget = 24000;
+        try_all(problem, &known);
+        CHECK(th_optimize(problem, &options, &optimum) == TH_OK);
+        CHECK(optimum.stack_count < 24000 / sizeof(th_id));
+        for (size_t i = 0; known.count < MOST_STACKS && i < optimum.stack_count; i++)
+            CHECK(optimum.limit != TH_LIMIT_NONE || optimum.scores[i] == known.scores[i]);
+        if (optimum.stack_count > 1 && optimum.limit == TH_LIMIT_MEMORY) {
+            CHECK(optimum.outcome == TH_OUTCOME_FEASIBLE);
+            cut++;
+        }
+        th_optimum_free(&optimum);
+        th_problem_free(problem);
+    }
+    CHECK(cut != 0);
+}
+
 static void a_malformed_problem_is_refused(void) {
     random_problem drawn;
     th_problem *problem;
@@ -283,6 +308,7 @@ int main(void) {
     every_failing_request_is_reported();
     a_stop_at_any_question_ends_in_a_true_answer();
     a_memory_budget_ends_the_search_and_keeps_the_bound();
+    a_memory_budget_bounds_the_stacks_that_are_kept();
     a_malformed_problem_is_refused();
     return 0;
 }

@@ -6,6 +6,8 @@ import pytest
 from optimize_support.shapes import SHAPES
 
 from advisor_core import _engine
+from advisor_core.predictors.predict import predict
+from advisor_core.predictors.sampling import Sampling
 from advisor_core.resolver.optimize import optimize
 from advisor_core.resolver.problem_encoding import EncodingStopped, encode_problem
 
@@ -35,6 +37,18 @@ def test_time_that_is_over_while_encoding_ends_the_answer(problem, monkeypatch):
         assert (answer.status, answer.limit, answer.stacks) == ("unknown", "stopped", ())
         assert "The time was over" in answer.explanation
         # One question notices, one tells how long it took.
+        assert clock.asked <= questions + 2
+
+
+def test_time_that_is_over_while_encoding_ends_a_prediction(problem):
+    for questions in (1, 2, 6):
+        clock = Clock(questions)
+        prediction = predict(problem, Sampling(), budget_seconds=1.0, clock=clock)
+        answer = prediction.answer
+        assert (answer.status, answer.limit, answer.stacks) == ("unknown", "stopped", ())
+        assert "The time was over before" in answer.explanation
+        assert answer.upper_bound is not None
+        assert (prediction.proposed, prediction.history) == (0, ())
         assert clock.asked <= questions + 2
 
 
