@@ -88,6 +88,8 @@ class LockOutcome:
     """What is to be kept of the advice; None: it was not packed."""
     facts: tuple[ChangeFacts, ...] = ()
     """What the indexes tell of changed packages; empty: nobody asked."""
+    by_environment: Mapping[str, Mapping[str, Stack]] = field(default_factory=dict)
+    """Of a lock with a stack for each environment: environment to category to stack; else empty."""
     further: tuple[FurtherLock, ...] = ()
     """What changes with the lockfile: requirements files that repeat it, and those of further layers."""
 

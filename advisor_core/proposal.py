@@ -30,6 +30,7 @@ from advisor_core.lockfiles.formats import TOOL_FORMATS, format_of, read_entries
 from advisor_core.locking import lock_target
 from advisor_core.manifests import find_manifest, read_manifest
 from advisor_core.model import Target
+from advisor_core.universal import can_be_universal, lock_universally
 from advisor_core.values import dataclass, replace
 from advisor_core.wish import Wish
 
@@ -151,6 +152,7 @@ def propose(
             else:
                 wanted = _settle_inputs(inputs, configuration, wish)
                 outcome = _advise(detected, wanted, access, policy, previous, own)
+            outcome = _each_its_own(outcome, access, policy, notes)
             safe = wish.only or free is None or outcome.status == "conflict"
             if inputs is not None and free is not None and not safe:
                 advice = configuration.advice
@@ -211,6 +213,23 @@ def propose(
         configuration,
         abandoned,
     )
+
+
+def _each_its_own(
+    outcome: LockOutcome, access: IndexAccess, policy: Policy | None, notes: list[str]
+) -> LockOutcome:
+    """Return a conflict as a lock with a stack for each environment, where that is one; noted."""
+    target = outcome.target
+    if outcome.conflict is None or not can_be_universal(target):
+        return outcome
+    apart = lock_universally(target, access=access, policy=policy, previous=outcome.old_text)
+    if apart.conflict is not None:
+        return outcome
+    notes.append(
+        f"{target.lockfile}: no one stack fits all environments, so each has its own, newest-first "
+        "and not scored"
+    )
+    return apart
 
 
 def _verify(

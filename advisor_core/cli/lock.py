@@ -42,15 +42,18 @@ def run(words: Sequence[str]) -> int:
         target = opened.target
         if options.format == MOVED_PINS:
             target = replace(target, manifest=without_pins(target.manifest))
-        outcome = lock_target(
-            target,
-            access=opened.access,
-            policy=opened.policy,
-            previous=_previous(form, options, opened),
-            lock_format="requirements" if form == MOVED_PINS else form,
-            compare=False,
-            tools=_tools(form, options),
-        )
+        if options.universal:
+            outcome = _lock_universally(options, opened, form)
+        else:
+            outcome = lock_target(
+                target,
+                access=opened.access,
+                policy=opened.policy,
+                previous=_previous(form, options, opened),
+                lock_format="requirements" if form == MOVED_PINS else form,
+                compare=False,
+                tools=_tools(form, options),
+            )
         if options.db:
             from advisor_core.knowledge.record import record_answers
 
@@ -72,6 +75,25 @@ def run(words: Sequence[str]) -> int:
     if outcome.engine != "c":
         sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
     return 0
+
+
+def _lock_universally(options: argparse.Namespace, opened: Opened, form: str | None) -> LockOutcome:
+    """Return a lock with a stack for each environment."""
+    from advisor_core.universal import can_be_universal, lock_universally
+
+    if not can_be_universal(opened.target, form):
+        raise InputError.single(
+            "--universal",
+            "needs several runtime environments and a pylock.toml",
+            hint="declare them in .thoth.yaml, leave --python and --platform out, --format pylock",
+        )
+    return lock_universally(
+        opened.target,
+        access=opened.access,
+        policy=opened.policy,
+        previous=_previous("pylock", options, opened),
+        compare=False,
+    )
 
 
 def _move_pins(manifest: Manifest, outcome: LockOutcome) -> bytes:
@@ -171,6 +193,12 @@ def _print_json(outcome: LockOutcome, text: bytes, *, output: str | None) -> Non
             name: {pin.name: pin.version for pin in stack.pins.values()}
             for name, stack in outcome.stacks.items()
         },
+        "by_environment": {
+            name: {
+                pin.name: pin.version for stack in stacks.values() for pin in stack.pins.values()
+            }
+            for name, stacks in outcome.by_environment.items()
+        },
         "environments": [
             {"name": each.name, "python": each.python, "platform": each.platform}
             for each in outcome.target.environments
@@ -194,6 +222,11 @@ def _parser() -> ArgumentParser:
         choices=(*LOCK_FORMATS, *TOOL_FORMATS, MOVED_PINS),
         help="form of the lockfile (default: the one that is there, or belongs to the manifest); "
         f"{MOVED_PINS}: the manifest itself, its exact pins moved",
+    )
+    parser.add_argument(
+        "--universal",
+        action="store_true",
+        help="a stack for each runtime environment in one pylock.toml, not one for all of them",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write the lockfile here")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")

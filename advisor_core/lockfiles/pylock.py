@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from advisor_core.lockfiles.interface import LockedVersions
     from advisor_core.model import Artifact, Environment, Manifest, Pin, Stack
 
-__all__ = ["marker_groups", "read_pylock", "render_pylock"]
+__all__ = [
+    "extra_name",
+    "marker_groups",
+    "package_table",
+    "read_pylock",
+    "render_pylock",
+    "validate_document",
+    "write_document",
+]
 
 _LOCK_VERSION = "1.0"
 _GROUP = re.compile(r"""(['"])([^'"]+)\1\s+in\s+(dependency_groups|extras)\b""")
@@ -55,7 +63,7 @@ def render_pylock(
         document |= {"environments": [marker]} if marker else {}
     if manifest.requires_python:
         document["requires-python"] = manifest.requires_python
-    extras = {each.name: _extra_name(each.name) for each in manifest.categories if each.is_extra}
+    extras = {each.name: extra_name(each.name) for each in manifest.categories if each.is_extra}
     named = [name for name, stack in stacks.items() if name != "default" and stack.pins]
     if any(name in extras for name in named):
         document["extras"] = [extras[name] for name in named if name in extras]
@@ -65,10 +73,15 @@ def render_pylock(
     document["created-by"] = "thoth"
     urls = {source.name: source.url for source in manifest.sources}
     document["packages"] = [
-        _package(merged.pin, _marker(merged, extras), urls.get(merged.pin.index))
+        package_table(merged.pin, _marker(merged, extras), urls.get(merged.pin.index))
         for merged in merge_categories(manifest, stacks)
     ]
-    _validate(document)
+    return write_document(document, previous)
+
+
+def write_document(document: Mapping[str, Any], previous: bytes | None) -> bytes:
+    """Return a document's text, checked, with the line ends of the file that it replaces."""
+    validate_document(document)
     newline = "\r\n" if (previous or b"").split(b"\n", 1)[0].endswith(b"\r") else "\n"
     return write_toml(document).replace("\n", newline).encode()
 
@@ -130,7 +143,8 @@ def marker_groups(marker: object, document: Mapping[str, object]) -> list[str]:
     ]
 
 
-def _extra_name(category: str) -> str:
+def extra_name(category: str) -> str:
+    """Return the name of the extra that a category is."""
     return category.removeprefix(EXTRA_PREFIX)
 
 
@@ -145,7 +159,7 @@ def _marker(merged: MergedPin, extras: Mapping[str, str]) -> str | None:
     return all_of(group, merged.condition) if merged.condition else group
 
 
-def _package(pin: Pin, marker: str | None, index: str | None) -> dict[str, object]:
+def package_table(pin: Pin, marker: str | None, index: str | None) -> dict[str, object]:
     """Return one package's table."""
     package: dict[str, object] = {"name": pin.name, "version": pin.version}
     if marker:
@@ -183,7 +197,7 @@ def _file(artifact: Artifact) -> dict[str, object]:
     return table
 
 
-def _validate(document: Mapping[str, Any]) -> None:
+def validate_document(document: Mapping[str, Any]) -> None:
     """Raise RuntimeError when the document is no valid lock: our own mistake, not the reader's."""
     # Imported here: the other formats are written without `packaging`.
     from packaging.pylock import Pylock, PylockValidationError  # noqa: PLC0415

@@ -400,3 +400,26 @@ def test_where_the_tool_cannot_write_pylock_is_kept_beside_its_lock(run, tools):
         "uv.lock: left as it is: uv is not here; pylock.toml, which pip and uv install from, is kept "
         "beside it" in proposal.notes
     )
+
+
+PYTHONS = (
+    "runtime_environments:\n"
+    "  - {name: old, python_version: '3.11'}\n"
+    "  - {name: new, python_version: '3.12'}\n"
+)
+
+
+def test_where_no_one_stack_fits_all_environments_each_has_its_own(run, index):
+    index.add("d", "1.0", requires_python="<3.12")
+    index.add("d", "2.0", requires_python=">=3.12")
+    files = {".thoth.yaml": PYTHONS, "pyproject.toml": PROJECT.replace('"a"', '"d"')}
+    proposal = run(files)
+    (outcome,) = proposal.outcomes
+    assert outcome.status == "improved"
+    assert [
+        {name: pin.version for name, pin in stacks["default"].pins.items()}
+        for stacks in outcome.by_environment.values()
+    ] == [{"d": "1.0"}, {"d": "2.0"}]
+    assert any("no one stack fits all environments" in note for note in proposal.notes)
+    (again,) = run({**files, "pylock.toml": outcome.new_text.decode()}).outcomes
+    assert again.status == "unchanged"
