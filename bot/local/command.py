@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError, ThothError, message_and_hint
+from bot.conversation.package_texts import read_wish
 from bot.conversation.quoting import plain
 from bot.jobs.background import in_thread
 from bot.jobs.update import further_paths, update_repository
@@ -18,6 +19,7 @@ from bot.local.example import make_example
 from bot.local.forge import LocalForge
 from bot.local.output import LocalResult, Shown, result_as_data, write_json, write_text
 from bot.local.repository import open_repository
+from bot.managers.groups import is_for_group
 from bot.managers.security import security_branch
 from bot.managers.update import UpdateEvent, branch_name
 
@@ -174,9 +176,11 @@ async def _look(forge: LocalForge, report: UpdateReport) -> LocalResult:
     standing = []
     for each in await forge.pull_requests():
         state = await forge.branch_state(each.branch, report.base)
-        if each.state == "open" and each.branch in lockfiles and state is not None:
+        wish = read_wish(each.body) if is_for_group(each.branch) else None
+        paths = (wish[0],) if wish is not None else lockfiles.get(each.branch, ())
+        if each.state == "open" and paths and state is not None:
             texts: dict[str, bytes] = {}
-            for path in lockfiles[each.branch]:
+            for path in paths:
                 content = await forge.read_file(state.head, path)
                 texts |= {path: content} if content is not None else {}
             standing.append(Shown(each, texts))

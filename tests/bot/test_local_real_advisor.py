@@ -138,3 +138,32 @@ def test_an_exported_requirements_file_is_in_the_same_pull_request(person, local
     head = person.show(f"{BRANCH}:requirements.txt")
     assert head == "tools==2.0\nweb==2.0"
     assert json.loads(local("--json").stdout)["pull_requests"] == [request]
+
+
+def test_groups_are_divided_as_the_best_stack_has_it(person, local, index):
+    index.add("alpha", "1.0")
+    index.add("beta", "1.0")
+    index.add("pytest", "1.0", requires=["tools<2"])
+    lines = ('web = "*"', 'pytest = "*"', 'alpha = "*"')
+    person.commit({"Pipfile": pipfile(index, *lines)})
+    locked = json.loads(local("--json").stdout)["pull_requests"][0]["files"]["Pipfile.lock"]
+    index.add("pytest", "2.0", requires=["beta"])
+    index.add("alpha", "2.0")
+    groups = "groups: [{name: tests, packages: 'pytest*'}]\n"
+    person.git("branch", "--quiet", "-D", BRANCH)
+    person.commit({"Pipfile.lock": locked, ".thoth.yaml": groups})
+
+    done = local("--json", cache="later")
+
+    found = {
+        request["branch"]: {
+            name: entry["version"]
+            for name, entry in json.loads(request["files"]["Pipfile.lock"])["default"].items()
+        }
+        for request in json.loads(done.stdout)["pull_requests"]
+    }
+    assert done.returncode == 0, done.stderr
+    before = {"web": "==2.0", "pytest": "==1.0", "tools": "==1.0", "alpha": "==1.0"}
+    assert found[BRANCH]["pytest"] == "==1.0"
+    assert found[BRANCH]["alpha"] == "==2.0"
+    assert found[f"{BRANCH}.+tests"] == before | {"pytest": "==2.0", "beta": "==1.0"}
