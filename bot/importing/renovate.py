@@ -33,12 +33,10 @@ _WITHOUT = {
     "extends": "presets are not followed: say here what of them is wanted",
     "lockFileMaintenance": "every run looks at the whole lockfile",
     "packageRules": "",
-    "prConcurrentLimit": "there is one pull request per lockfile",
-    "prHourlyLimit": "there is one pull request per lockfile",
+    "prHourlyLimit": "`limits` counts what is opened in a day",
     "branchConcurrentLimit": "there is one pull request per lockfile",
     "rangeStrategy": "Thoth changes lockfiles and leaves the manifest's ranges to people",
     "rebaseWhen": "a pull request is computed anew when it has to be",
-    "semanticCommits": "Thoth's commit messages follow what the repository does",
     "osvVulnerabilityAlerts": "Thoth reads advisories by itself",
     "vulnerabilityAlerts": "Thoth reads advisories by itself",
     "hostRules": "the manifest names the indexes, the App's operator their credentials",
@@ -90,6 +88,22 @@ def _convert_schedule(key: str, node: Node, imported: Imported) -> None:
     when = texts(node)
     if when and when != ["at any time"]:
         imported.carry(key, "schedule", "when", value=when)
+
+
+def _convert_limit(key: str, node: Node, imported: Imported) -> None:
+    said = text(node)
+    if said.isdecimal() and 0 < int(said[:4]) <= 1000:
+        imported.carry(key, "limits", "open_pull_requests", value=int(said))
+    elif said != "0":
+        imported.leave(key, "not a number of pull requests")
+
+
+def _convert_semantic(key: str, node: Node, imported: Imported) -> None:
+    words = {"enabled": "always", "disabled": "never", "auto": "auto"}
+    if text(node) in words:
+        imported.carry(key, "pull_requests", "conventional", value=words[text(node)])
+    else:
+        imported.leave(key, "not a value that Renovate documents")
 
 
 def _convert_timezone(key: str, node: Node, imported: Imported) -> None:
@@ -184,7 +198,9 @@ _CONVERTERS: dict[str, Callable[[str, Node, Imported], None]] = {
     "ignoreDeps": _convert_ignored,
     "labels": _convert_people,
     "minimumReleaseAge": _convert_age,
+    "prConcurrentLimit": _convert_limit,
     "reviewers": _convert_people,
     "schedule": _convert_schedule,
+    "semanticCommits": _convert_semantic,
     "timezone": _convert_timezone,
 }

@@ -120,7 +120,7 @@ def _merge(document: dict[str, Any], carried: Carried) -> str:
     for parent in parents:
         document = document.setdefault(parent, {})
     present = document.get(last)
-    if isinstance(carried.value, list) and last == "packages":
+    if isinstance(carried.value, list) and last in {"packages", "groups"} and not parents:
         document[last] = [*(present or []), *(v for v in carried.value if v not in (present or []))]
     elif present is None:
         document[last] = carried.value

@@ -47,7 +47,7 @@ async def test_it_says_what_was_found_what_will_happen_and_what_was_taken_over(
         "| `renovate.json` | `ignoreDeps` | `packages: [{name: flask, ignore: all}]` |" in pull.body
     )
     assert (
-        "| `renovate.json` | `prHourlyLimit` | there is one pull request per lockfile |"
+        "| `renovate.json` | `prHourlyLimit` | `limits` counts what is opened in a day |"
         in pull.body
     )
     assert not GITHUB_REFERENCES.search(shown.linkable)

@@ -102,10 +102,10 @@ def test_dependabot_is_taken_over_as_far_as_it_goes():
         (("flask",), ["all"]),
     ]
     assert meant(made).advice.cooldown_days == 7
+    assert meant(made).limits.open_pull_requests == 5
     assert [each.source for _, each in made.left] == [
         "updates[0]",
         "updates[1].directory",
-        "updates[1].open-pull-requests-limit",
         "updates[1].cooldown.semver-major-days",
         "updates[1].ignore[2]",
     ]
@@ -207,3 +207,30 @@ def test_every_interval_of_dependabot_is_one_that_thoth_reads(interval):
     )
     assert made.left == ()
     assert meant(made).schedule is not None
+
+
+def test_groups_and_prefixes_of_dependabot_are_taken_over():
+    made = draft(
+        Dependabot(),
+        b"updates:\n- package-ecosystem: pip\n  commit-message: {prefix: build(deps), include: scope}\n"
+        b"  groups:\n    tests: {patterns: ['pytest*', coverage]}\n"
+        b"    small: {update-types: [patch, minor]}\n"
+        b"    safe: {applies-to: security-updates}\n    dev: {dependency-type: development}\n",
+    )
+    found = meant(made)
+    assert [(each.name, each.packages, each.updates) for each in found.groups] == [
+        ("tests", ("pytest*", "coverage"), ("patch", "minor", "major")),
+        ("small", ("*",), ("patch", "minor")),
+    ]
+    assert found.pull_requests.commit_message == "build(deps): {title}"
+    assert [each.source for _, each in made.left] == [
+        "updates[0].commit-message.include",
+        "updates[0].groups.safe",
+        "updates[0].groups.dev",
+    ]
+
+
+def test_limits_and_semantic_commits_of_renovate_are_taken_over():
+    found = meant(draft(Renovate(), b'{"prConcurrentLimit": 3, "semanticCommits": "disabled"}'))
+    assert found.limits.open_pull_requests == 3
+    assert found.pull_requests.conventional == "never"
