@@ -58,7 +58,7 @@ _WAITING_EACH = 2
 """Jobs that nobody waits for are handed out until so many wait for each that is at work: a worker has
 something to go on with, and what is more urgent waits behind few."""
 
-_TURN_SECONDS = 20.0
+_TURN_SECONDS = 10.0
 """Between two looks for repositories that have their turn."""
 _PRUNE_SECONDS = 3600.0
 _CHORE_SECONDS = 60.0
