@@ -11,8 +11,9 @@ from advisor_core.advising.advise import advise_target
 from advisor_core.advising.category import SearchOptions
 from advisor_core.advising.inputs import open_inputs
 from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
+from advisor_core.cli.project_lock import find_project_lock, tools_for, with_project_lock
 from advisor_core.config.model import RECOMMENDATION_TYPES
-from advisor_core.errors import NoStackError, StoreError
+from advisor_core.errors import NoStackError, StoreError, ToolFailure
 from advisor_core.knowledge.urls import data_folder, default_database_url, missing_file
 from advisor_core.report.terminal import for_terminal
 from advisor_core.values import replace
@@ -38,15 +39,15 @@ DEFAULT_BUDGET_SECONDS = 60.0
 def run(words: Sequence[str]) -> int:
     """Advise on what the options name; print the advice. Return the exit code."""
     options = _parser().parse_args(list(words))
-    with open_advice(options) as (opened, inputs):
-        outcome = advise_target(
-            opened.target,
-            access=opened.access,
-            settings=inputs,
-            policy=opened.policy,
-            previous=opened.previous,
-            declarations=opened.declarations,
-        )
+    with open_advice(options) as (asked, inputs):
+        opened, tool = _choose_lock(asked, options)
+        try:
+            outcome = _advise(opened, inputs, tool, options)
+        except ToolFailure as failure:
+            said = f"{failure}; this is about pylock.toml, which pip and uv install from"
+            sys.stderr.write(f"thoth: note: {for_terminal(said)}\n")
+            opened = asked
+            outcome = _advise(asked, inputs, None, options)
         if options.db:
             from advisor_core.knowledge.record import record_answers
 
@@ -72,6 +73,28 @@ def run(words: Sequence[str]) -> int:
     if outcome.engine != "c":
         sys.stderr.write("thoth: the pure Python engine answered; the C extension was not used\n")
     return 0
+
+
+def _advise(
+    opened: Opened, inputs: AdviceInputs, tool: str | None, options: argparse.Namespace
+) -> LockOutcome:
+    return advise_target(
+        opened.target,
+        access=opened.access,
+        settings=inputs,
+        policy=opened.policy,
+        previous=opened.previous,
+        declarations=opened.declarations,
+        tools=tools_for(tool, options.index_url),
+    )
+
+
+def _choose_lock(opened: Opened, options: argparse.Namespace) -> tuple[Opened, str | None]:
+    """Return what was opened with the lock that the project has, and the tool that writes it."""
+    tool, notes = (None, []) if options.offline else find_project_lock(opened, options.index_url)
+    for note in notes:
+        sys.stderr.write(f"thoth: note: {for_terminal(note)}\n")
+    return (opened if tool is None else with_project_lock(opened, tool)), tool
 
 
 def _keep(outcome: LockOutcome) -> LockOutcome:

@@ -7,10 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from advisor_core.cli.inputs import ArgumentParser, InputOptions, add_input_options, open_input
+from advisor_core.cli.project_lock import beside, find_project_lock, read_previous, tools_for
 from advisor_core.errors import InputError, NoStackError
 from advisor_core.lockfiles.formats import LOCK_FORMATS, TOOL_FORMATS
 from advisor_core.locking import lock_target
-from advisor_core.manifests.interface import MAX_FILE_BYTES
 from advisor_core.manifests.pins import move_pins, without_pins
 from advisor_core.report.terminal import for_terminal
 from advisor_core.values import replace
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from advisor_core.cli.inputs import Opened
     from advisor_core.model import Manifest
     from advisor_core.outcome import LockOutcome
-    from advisor_core.project_tools.tools import ProjectTools
 
 __all__ = ["run"]
 
@@ -52,7 +51,7 @@ def run(words: Sequence[str]) -> int:
                 previous=_previous(form, options, opened),
                 lock_format="requirements" if form == MOVED_PINS else form,
                 compare=False,
-                tools=_tools(form, options),
+                tools=tools_for(form, options.index_url),
             )
         if options.db:
             from advisor_core.knowledge.record import record_answers
@@ -126,53 +125,21 @@ def _choose_format(options: argparse.Namespace, opened: Opened) -> tuple[str | N
     if chosen is not None or manifest.kind != "pyproject":
         return chosen, []
     written = os.path.basename(options.output) if options.output else None  # noqa: PTH119
-    for tool, name in TOOL_FORMATS.items():
-        if written == name:
-            return tool, []
-        if written is None and os.path.isfile(_beside(opened, name)):  # noqa: PTH113
-            tools = _tools(tool, options)
-            refusal = tools.refusal(tool) if tools is not None else None
-            if refusal is None:
-                return tool, []
-            return None, [f"{name}: {refusal}, so this is pylock.toml with the same versions"]
-    return None, []
-
-
-def _tools(form: str | None, options: argparse.Namespace) -> ProjectTools | None:
-    """Return the tools of this machine where the format needs one."""
-    if form not in TOOL_FORMATS:
-        return None
-    from advisor_core.project_tools.tools import ProjectTools
-
-    return ProjectTools(index_url=options.index_url)
+    if written is None:
+        return find_project_lock(opened, options.index_url)
+    return next((tool for tool, name in TOOL_FORMATS.items() if name == written), None), []
 
 
 def _previous(form: str | None, options: argparse.Namespace, opened: Opened) -> bytes | None:
     """Return the lockfile that is replaced, or else the one of that format beside the manifest."""
     if form == MOVED_PINS:
         return None
-    replaced = _read_previous(options.output)
+    replaced = read_previous(options.output)
     if replaced is not None:
         return replaced
     if form not in TOOL_FORMATS:
         return opened.previous
-    return _read_previous(_beside(opened, TOOL_FORMATS[form]))
-
-
-def _beside(opened: Opened, name: str) -> str:
-    return os.path.join(os.path.dirname(opened.lockfile_path), name)  # noqa: PTH118, PTH120
-
-
-def _read_previous(path: str | None) -> bytes | None:
-    """Return the lockfile that will be replaced, None when there is none or it cannot be read."""
-    if path is None or not os.path.isfile(path):  # noqa: PTH113 - as below
-        return None
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
-            data = file.read(MAX_FILE_BYTES + 1)
-    except OSError:
-        return None
-    return data if len(data) <= MAX_FILE_BYTES else None
+    return read_previous(beside(opened, TOOL_FORMATS[form]))
 
 
 def _print_json(outcome: LockOutcome, text: bytes, *, output: str | None) -> None:

@@ -110,3 +110,26 @@ def test_refusal_names_what_is_missing(monkeypatch, tmp_path):
     assert ProjectTools(refusal="no network").refusal("uv") == "no network"
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}/bin")
     assert ProjectTools().refusal("uv") is None
+
+
+def advise(index, tmp_path, monkeypatch, *words):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    database = f"sqlite:///{tmp_path}/knowledge.db"
+    return main(["advise", "--db", database, *words])
+
+
+def test_advice_is_about_the_lock_that_is_there_and_written_by_its_tool(
+    project, tmp_path, index, monkeypatch, capfd
+):
+    install_poetry(tmp_path, "1.0")
+    assert advise(index, tmp_path, monkeypatch, "--write", "--json") == 0, capfd.readouterr().err
+    assert 'content-hash = "1"' in (project / "poetry.lock").read_text()
+    assert not (project / "pylock.toml").exists()
+
+
+def test_advice_is_given_where_the_tool_fails(project, tmp_path, index, monkeypatch, capfd):
+    install_poetry(tmp_path, "0.9")
+    assert advise(index, tmp_path, monkeypatch, "--write", "--json") == 0
+    assert "0.9 is locked; this is about pylock.toml" in capfd.readouterr().err
+    assert (project / "poetry.lock").read_text() == BEFORE
+    assert b"lock-version" in (project / "pylock.toml").read_bytes()
