@@ -116,7 +116,7 @@ def test_an_interrupt_ends_the_program_while_the_resolver_is_at_work(person):
         "def propose(files, **options):\n"
         "    print('at work', flush=True)\n"
         "    threading.Event().wait()\n"
-        "command._advise = propose\n"
+        "command.advise = propose\n"
         "sys.exit(__main__.main(['local', sys.argv[1]]))\n"
     )
     process = subprocess.Popen(
