@@ -89,20 +89,18 @@ async def close_loosened(
 
     One with a person's commit is left. Raises ForgeError.
     """
-    settled = {
-        loosen_branch(outcome.target.manifest.path): outcome.target.manifest.path
-        for outcome in outcomes
-        if outcome.conflict is None
-    }
     closed = []
-    for each in await forge.pull_requests(list(settled)):
-        if each.state != "open" or each.branch not in settled:
+    for manifest in [each.target.manifest.path for each in outcomes if each.conflict is None]:
+        branch = loosen_branch(manifest)
+        state = await forge.branch_state(branch, base)
+        if state is None or (state.foreign is not None and not state.contained):
             continue
-        state = await forge.branch_state(each.branch, base)
-        if state is not None and state.foreign is not None and not state.contained:
-            continue
-        reason = loosened_meanwhile(settled[each.branch], base.branch)
-        closed.append(Close(each.number, each.branch, reason))
+        reason = loosened_meanwhile(manifest, base.branch)
+        closed += [
+            Close(each.number, branch, reason)
+            for each in await forge.pull_requests([branch])
+            if each.branch == branch and each.state == "open"
+        ]
     await perform(closed, forge=forge)
     return tuple(closed)
 
