@@ -89,6 +89,10 @@ class MemoryForge:
         await self._read("check runs")
         return ()
 
+    async def recent_subjects(self, *_arguments, **_options):
+        await self._read("commits")
+        return ()
+
     async def deeds(self):
         return await self._ledger.today()
 
@@ -122,6 +126,27 @@ class MemoryForge:
     async def add_labels(self, _number, labels):
         await self._write("labels")
         self.repository.labels += labels
+
+    async def invite(self, _number, *, assignees, reviewers):
+        if assignees or reviewers:
+            await self._write("people")
+        return ()
+
+    async def close_pull_request(self, number, *, reason):
+        del reason
+        await self._write("pull")
+        mine = self.repository.pull_requests
+        mine[number - 1] = replace(mine[number - 1], state="closed", closed_by_thoth=True)
+
+    async def comment(self, _number, *, key, text):
+        del key, text
+        await self._write("comment")
+
+    async def tell_in_dashboard(self, _reason, _hint=""):
+        await self._write("issue")
+
+    async def put_check_run(self, _check_run):
+        await self._write("check run")
 
     async def put_dashboard(self, _title, body):
         await self._read("issues")

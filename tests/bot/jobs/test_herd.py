@@ -6,8 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from bot.forge import Forge
 from bot.github.pace import SECONDS_BETWEEN_WRITES, WRITES_PER_HOUR
 from fakes.herd import HerdTerms, run_herd
+from fakes.memory_forge import MemoryForge
 
 TERMS = HerdTerms(
     repositories=160, installations=12, workers=2, concurrency=2, advisory_after_seconds=900.0
@@ -17,6 +19,12 @@ TERMS = HerdTerms(
 @pytest.fixture(scope="module")
 def herd(tmp_path_factory):
     return run_herd(TERMS, tmp_path_factory.mktemp("herd"))
+
+
+def test_the_forge_in_memory_has_all_that_a_forge_has():
+    """Else each job would fail and be tried again."""
+    wanted = {name for name in vars(Forge) if not name.startswith("_")}
+    assert wanted <= set(dir(MemoryForge))
 
 
 def test_every_repository_gets_one_pull_request_whatever_fails(herd):
