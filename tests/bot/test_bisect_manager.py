@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor_core.config.schema import BISECT_RUNS
 from bot.managers.bisect import (
     Trial,
     find_culprit,
@@ -58,6 +59,18 @@ def test_one_release_that_fails_is_found_in_about_log2_runs(size, data):
     assert named[0] == culprit
     assert rest == wanted - {culprit}
     assert runs <= (size - 1).bit_length() + 1
+
+
+@pytest.mark.parametrize("place", range(16))
+def test_four_runs_find_one_of_sixteen(place):
+    wanted = changes(*(f"p{n:02}" for n in range(16)))
+    culprit = sorted(wanted)[place]
+    trials = [Trial("failed", BASE, "0", wanted)]
+    for number in range(BISECT_RUNS):
+        tried = splits(stand(trials, BASE, wanted))[0]
+        outcome = "failed" if culprit in tried else "passed"
+        trials.append(Trial(outcome, BASE, str(number + 1), tried))
+    assert stand(trials, BASE, wanted).culprits == {culprit}
 
 
 @given(st.integers(2, 12), st.data())
