@@ -21,13 +21,14 @@ from advisor_core.model import EXTRA_PREFIX
 from advisor_core.standards import normalize_name, normalize_version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from advisor_core.lockfiles.interface import LockedVersions
     from advisor_core.model import Artifact, Environment, Manifest, Pin, Stack
 
 __all__ = [
     "extra_name",
+    "local_packages",
     "marker_groups",
     "package_table",
     "read_pylock",
@@ -72,10 +73,12 @@ def render_pylock(
         document |= {"dependency-groups": groups, "default-groups": []}
     document["created-by"] = "thoth"
     urls = {source.name: source.url for source in manifest.sources}
-    document["packages"] = [
+    packages = [
         package_table(merged.pin, _marker(merged, extras), urls.get(merged.pin.index))
         for merged in merge_categories(manifest, stacks)
     ]
+    packages += local_packages(manifest, extras)
+    document["packages"] = sorted(packages, key=lambda each: str(each["name"]))
     return write_document(document, previous)
 
 
@@ -143,6 +146,40 @@ def marker_groups(marker: object, document: Mapping[str, object]) -> list[str]:
     ]
 
 
+def _group_marker(categories: Iterable[str], extras: Mapping[str, str]) -> str | None:
+    """Return the marker of what only these categories install; None: everybody does."""
+    names = list(categories)
+    if "default" in names:
+        return None
+    return " or ".join(
+        f"'{extras[name]}' in extras" if name in extras else f"'{name}' in dependency_groups"
+        for name in names
+    )
+
+
+def local_packages(manifest: Manifest, extras: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return the tables of the projects in folders that a manifest requires by path."""
+    found: dict[str, tuple[str, list[str], str | None]] = {}
+    for category in manifest.categories:
+        for declared in category.requirements:
+            path = (declared.kept or {}).get("path")
+            if isinstance(path, str):
+                name, marker = declared.requirement.name, declared.requirement.marker
+                _, categories, _ = found.setdefault(name, (path, [], marker))
+                categories.append(category.name)
+    tables: list[dict[str, object]] = []
+    for name, (path, categories, marker) in found.items():
+        group = _group_marker(sorted(categories), extras)
+        both = [part for part in (group, marker) if part]
+        table: dict[str, object] = {"name": name}
+        if both:
+            table["marker"] = both[0] if len(both) == 1 else all_of(*both)
+        # Relative to the lockfile, which is beside the manifest.
+        table["directory"] = {"path": path, "editable": True}
+        tables.append(table)
+    return tables
+
+
 def extra_name(category: str) -> str:
     """Return the name of the extra that a category is."""
     return category.removeprefix(EXTRA_PREFIX)
@@ -150,12 +187,9 @@ def extra_name(category: str) -> str:
 
 def _marker(merged: MergedPin, extras: Mapping[str, str]) -> str | None:
     """Return the marker of a package by the categories that hold it and where it is installed."""
-    if "default" in merged.categories:
+    group = _group_marker(merged.categories, extras)
+    if group is None:
         return merged.condition
-    group = " or ".join(
-        f"'{extras[name]}' in extras" if name in extras else f"'{name}' in dependency_groups"
-        for name in merged.categories
-    )
     return all_of(group, merged.condition) if merged.condition else group
 
 

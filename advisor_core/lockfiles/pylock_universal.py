@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from advisor_core.errors import InputError
 from advisor_core.lockfiles.markers import all_of, any_of
-from advisor_core.lockfiles.pylock import extra_name, package_table, write_document
+from advisor_core.lockfiles.pylock import (
+    extra_name,
+    local_packages,
+    package_table,
+    write_document,
+)
 from advisor_core.values import dataclass, replace
 
 if TYPE_CHECKING:
@@ -103,10 +108,12 @@ def render_universal_pylock(
         document["default-groups"] = []
     document["created-by"] = "thoth"
     urls = {source.name: source.url for source in manifest.sources}
-    document["packages"] = [
+    packages = [
         package_table(release.pin, _marker(release, markers, extras), urls.get(release.pin.index))
         for release in _releases(manifest, stacks, environments)
     ]
+    packages += local_packages(manifest, extras)
+    document["packages"] = sorted(packages, key=lambda each: str(each["name"]))
     return write_document(document, previous)
 
 

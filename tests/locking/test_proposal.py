@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from contextlib import contextmanager
 
 import pytest
@@ -421,5 +422,28 @@ def test_where_no_one_stack_fits_all_environments_each_has_its_own(run, index):
         for stacks in outcome.by_environment.values()
     ] == [{"d": "1.0"}, {"d": "2.0"}]
     assert any("no one stack fits all environments" in note for note in proposal.notes)
+    (again,) = run({**files, "pylock.toml": outcome.new_text.decode()}).outcomes
+    assert again.status == "unchanged"
+
+
+def test_project_in_a_folder_is_in_the_lock_with_what_it_requires(run):
+    text = (
+        '[project]\nname = "p"\ndependencies = ["mine"]\n[dependency-groups]\ndev = ["tool"]\n'
+        '[tool.uv.sources]\nmine = {path = "libs/mine"}\ntool = {path = "libs/tool"}\n'
+    )
+    files = {
+        "pyproject.toml": text,
+        "libs/mine/pyproject.toml": '[project]\nname = "mine"\ndependencies = ["a<2"]\n',
+        "libs/tool/pyproject.toml": '[project]\nname = "tool"\ndependencies = ["c"]\n',
+    }
+    (outcome,) = run(files).outcomes
+    packages = {each["name"]: each for each in tomllib.loads(outcome.new_text.decode())["packages"]}
+    assert list(packages) == ["a", "b", "c", "mine", "tool"]
+    assert packages["a"]["version"] == "1.0"
+    assert packages["mine"] == {
+        "name": "mine",
+        "directory": {"path": "libs/mine", "editable": True},
+    }
+    assert packages["tool"]["marker"] == "'dev' in dependency_groups"
     (again,) = run({**files, "pylock.toml": outcome.new_text.decode()}).outcomes
     assert again.status == "unchanged"
