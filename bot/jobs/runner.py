@@ -143,7 +143,7 @@ class JobRunner:
             return await self._finish(begun, None, "done")
         except RateLimitedError as error:
             wait = max(error.until - self.clock(), _FIRST_RETRY_SECONDS)
-            return await self._fail(begun, error, retry_seconds=wait)
+            return await self._fail(begun, error, retry_seconds=wait, counts=False)
         except (ForgeError, IndexFailure, StoreError, OSError) as error:
             return await self._fail(begun, error, retry_seconds=_backoff(begun.attempts))
         except Exception as error:  # noqa: BLE001 - the boundary of a job: logged, tried again
@@ -313,13 +313,21 @@ class JobRunner:
         *,
         retry_seconds: float,
         error_id: str | None = None,
+        counts: bool = True,
     ) -> str:
+        """Try again later, or give up.
+
+        What does not count, a limit of GitHub's, is waited for as often as it takes: of many jobs that
+        one hour has no room for, none is lost.
+        """
         text = str(error) or type(error).__name__
-        wait = retry_seconds if begun.attempts + 1 < _MOST_ATTEMPTS else None
+        again_later = not counts or begun.attempts + 1 < _MOST_ATTEMPTS
+        wait = retry_seconds if again_later else None
         _log.warning("job did not succeed", reason=text, again_in_seconds=wait)
         if wait is None:
             await self._tell(begun, error, attempts=begun.attempts + 1, error_id=error_id)
-        again = await asyncio.to_thread(self.store.jobs.fail, begun, text, retry_seconds=wait)
+        fail = self.store.jobs.fail
+        again = await asyncio.to_thread(fail, begun, text, retry_seconds=wait, counts=counts)
         if again is not None:
             await asyncio.to_thread(self.enqueue, begun.key)
         return "failed" if wait is None else "postponed"

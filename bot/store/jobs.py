@@ -191,7 +191,7 @@ class Jobs:
         return True
 
     def fail(
-        self, begun: Begun, error: str, *, retry_seconds: float | None
+        self, begun: Begun, error: str, *, retry_seconds: float | None, counts: bool = True
     ) -> tuple[str, int] | None:
         """Say that a generation failed; return the one that tries again, None: nobody does.
 
@@ -202,7 +202,7 @@ class Jobs:
             row = _locked(connection, begun.key)
             if row is None or row["fence"] != begun.fence:
                 return None
-            values: dict[str, Any] = {"error": error[:2000], "attempts": row["attempts"] + 1}
+            values: dict[str, Any] = {"error": error[:2000], "attempts": row["attempts"] + counts}
             again = None
             if retry_seconds is None:
                 values |= {"done": begun.generation, "attempts": 0}

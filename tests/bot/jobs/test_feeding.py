@@ -116,3 +116,15 @@ def test_urgency_is_of_what_waits_not_of_what_was_done(world):
     assert world.store.jobs.get_pending(key).urgency == 3
     world.want(1, urgency=1)
     assert world.store.jobs.get_pending(key).urgency == 1
+
+
+def test_waiting_for_a_limit_is_no_failed_attempt(world):
+    key = world.want(1, urgency=3)
+    for generation in range(1, 15):
+        begun = world.store.jobs.begin(key, generation)
+        assert begun.attempts == 0
+        world.store.jobs.fail(begun, "the hour is used up", retry_seconds=60, counts=False)
+        world.now += 61
+    begun = world.store.jobs.begin(key, 15)
+    world.store.jobs.fail(begun, "no answer", retry_seconds=60)
+    assert world.store.jobs.begin(key, 16).attempts == 1
