@@ -97,11 +97,13 @@ class AdvisorProcesses:
 
     def for_repository(
         self,
-        installation_id: int,
+        installation_id: int | None,
         repository_id: int | None,
         credentials: Mapping[str, tuple[str, str]] | None = None,
     ) -> Callable[..., Awaitable[Proposal]]:
-        """Return the same with what may be known for a repository of an installation.
+        """Return the same with what may be known for a repository.
+
+        `installation_id`: whose private knowledge may be used; None: nobody's.
 
         `credentials`: user and password by origin, that its indexes are asked with.
         """
@@ -114,7 +116,7 @@ class AdvisorProcesses:
         wish: Wish | None = None,
         /,
         *,
-        reader: tuple[int, int | None] | None = None,
+        reader: tuple[int | None, int | None] | None = None,
         credentials: Mapping[str, tuple[str, str]] | None = None,
     ) -> Proposal:
         """Lock the targets, as far as `wish` goes. Cancelled, it ends the process at once.
@@ -225,7 +227,7 @@ class _Child:
         self,
         files: RemoteFiles,
         wish: Wish | None,
-        reader: tuple[int, int | None] | None,
+        reader: tuple[int | None, int | None] | None,
         credentials: Mapping[str, tuple[str, str]],
     ) -> Ask:
         """Have it compute, and read files for it; return its last message."""

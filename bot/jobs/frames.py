@@ -48,7 +48,7 @@ class Terms:
         self.database_url = database_url
         self.log_level = log_level
         self.niceness = niceness
-        self.reader: tuple[int, int | None] | None = None
+        self.reader: tuple[int | None, int | None] | None = None
         """Installation and repository of the advice at hand; None: what everybody may know."""
 
     def with_credentials(self, credentials: Mapping[str, tuple[str, str]]) -> Terms:

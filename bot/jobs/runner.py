@@ -42,10 +42,11 @@ if TYPE_CHECKING:
     from advisor_core.knowledge.check_records import CheckedLock
     from advisor_core.model import Environment
     from advisor_core.scoring.interface import Observed
+    from advisor_core.wish import Wish
     from bot.github.forge import GitHubForge
     from bot.jobs.confidence import Seen
     from bot.jobs.site import Site
-    from bot.jobs.update import Propose, UpdateReport
+    from bot.jobs.update import ProjectFiles, Proposal, Propose, UpdateReport
     from bot.metrics import Metrics
     from bot.store.jobs import Begun
     from bot.store.service import ServiceStore
@@ -77,7 +78,8 @@ _DASHBOARD_PERMISSIONS = {"issues": "write", "metadata": "read"}
 
 
 SeenBy = Callable[
-    [tuple[int, int | None], Mapping[str, str], Sequence["Environment"]], Mapping[str, "Observed"]
+    [tuple[int | None, int | None], Mapping[str, str], Sequence["Environment"]],
+    Mapping[str, "Observed"],
 ]
 
 
@@ -99,8 +101,9 @@ class JobRunner:
     remember: Callable[[Begun, UpdateReport, bool], None] | None = None
     """Called, in a thread, with what an update found, and whether the repository is private; raises
     nothing."""
-    propose_for: Callable[[Begun], Propose] | None = None
-    """Instead of `propose`, called in a thread: with what may be known for the repository of a job."""
+    propose_for: Callable[[Begun, bool], Propose] | None = None
+    """Instead of `propose`, called in a thread: with what may be known for the repository of a job, and
+    whether it is private."""
     learn: Callable[[Sequence[CheckedLock]], int] | None = None
     """Called, in a thread, with what CI said; returns how much of it is new. Raises StoreError."""
     names: tuple[str, ...] = ()
@@ -159,9 +162,7 @@ class JobRunner:
             await self._scan(begun)
             return None
         forge = await self._forge(begun)
-        propose = self.propose
-        if self.propose_for is not None:
-            propose = await asyncio.to_thread(self.propose_for, begun)
+        propose = self._proposing(begun, forge)
         if begun.kind == "check" and begun.number is not None:
             return await check_pull_request(forge, begun.number, propose=propose)
         if begun.kind == "loosen":
@@ -171,7 +172,7 @@ class JobRunner:
             await self._learn(begun, forge)
             return None
         if begun.kind == "merge":
-            await merge_green(forge, seen=self._seen(begun))
+            await merge_green(forge, seen=self._seen(begun, forge))
             return None
         if begun.kind in _OF_THREADS and begun.number is not None:
             await self._work_on_thread(begun, forge, begun.number, propose)
@@ -183,7 +184,7 @@ class JobRunner:
             private = forge.repository.private
             await asyncio.to_thread(self.remember, begun, report, private)
         if report.facts.mode == "automerge":
-            await merge_green(forge, seen=self._seen(begun))
+            await merge_green(forge, seen=self._seen(begun, forge))
         return None
 
     async def _work_on_thread(
@@ -202,16 +203,32 @@ class JobRunner:
             case _:
                 await label_issue(forge, number)
 
-    def _seen(self, begun: Begun) -> Seen | None:
+    def _proposing(self, begun: Begun, forge: GitHubForge) -> Propose:
+        """Return what proposes with what may be known, and shown, in a job's repository.
+
+        Who may read it is asked of GitHub as late as can be: with the base, before anything is proposed.
+        """
+        by = self.propose_for
+        if by is None:
+            return self.propose
+
+        async def propose(files: ProjectFiles, wish: Wish | None = None, /) -> Proposal:
+            allowed = await asyncio.to_thread(by, begun, forge.repository.private)
+            return await allowed(files, wish)
+
+        return propose
+
+    def _seen(self, begun: Begun, forge: GitHubForge) -> Seen | None:
         """Return what tells what CI said, as far as a job's repository may know it."""
         by = self.seen
         if by is None:
             return None
-        reader = (begun.installation_id, begun.repository_id)
 
         async def seen(
             releases: Mapping[str, str], environments: Sequence[Environment]
         ) -> Mapping[str, Observed]:
+            account = begun.installation_id if forge.repository.private else None
+            reader = (account, begun.repository_id)
             return await asyncio.to_thread(by, reader, releases, environments)
 
         return seen

@@ -220,11 +220,13 @@ class Worker:
             if len(waiting) < _BATCH:
                 return
 
-    def _propose_for(self, begun: Begun) -> Propose:
+    def _propose_for(self, begun: Begun, is_private: bool) -> Propose:  # noqa: FBT001 - a callback
+        """Let private repositories' CI be told of in private repositories of the account alone."""
         credentials = None
         if self._secrets is not None and begun.full_name is not None:
             credentials = self._secrets.of(begun.full_name)
-        return self._advisor.for_repository(begun.installation_id, begun.repository_id, credentials)
+        account = begun.installation_id if is_private else None
+        return self._advisor.for_repository(account, begun.repository_id, credentials)
 
     # What the watch learns and asks for
 

@@ -31,6 +31,11 @@ class Repository:
     worktree: Path | None
     """Where the files are checked out; None: bare."""
 
+    @property
+    def private(self) -> bool:
+        """Whether not everybody may read it: always, it is on this machine."""
+        return True
+
     def head(self) -> Base:
         """Return the branch that HEAD names, and its commit. Raises InputError when it has none."""
         name = self.git.ask("symbolic-ref", "--quiet", "HEAD")

@@ -156,7 +156,7 @@ class KnowledgeWatch:
 
     def seen(
         self,
-        reader: tuple[int, int | None],
+        reader: tuple[int | None, int | None],
         releases: Mapping[str, str],
         environments: Sequence[Environment],
     ) -> dict[str, Observed]:

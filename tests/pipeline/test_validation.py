@@ -71,6 +71,13 @@ units:
     ]
 
 
+def test_links_in_a_circle_are_the_fault_of_their_file_alone(tmp_path):
+    (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
+    faults = check(tmp_path, bad="units: 1\n")
+    assert any(fault.startswith("loop.yaml: cannot be read") for fault in faults)
+    assert any(fault.startswith("bad.yaml") for fault in faults)
+
+
 @pytest.mark.parametrize(
     "specifier",
     [

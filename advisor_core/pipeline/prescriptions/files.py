@@ -77,5 +77,9 @@ def _walk(folder: str, prefix: str) -> Iterator[FoundFile]:
         if entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith("."):
                 yield from _walk(entry.path, f"{prefix}{entry.name}/")
-        elif entry.name.endswith((".yaml", ".yml")) and entry.is_file():
-            yield FoundFile(entry.path, prefix + entry.name, entry.stat())
+        elif entry.name.endswith((".yaml", ".yml")):
+            try:
+                if entry.is_file():
+                    yield FoundFile(entry.path, prefix + entry.name, entry.stat())
+            except OSError:  # links in a circle: reading says so, as the fault of this file alone
+                yield FoundFile(entry.path, prefix + entry.name, entry.stat(follow_symlinks=False))

@@ -355,12 +355,12 @@ async def test_a_repository_that_is_gone_is_looked_at_no_more(runner, site, stor
 async def test_job_is_done_with_what_is_kept_for_its_repository(runner, site, wanted):
     asked = []
 
-    def propose_for(begun):
-        asked.append(begun.full_name)
+    def propose_for(begun, is_private):
+        asked.append((begun.full_name, is_private))
         return in_thread(FakeAdvisor())
 
     runner.propose_for = propose_for
     runner.propose = None
     assert await runner.run(*wanted) == "done"
-    assert asked == ["octo/hello"]
+    assert asked == [("octo/hello", True)]
     assert len(await pull_requests(site)) == 1

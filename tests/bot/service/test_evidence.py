@@ -37,7 +37,8 @@ def test_a_release_that_failed_in_one_repository_is_avoided_in_the_next(
     )
     github.webhook_url = app.webhook_url
     first = github.add_repository("octo/first", files={"Pipfile": pipfile}, private=True)
-    second = github.add_repository("octo/second", files={"Pipfile": pipfile})
+    second = github.add_repository("octo/second", files={"Pipfile": pipfile}, private=True)
+    public = github.add_repository("octo/public", files={"Pipfile": pipfile})
     third = github.add_repository("other/third", files={"Pipfile": pipfile})
 
     def settle(holds, what):
@@ -76,6 +77,8 @@ def test_a_release_that_failed_in_one_repository_is_avoided_in_the_next(
 
         github.install(second)
         settle(lambda: second.pull_requests, "no second pull request")
+        github.install(public)
+        settle(lambda: public.pull_requests, "no public pull request")
         github.install(third)
         settle(lambda: third.pull_requests, "no third pull request")
         assert app.stop() == 0
@@ -86,6 +89,9 @@ def test_a_release_that_failed_in_one_repository_is_avoided_in_the_next(
     assert "rather than 3.0" in body
     assert "failed in 1 of 1 repositories here, among other changes (9 to 76 % fail" in body
     assert "first" not in body, "a private repository's name stays its own"
-    assert locked(third.branch(BRANCH)) == {"alpha": "3.0", "beta": "2.0"}, "and so does its CI"
-    assert "repositories here" not in third.pull_requests[0].body
+    for outside in (public, third):
+        assert locked(outside.branch(BRANCH)) == {"alpha": "3.0", "beta": "2.0"}, (
+            "and so does its CI"
+        )
+        assert "repositories here" not in outside.pull_requests[0].body
     assert '"level": "error"' not in app.log()
