@@ -37,22 +37,23 @@ esac
 # Everywhere else the hook is asked after a few steps, so that small problems are stopped at every place.
 [ "$mode" = polls ] || flags="$flags -DTH_HALT_WORK=8"
 compile="${CC:-cc} -std=c11 $warnings $flags ${CFLAGS:-} -DTH_ALLOCATION_HOOK -Iext/core -Iext/tests"
-objects=""
-for source in ext/core/*.c $(find ext/tests -name '*.c' ! -name 'test_*'); do
-    object=$build/$(basename "$source" .c).o
-    $compile -c "$source" -o "$object"
-    objects="$objects $object"
-done
-for source in ext/tests/test_*.c; do
-    name=$(basename "$source" .c)
-    if [ "$name" = test_polls ]; then counts=polls; else counts=other; fi
+jobs=$(getconf _NPROCESSORS_ONLN)
+export compile build mode under
+# shellcheck disable=SC2016 # the inner shell expands it; $compile and $under are lists of words
+each() { xargs -P "$jobs" -I '{}' sh -euc "$1" sh '{}'; }
+find ext/core ext/tests -name '*.c' ! -name 'test_*' |
+    each '$compile -c "$1" -o "$build/$(basename "$1" .c).o"'
+objects=$(find "$build" -name '*.o' | sort | tr '\n' ' ')
+export objects
+find ext/tests -maxdepth 1 -name 'test_*.c' | sort | while read -r source; do
+    if [ "$(basename "$source")" = test_polls.c ]; then counts=polls; else counts=other; fi
     [ "$counts:$mode" = polls:polls ] || { [ "$counts" = other ] && [ "$mode" != polls ]; } || continue
-    # shellcheck disable=SC2086 # lists of words
-    $compile "$source" $objects -o "$build/$name" -pthread
-    # shellcheck disable=SC2086
+    echo "$source"
+done | each '
+    name=$(basename "$1" .c)
+    $compile "$1" $objects -o "$build/$name" -pthread
     $under "$build/$name"
-    echo "passed: $name ($mode)"
-done
+    echo "passed: $name ($mode)"'
 if [ "$mode" = plain ]; then
     # The core has no state of its own: solvers in different threads share nothing.
     state=$(for source in ext/core/*.c; do objdump -t "$build/$(basename "$source" .c).o"; done |
