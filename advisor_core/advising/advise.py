@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from advisor_core.lockfiles.interface import LockedVersions
     from advisor_core.locking import IndexAccess, Tools
     from advisor_core.model import Category, Manifest, Target
+    from advisor_core.pipeline.interface import Prepared
     from advisor_core.resolver.session import Impasse, Session
     from advisor_core.scoring.weights import WeightSet
 
@@ -266,8 +267,7 @@ def _advise_category(
         now=settings.now,
     )
     prepared = settings.prepare(context)
-    if prepared.stop is not None:
-        raise InputError.single(run.target.manifest.path, f"no advice: {prepared.stop}")
+    _heed_stop(prepared, run.target.manifest.path)
     judge = PackageJudge(
         context,
         prepared,
@@ -293,6 +293,7 @@ def _advise_category(
             begun=run.begun if settings.options.wait_seconds is None else None,
             title=f"{run.target.manifest.path} {category.name}",
         )
+        _heed_stop(prepared, run.target.manifest.path)
         if answer.chosen is None:
             if not isinstance(newest, Stack) and answer.answer.status == "unsatisfiable":
                 return explain_impasse(newest, engine=solver_class())
@@ -334,6 +335,21 @@ def _advise_category(
         dict(fixed),
         environments,
     )
+
+
+def _heed_stop(prepared: Prepared, place: str) -> None:
+    """Raise InputError when a unit wants no advice: a boot at the start, a sieve once it saw a release."""
+    if prepared.stop is None:
+        return
+    unit = prepared.stop.partition(":")[0]
+    if unit.startswith("prescription "):
+        name = unit.removeprefix("prescription ")
+        hint = f"`thoth prescriptions explain {name}` says when it applies; change that, or leave it out"
+    else:
+        hint = (
+            f"change that, or leave it out: `advice: {{units: {{{unit}: false}}}}` in `.thoth.yaml`"
+        )
+    raise InputError.single(place, f"no advice: {prepared.stop}", hint=hint)
 
 
 def _without_stack(answer: CategoryAnswer) -> Conflict:

@@ -106,8 +106,9 @@ def _read(text: str) -> tuple[str, str]:
     try:
         parsed = parse_requirement(text)
     except ValueError as exc:
-        message = f"not PACKAGE or PACKAGE==VERSION: {text!r}"
-        raise InputError.single("PACKAGE", message) from exc
+        message = f"not PACKAGE or PACKAGE==VERSION: {text!r:.200}"
+        hint = "ask about a name, a version or a range: numpy, 'numpy==2.1', 'numpy<2'"
+        raise InputError.single("PACKAGE", message, hint=hint) from exc
     return parsed.name, parsed.specifier
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from advisor_core.errors import Fault
     from advisor_core.pipeline.prescriptions.model import Unit
+    from advisor_core.pipeline.units.interface import Option
 
 __all__ = ["run"]
 
@@ -136,11 +137,22 @@ def _explain_built_in(name: str) -> list[str]:
     text = [f"{name} (one of the {cls.kind} that come with the project)", cls.__doc__ or ""]
     if cls.manual:
         text.append("It is used only when it is configured.")
-    for key, option in cls.options.items():
-        default = "" if option.default is None else f", {option.default!r} when not given"
-        required = ", must be given" if option.required else default
-        text.append(f"{key}: {option.type}{required}. {option.help}".strip())
-    return text
+    return text + [_describe_option(key, option) for key, option in cls.options.items()]
+
+
+def _describe_option(key: str, option: Option) -> str:
+    """Return `severity (low or high, low when not given): the least one`."""
+    told = " or ".join(option.choices) or str(option.type)
+    default = option.default
+    if option.required:
+        told += ", must be given"
+    elif isinstance(default, bool):
+        told += f", {str(default).lower()} when not given"
+    elif isinstance(default, list | tuple):
+        told += f", {', '.join(map(str, default)) or 'none'} when not given"
+    elif default is not None:
+        told += f", {default} when not given"
+    return f"{key} ({told}){f': {option.help}' if option.help else ''}"
 
 
 def _parser() -> ArgumentParser:

@@ -199,7 +199,8 @@ class _Telling:
         when = " and ".join(describe_condition(self.problem, each) for each in term.when)
         source = f" ({term.source})" if term.source else ""
         if term.forbid is not None:
-            yield f"{when or 'every stack'} is forbidden: {term.forbid}{source}"
+            verb = "are" if len(term.when) > 1 else "is"
+            yield f"{when or 'every stack'} {verb} forbidden{_together(term)}: {term.forbid}{source}"
         for requirement in term.requires or ():
             needs = f"{requirement.text} is required{self.unless(requirement)}"
             yield f"{needs}{f' when {when}' if when else ''}{source}"
@@ -225,6 +226,12 @@ def describe_condition(problem: Problem, condition: Condition) -> str:
     if len(members) == len(versions):
         text = condition.node
     return f"{text} or no {condition.node}" if condition.or_absent else text
+
+
+def _together(term: Term) -> str:
+    """Return ` together` where several packages have to be there at once."""
+    present = sum(condition.versions is not None for condition in term.when)
+    return " together" if present > 1 else ""
 
 
 def _descending(releases: Mapping[str, Release]) -> list[str]:

@@ -92,7 +92,8 @@ def test_environments_are_called_by_their_names():
     assert "(in batch)" in text
 
 
-@pytest.mark.parametrize("text", ["elsewhere", "lib>>1", "lib; python_version > '3'x"])
+@pytest.mark.parametrize("text", ["elsewhere", "lib>>1", "lib==>", "lib; python_version > '3'x"])
 def test_what_cannot_be_asked_is_an_input_error(text):
-    with pytest.raises(InputError, match="PACKAGE"):
+    with pytest.raises(InputError, match="PACKAGE") as caught:
         why(text)
+    assert all(fault.hint for fault in caught.value.faults)

@@ -365,3 +365,31 @@ units:
     assert done.returncode == 1
     assert "requirements.in:2: app>=1" in done.stderr
     assert "app was removed by prescription NoApp because it loses data" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("kind", "match"),
+    [("boot", "{package_name: app}"), ("sieve", "{package_version: {name: lib}}")],
+)
+def test_a_prescription_that_wants_no_advice_is_named_with_what_to_do(
+    thoth, index, tmp_path, kind, match
+):
+    index.add("app", "1", requires=["lib"])
+    index.add("lib", "1")
+    (tmp_path / "requirements.in").write_text("app\n")
+    (tmp_path / "rules.yaml").write_text(
+        f"""
+units:
+  {kind}s:
+  - name: NotToday
+    type: {kind}
+    should_include: {{adviser_pipeline: true}}
+    match: {match}
+    run: {{eager_stop_pipeline: it is Monday}}
+"""
+    )
+    done = thoth("advise", "--prescription", "rules.yaml", "--json")
+    assert done.returncode == 2
+    said = json.loads(done.stdout)
+    assert said["message"].startswith("requirements.in: no advice: prescription NotToday: it is ")
+    assert "thoth prescriptions explain NotToday" in said["hint"]

@@ -124,6 +124,34 @@ def test_releases_that_the_roots_do_not_allow_are_left_out():
             "no lib is forbidden: lib is needed (knowledge)",
         ),
         (
+            ["app", "lib"],
+            {"app": {"1": {}}, "lib": {"1": {}, "2": {}}},
+            [
+                {
+                    "when": [
+                        {"package": "app", "versions": ["1"]},
+                        {"package": "lib", "versions": ["1", "2"]},
+                    ],
+                    "forbid": "they do not mix",
+                }
+            ],
+            "app and lib are forbidden together: they do not mix",
+        ),
+        (
+            ["app"],
+            {"app": {"1": {}}, "lib": {"1": {}}},
+            [
+                {
+                    "when": [
+                        {"package": "app", "versions": ["1"]},
+                        {"package": "lib", "absent": True},
+                    ],
+                    "forbid": "it needs lib",
+                }
+            ],
+            "app and no lib are forbidden: it needs lib",
+        ),
+        (
             ["app"],
             {"app": {"1": {}}},
             [{"when": [{"package": "app", "versions": ["1"]}], "requires": ["ghost"]}],

@@ -194,22 +194,6 @@ units:
     assert prepare_with(text, make_context(recommendation_type="latest")).stack_info
 
 
-def test_units_that_depend_on_each_other_are_used():
-    text = """
-units:
-  boots:
-  - name: One
-    type: boot
-    should_include: {adviser_pipeline: true, dependencies: {boots: [Two]}}
-    run: {stack_info: [{type: INFO, message: one, link: "https://example.org/"}]}
-  - name: Two
-    type: boot
-    should_include: {adviser_pipeline: true, dependencies: {boots: [One]}}
-    run: {stack_info: [{type: INFO, message: two, link: "https://example.org/"}]}
-"""
-    assert [said.message for said in prepare_with(text).stack_info] == ["one", "two"]
-
-
 def test_what_is_not_known_of_an_image_neither_holds_nor_fails():
     known = ImageFacts(
         symbols=frozenset({"GLIBC_2.28"}),

@@ -189,3 +189,10 @@ def test_explanations_are_printed_without_control_characters(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "a\\x1b[31mb" in printed
     assert printed.startswith("Apart (a stride, p.yaml:")
+
+
+def test_options_of_units_in_python_are_told_as_a_person_writes_them(capsys):
+    assert main(["prescriptions", "explain", "CveSieve"]) == 0
+    said = capsys.readouterr().out
+    assert "severity (low or medium or high or critical, low when not given): the least one" in said
+    assert "allow (texts, none when not given): advisories that are accepted" in said

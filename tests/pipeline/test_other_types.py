@@ -326,3 +326,33 @@ def test_a_unit_that_would_make_too_many_terms_is_named_and_passed_over():
     assert failure.reason == "ValueError: it would make 29970 terms"
     (fault,) = find_faults(unit("steps", "step", "match:", *[entry] * 1001, "run: {score: 0.1}"))
     assert "match has more than 1000 entries" in fault
+
+
+def test_units_that_wait_for_each_other_are_skipped_and_named():
+    text = """
+units:
+  boots:
+  - name: First
+    type: boot
+    should_include: {adviser_pipeline: true, dependencies: {steps: [Second]}}
+    run: {not_acceptable: never}
+  steps:
+  - name: Second
+    type: step
+    should_include: {adviser_pipeline: true, dependencies: {boots: [First]}}
+    match: {package_version: {name: a}}
+    run: {score: -1}
+  - name: Third
+    type: step
+    should_include: {adviser_pipeline: true, dependencies: {steps: [Second]}}
+    match: {package_version: {name: a}}
+    run: {score: -1}
+"""
+    prepared = prepare_with(text)
+    assert prepared.stop is None
+    assert not prepared.judge_package(make_candidates("a", "1")).parts
+    assert [(failed.file, failed.reason) for failed in prepared.failures] == [
+        ("test.yaml:4", "'First' can never run: it depends on itself: First -> Second -> First"),
+        ("test.yaml:9", "'Second' can never run: it depends on itself: Second -> First -> Second"),
+        ("test.yaml:14", "'Third' can never run: it depends on one that cannot: 'Second'"),
+    ]

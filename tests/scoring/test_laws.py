@@ -170,3 +170,18 @@ def test_vulnerabilities_are_a_level_of_their_own_for_security(package):
     )
     assert score_releases(without, weight_set("security"))["main"] == by_level["main"]
     assert not any(score_releases(without, weight_set("security"))["security"])
+
+
+@pytest.mark.parametrize(
+    ("days_before", "said"),
+    [
+        (0, "1 release behind 2"),
+        (1, "1 release behind 2, which is 1 day younger"),
+        (9, "1 release behind 2, which is 9 days younger"),
+        (-3, "1 release behind 2"),
+    ],
+)
+def test_days_behind_are_told_where_there_are_any(days_before, said):
+    package = make_package(release("2", days_old=20), release("1", days_old=20 + days_before))
+    (part,) = explain_release(package, 1, weight_set("stable"))
+    assert said in [each.message.removeprefix("p 1: ") for each in part.justifications]

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CompiledLibrary", "load_compiled"]
 
-_MAGIC = b"thoth-prescriptions/1\n"
+_MAGIC = b"thoth-prescriptions/2\n"
+"""Its number rises with what is kept: layout, and which units are."""
 _LENGTH = struct.Struct("<I")
 
 _MAXIMUM_HEAD = 256 * 1024 * 1024

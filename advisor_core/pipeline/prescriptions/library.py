@@ -16,10 +16,11 @@ import msgspec
 
 from advisor_core.errors import Fault
 from advisor_core.pipeline.interface import UnitFailure
+from advisor_core.pipeline.prescriptions.dependencies import explain_waiting, find_running
 from advisor_core.pipeline.prescriptions.model import Include
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from advisor_core.pipeline.prescriptions.model import Kind, Unit, UnitMatch
     from advisor_core.pipeline.prescriptions.reader import PrescriptionFile
@@ -113,7 +114,9 @@ class MemoryLibrary:
             faults += file.faults
             if file.title is not None:
                 titles.append(file.title)
-        units = list(named.values())
+        waiting = _Dependencies(named.values(), frozenset(built_in), [title[0] for title in titles])
+        units, circles = waiting.resolve()
+        faults += circles
         self.titles = tuple(dict.fromkeys(titles))
         self.count = len(units)
         self.failures = tuple(
@@ -125,9 +128,7 @@ class MemoryLibrary:
             place = faults[_MAXIMUM_FAILURES].place
             self.failures += (UnitFailure("prescriptions", place, more),)
         self._by_key: dict[str, list[Unit]] = {}
-        for unit in _resolve_dependencies(
-            units, frozenset(built_in), [title[0] for title in titles]
-        ):
+        for unit in units:
             for key in keys_of(unit):
                 self._by_key.setdefault(key, []).append(unit)
 
@@ -146,36 +147,65 @@ def _is_same(first: Unit, second: Unit) -> bool:
     return msgspec.structs.replace(second, file=first.file, line=first.line) == first
 
 
-def _resolve_dependencies(
-    units: list[Unit], built_in: frozenset[tuple[Kind, str]], prefixes: list[str]
-) -> Iterable[Unit]:
-    """Give each unit the conditions of the units that it depends on, and of those they depend on."""
-    by_name = {(unit.kind, unit.name): unit for unit in units}
-    for unit in units:
-        if not unit.include.dependencies:
-            yield unit
-            continue
-        needs: dict[tuple[Kind, str], Include] = {}
+class _Dependencies:
+    """Gives each unit the conditions of the units that it depends on, and of those they depend on."""
+
+    def __init__(
+        self, units: Iterable[Unit], built_in: frozenset[tuple[Kind, str]], prefixes: list[str]
+    ) -> None:
+        self._units = {(unit.kind, unit.name): unit for unit in units}
+        self._built_in = built_in
+        self._prefixes = prefixes
+
+    def resolve(self) -> tuple[list[Unit], list[Fault]]:
+        """Return the units that can run, and what is wrong with those that wait for themselves."""
+        needs = {
+            key: self._needs_of(unit)
+            for key, unit in self._units.items()
+            if unit.include.dependencies
+        }
+        running = find_running(needs, needs.keys())
+        idle = [key for key in needs if key not in running]
+        faults = []
+        for key, said in explain_waiting(idle, needs, running):
+            unit = self._units[key]
+            message = f"{unit.name!r:.80} can never run: {said}"
+            faults.append(Fault(f"{unit.file}:{unit.line}", message))
+        units = [
+            self._complete(unit, needs) if key in needs else unit
+            for key, unit in self._units.items()
+            if key not in needs or key in running
+        ]
+        return units, faults
+
+    def _needs_of(self, unit: Unit) -> list[tuple[Kind, str]]:
+        found = []
+        for kind, name in unit.include.dependencies:
+            prefix, dot, rest = name.partition(".")
+            found.append((kind, rest if dot and prefix in self._prefixes else name))
+        return found
+
+    def _complete(
+        self, unit: Unit, needs: Mapping[tuple[Kind, str], list[tuple[Kind, str]]]
+    ) -> Unit:
+        includes: dict[tuple[Kind, str], Include] = {}
         python: set[tuple[Kind, str]] = set()
-        waiting = list(unit.include.dependencies)
+        waiting = list(needs[unit.kind, unit.name])
         missing = False
         while waiting:
-            kind, name = waiting.pop()
-            prefix, dot, rest = name.partition(".")
-            if dot and prefix in prefixes:
-                name = rest
-            if (kind, name) in needs or (kind, name) in python:
+            key = waiting.pop()
+            if key in includes or key in python:
                 continue
-            found = by_name.get((kind, name))
+            found = self._units.get(key)
             if found is not None:
-                needs[kind, name] = found.include
-                waiting += found.include.dependencies
-            elif (kind, name) in built_in:
-                python.add((kind, name))
+                includes[key] = found.include
+                waiting += needs.get(key, ())
+            elif key in self._built_in:
+                python.add(key)
             else:
                 missing = True
-        yield msgspec.structs.replace(
+        return msgspec.structs.replace(
             unit,
-            needs=_NEVER if missing else tuple(needs.values()),
+            needs=_NEVER if missing else tuple(includes.values()),
             built_in_needs=tuple(sorted(python)),
         )

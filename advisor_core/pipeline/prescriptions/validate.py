@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import Fault
 from advisor_core.pipeline.prescriptions.condition_reader import RECOMMENDATION_TYPES
+from advisor_core.pipeline.prescriptions.dependencies import explain_waiting, find_running
 from advisor_core.pipeline.prescriptions.files import find_files
 from advisor_core.pipeline.prescriptions.reader import PrescriptionFile, read_prescriptions
 from advisor_core.standards import specifier_contains
@@ -19,7 +20,7 @@ from advisor_core.standards.satisfiable import is_unsatisfiable
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from advisor_core.pipeline.prescriptions.model import Include, Kind, Unit, UnitMatch
@@ -31,10 +32,6 @@ _Key = tuple["Kind", str]
 
 _PYTHONS = ("2.7", *(f"3.{minor}" for minor in range(60)))
 """What an environment's `python_version` may be, with room for decades."""
-
-
-_MOST_CIRCLES = 100
-"""Units for which a way back to themselves is looked for: each time through all that they need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,65 +198,8 @@ def _find_missing_dependencies(
             able.discard(key)
             message = f"{unit.name}: it can never run: it depends on an unknown unit: {name!r:.80}"
             yield Fault(f"{unit.file}:{unit.line}", message, f"no unit of {kind} has that name")
-    running = _find_running(needs, able)
-    told = 0
-    for unit in units:
-        key = (unit.kind, unit.name)
-        if key in running or key not in able:
-            continue
-        told += 1
-        circle = _find_circle(key, needs) if told <= _MOST_CIRCLES else []
-        if circle:
-            way = " -> ".join(name for _kind, name in circle)
-            said = f"it depends on itself: {way}"[:300]
-        else:
-            (_kind, name), *_ = (
-                each for each in needs[key] if each in needs and each not in running
-            )
-            said = f"it depends on one that cannot: {name!r:.80}"
-        yield Fault(f"{unit.file}:{unit.line}", f"{unit.name}: it can never run: {said}")
-
-
-def _find_running(needs: Mapping[_Key, Sequence[_Key]], able: Collection[_Key]) -> set[_Key]:
-    """Return the units of which everything that they depend on can run. Linear in the dependencies."""
-    users: dict[_Key, list[_Key]] = {}
-    waiting: dict[_Key, int] = {}
-    ready = []
-    for key, wanted in needs.items():
-        inside = [each for each in wanted if each in needs]
-        waiting[key] = len(inside)
-        for each in inside:
-            users.setdefault(each, []).append(key)
-        if not inside:
-            ready.append(key)
-    running: set[_Key] = set()
-    while ready:
-        key = ready.pop()
-        if key not in able:
-            continue
-        running.add(key)
-        for user in users.get(key, ()):
-            waiting[user] -= 1
-            if not waiting[user]:
-                ready.append(user)
-    return running
-
-
-def _find_circle(start: _Key, needs: Mapping[_Key, Sequence[_Key]]) -> list[_Key]:
-    """Return a shortest way from a unit back to itself; nothing when there is none."""
-    before: dict[_Key, _Key] = {}
-    layer = [start]
-    while layer:
-        following = []
-        for key in layer:
-            for each in needs.get(key, ()):
-                if each == start:
-                    way = [start, key]
-                    while way[-1] != start:
-                        way.append(before[way[-1]])
-                    return way[::-1]
-                if each not in before:
-                    before[each] = key
-                    following.append(each)
-        layer = following
-    return []
+    running = find_running(needs, able)
+    places = {(unit.kind, unit.name): f"{unit.file}:{unit.line}" for unit in units}
+    idle = [key for key in places if key in able and key not in running]
+    for key, said in explain_waiting(idle, needs, running):
+        yield Fault(places[key], f"{key[1]}: it can never run: {said}")

@@ -67,8 +67,9 @@ class Freshness:
         message = f"{len(before)} {noun} behind {before[0].version}"
         here = package.candidates.releases[place].uploaded_at
         newest = before[0].uploaded_at
-        if here is not None and newest is not None and newest > here:
-            message += f", which is {(newest - here) // _DAY_SECONDS} days younger"
+        days = 0 if here is None or newest is None else (newest - here) // _DAY_SECONDS
+        if days > 0:
+            message += f", which is {days} {'day' if days == 1 else 'days'} younger"
         return ((amount, Finding(message, "the index")),)
 
 
