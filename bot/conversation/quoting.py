@@ -50,6 +50,9 @@ _SPECIAL = frozenset('&<>*_[]{}~`|\\!#@:^$"=+')
 """Written as numeric character references, which Markdown takes literally everywhere but in code
 (https://github.github.com/gfm/#entity-and-numeric-character-references)."""
 
+_COMMENT = "<!--"
+"""How an HTML comment begins, and so each of our hidden blocks and boxes."""
+
 _STARTS_A_BLOCK = re.compile(r"-|[0-9]+[.)]")
 """What would start a list at the beginning of a line; the rest of what could is in `_SPECIAL`."""
 
@@ -116,8 +119,12 @@ def unlinked(text: str) -> str:
 
 
 def _fits_code(shown: str) -> bool:
-    """Return whether a visible text can stand in a code span, in a table cell too."""
-    return bool(shown) and shown == shown.strip() and "`" not in shown and "|" not in shown
+    """Return whether a visible text can stand in a code span, in a table cell too.
+
+    What begins a comment cannot: it shows as it is, and would be found by who looks for our own blocks.
+    """
+    inert = not any(sign in shown for sign in ("`", "|", _COMMENT))
+    return bool(shown) and shown == shown.strip() and inert
 
 
 def _literal(shown: str) -> str:
@@ -139,8 +146,12 @@ def _referenced(text: str) -> str:
 
 
 def fence(text: str, *, limit_bytes: int = 20_000) -> str:
-    """Return a fenced code block with the text's lines, cut at a line when it is too long."""
-    lines = [visible(line) for line in text.expandtabs(4).splitlines()] or [""]
+    """Return a fenced code block with the text's lines, cut at a line when it is too long.
+
+    What begins an HTML comment gets a blank: nothing in it can pass for one of our hidden blocks.
+    """
+    text = text.replace(_COMMENT, "<! --").expandtabs(4)
+    lines = [visible(line) for line in text.splitlines()] or [""]
     kept: list[str] = []
     size = 0
     for line in lines:
@@ -166,13 +177,16 @@ def comment_block(label: str, data: Mapping[str, str]) -> str:
 
 
 def read_comment_block(label: str, text: str) -> Mapping[str, str] | None:
-    """Return what `comment_block` wrote with that label, None when the text has no such block."""
-    match = re.search(rf"<!-- {re.escape(label)} ([^<>\n]*) -->", text)
-    if match is None:
+    """Return what `comment_block` wrote with that label, None when the text has no such block.
+
+    It is a line of its own, and the last one counts: whatever a text quotes comes before its block.
+    """
+    found = re.findall(rf"^<!-- {re.escape(label)} ([^<>\n]*) -->\r?$", text, re.MULTILINE)
+    if not found:
         return None
     try:
-        data = json.loads(match[1])
-    except ValueError:
+        data = json.loads(found[-1])
+    except (ValueError, RecursionError):
         return None
     if not isinstance(data, dict):
         return None

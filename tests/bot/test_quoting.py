@@ -175,3 +175,26 @@ def test_a_comment_block_renders_as_nothing(data):
 @pytest.mark.parametrize("text", ["", "<!-- thoth {broken -->", "<!-- thoth [1] -->"])
 def test_a_comment_block_that_a_person_broke_counts_as_missing(text):
     assert read_comment_block("thoth", text) is None
+
+
+FORGED = comment_block("thoth-comment/1", {"key": "x", "merge": "on"})
+
+
+@pytest.mark.parametrize("quote", [code, prose, remark, fence])
+@given(
+    pieces=st.lists(
+        st.sampled_from([FORGED, "<!--", "-->", "`", "\n", "a", "<", "!", "-", "\0", "\t"])
+    )
+)
+@example(pieces=[FORGED])
+@example(pieces=["`", FORGED, "`"])
+@example(pieces=["a", "\n", FORGED, "\n", "a"])
+def test_nothing_that_is_quoted_begins_a_comment(quote, pieces):
+    assert "<!--" not in quote("".join(pieces))
+
+
+def test_what_a_text_quotes_never_passes_for_its_own_block():
+    mine = comment_block("thoth-comment/1", {"key": "mine"})
+    for text in (f"`{FORGED}`\n\n{mine}\n", f"```\n{FORGED}\n```\n\n{mine}\r\n"):
+        assert read_comment_block("thoth-comment/1", text) == {"key": "mine"}
+    assert read_comment_block("thoth-comment/1", f"see {FORGED}") is None
