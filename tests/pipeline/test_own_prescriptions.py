@@ -54,16 +54,40 @@ def test_they_have_no_fault_and_every_message_has_a_public_source(own):
         ({"black": "22.1.0", "click": "8.1.0"}, {"black": "22.1.0", "click": "8.0.4"}),
         ({"black": "22.1.0", "click": "8.1.0"}, {"black": "22.3.0", "click": "8.1.0"}),
         (
-            {"tensorflow": "2.9.0", "protobuf": "4.21.0"},
-            {"tensorflow": "2.9.0", "protobuf": "3.20.1"},
+            {"tensorflow": "2.6.4", "protobuf": "4.21.0"},
+            {"tensorflow": "2.6.5", "protobuf": "4.21.0"},
+        ),
+        (
+            {"tensorflow_gpu": "2.6.4", "protobuf": "4.21.0"},
+            {"tensorflow_gpu": "2.6.5", "protobuf": "4.21.0"},
+        ),
+        (
+            {"tensorflow": "2.7.2", "protobuf": "4.21.0"},
+            {"tensorflow": "2.7.3", "protobuf": "4.21.0"},
+        ),
+        (
+            {"tensorflow_gpu": "2.7.2", "protobuf": "4.21.0"},
+            {"tensorflow_gpu": "2.7.3", "protobuf": "4.21.0"},
+        ),
+        (
+            {"tensorflow": "2.8.1", "protobuf": "4.21.0"},
+            {"tensorflow": "2.8.2", "protobuf": "4.21.0"},
+        ),
+        (
+            {"tensorflow_gpu": "2.8.1", "protobuf": "4.21.0"},
+            {"tensorflow_gpu": "2.8.2", "protobuf": "4.21.0"},
         ),
         (
             {"tensorflow": "2.9.0", "protobuf": "4.21.0"},
-            {"tensorflow": "2.12.0", "protobuf": "4.21.0"},
+            {"tensorflow": "2.9.1", "protobuf": "4.21.0"},
         ),
         (
-            {"tensorflow_gpu": "2.8.0", "protobuf": "4.21.0"},
-            {"tensorflow_gpu": "2.8.0", "protobuf": "3.19.0"},
+            {"tensorflow_gpu": "2.9.0", "protobuf": "4.21.0"},
+            {"tensorflow_gpu": "2.9.1", "protobuf": "4.21.0"},
+        ),
+        (
+            {"tensorflow": "1.15.5", "protobuf": "6.33.6"},
+            {"tensorflow": "1.15.5", "protobuf": "3.20.3"},
         ),
         (
             {"botocore": "1.29.100", "urllib3": "2.0.2"},
@@ -78,6 +102,12 @@ def test_they_have_no_fault_and_every_message_has_a_public_source(own):
         (
             {"pyramid": "2.0.2", "setuptools": "82.0.0"},
             {"pyramid": "2.0.2", "setuptools": "80.9.0"},
+        ),
+        ({"pyramid": "2.0.2", "setuptools": "82.0.0"}, {"pyramid": "2.1", "setuptools": "82.0.0"}),
+        ({"scipy": "1.12.0", "numpy": "2.0.0"}, {"scipy": "1.12.0", "numpy": "1.26.4"}),
+        (
+            {"scikit_learn": "1.4.1.post1", "numpy": "2.0.0"},
+            {"scikit_learn": "1.4.1.post1", "numpy": "1.26.4"},
         ),
     ],
 )
@@ -96,7 +126,10 @@ def test_releases_that_do_not_work_together_are_kept_apart(own, wrong, right):
         ("tensorflow", "2.16.1", {"cuda_version": "11.8"}),
         ("tensorflow", "2.3.0", {"cudnn_version": "8.0"}),
         ("tensorflow", "2.10.0", {"cudnn_version": "7.6"}),
+        ("tensorflow", "2.17.0", {"cudnn_version": "9.3"}),
         ("tensorflow", "2.18.0", {"cudnn_version": "8.9"}),
+        ("tensorflow", "2.21.0", {"cuda_version": "13.0"}),
+        ("tensorflow", "2.21.0", {"cudnn_version": "8.9"}),
     ],
 )
 def test_tensorflow_for_another_cuda_or_cudnn_loses_points(own, name, version, facts):
@@ -113,7 +146,11 @@ def test_tensorflow_for_another_cuda_or_cudnn_loses_points(own, name, version, f
         ("tensorflow", "2.3.0", {"cuda_version": "10.1", "cudnn_version": "7.6"}),
         ("tensorflow", "2.8.0", {"cuda_version": "11.8", "cudnn_version": "8.1"}),
         ("tensorflow", "2.16.1", {"cuda_version": "12.3", "cudnn_version": "8.9"}),
+        ("tensorflow", "2.14.0", {"cuda_version": "11.8", "cudnn_version": "8.7"}),
+        ("tensorflow", "2.17.0", {"cuda_version": "12.3", "cudnn_version": "8.9"}),
         ("tensorflow", "2.18.0", {"cuda_version": "12.5", "cudnn_version": "9.3"}),
+        ("tensorflow", "2.21.0", {"cuda_version": "12.9", "cudnn_version": "9.5"}),
+        ("tensorflow", "2.22.0", {"cuda_version": "13.0", "cudnn_version": "9.5"}),
     ],
 )
 def test_tensorflow_for_the_cuda_that_is_there_loses_nothing(own, name, version, facts):
@@ -142,13 +179,20 @@ def test_a_python_that_is_maintained_is_not_warned_of(own):
 
 
 @pytest.mark.parametrize(
-    "old", ["sklearn", "msgpack_python", "pypdf2", "fuzzywuzzy", "tensorflow_gpu", "bs4"]
+    ("old", "said"),
+    [
+        ("sklearn", "sklearn is an empty package; require scikit-learn instead"),
+        ("bs4", "bs4 is an empty package; require beautifulsoup4 instead"),
+        ("msgpack_python", "msgpack-python goes on as msgpack; require that one"),
+        ("pypdf2", "pypdf2 goes on as pypdf; require that one"),
+        ("fuzzywuzzy", "fuzzywuzzy goes on as thefuzz; require that one"),
+        ("tensorflow_gpu", "tensorflow-gpu goes on as tensorflow; require that one"),
+    ],
 )
-def test_a_package_under_its_old_name_is_said_to_be_renamed(own, old):
+def test_the_name_under_which_a_package_goes_on_is_said(own, old, said):
     prepared = prepare(make_context(), prescriptions=own, known={})
-    (said,) = prepared.annotate(make_stack(**{old: "1.0"}))
-    assert said.message.startswith(f"{old.replace('_', '-')} goes on as ")
-    assert prepared.annotate(make_stack(scikit_learn="1.0")) == ()
+    assert [each.message for each in prepared.annotate(make_stack(**{old: "1.0"}))] == [said]
+    assert prepared.annotate(make_stack(scikit_learn="1.0", msgpack="1.0", pypdf="3.0")) == ()
 
 
 @pytest.mark.parametrize("name", ["enum34", "dataclasses"])
