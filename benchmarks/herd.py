@@ -20,11 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import structlog
 
-from bot.github.pace import WRITES_PER_HOUR
+from bot.github.pace import WRITES_EACH, WRITES_PER_HOUR
 from fakes.herd import Herd, HerdTerms, run_herd
-
-WRITES_EACH = 5
-"""Of an ordinary update: tree, commit, ref, pull request, dashboard."""
 
 
 def hours(seconds: float) -> str:
@@ -71,7 +68,10 @@ def report(herd: Herd, seconds: float) -> None:
         f"advisory in the middle of it, {len(delays)} repositories: median "
         f"{hours(statistics.median(delays))}, last {hours(delays[-1])} after it"
     )
-    missing = sum(len(each.pull_requests) != 1 for each in herd.hub.repositories.values())
+    missing = sum(
+        len(each.pull_requests) != 1 + (each.id in herd.vulnerable)
+        for each in herd.hub.repositories.values()
+    )
     print(f"lost: {missing + herd.pending}; runs: {dict(sorted(herd.outcomes.items()))}")
     total = sum(herd.hub.kinds.values())
     print(

@@ -160,11 +160,14 @@ class RateLimitedError(GitHubError):
 
     temporary = True
 
-    def __init__(self, action: str, detail: str, *, until: float) -> None:
+    def __init__(self, action: str, detail: str, *, until: float, of_share: bool = False) -> None:
         moment = datetime.fromtimestamp(until, UTC).strftime("%H:%M:%S")
         super().__init__(action, detail, hint=f"nothing to do: it goes on after {moment} UTC")
         self.until = until
         """Seconds since the epoch; before it no request of the installation succeeds."""
+        self.of_share = of_share
+        """Only the share of the hour's writes that is not kept for security is used up; by `until` it has
+        room for a whole update."""
 
 
 class BrokenError(GitHubError, OSError):

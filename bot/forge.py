@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal, NewType, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from bot.ledger import Deeds
 
@@ -195,6 +196,9 @@ class Forge(Protocol):
 
     async def recent_subjects(self, base: Base) -> tuple[str, ...]:
         """Return the first lines of the newest commits' messages, at most 50, the newest first."""
+
+    def urgently(self) -> AbstractContextManager[None]:
+        """Let what is written meanwhile use what a limit keeps for security. Nothing where there is none."""
 
     async def write_commit(self, commit: NewCommit) -> CommitSha:
         """Write the commit and point the branch to it, at once or not at all; return its id."""

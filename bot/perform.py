@@ -1,5 +1,7 @@
 """Carries actions out on a forge: the one place where a decision becomes an effect.
 
+Security updates may use what the limits of a forge keep for them.
+
 A commit is always written before the pull request that shows it. Killed between the two, the next
 run finds the branch right and the pull request missing or old, and only does the rest.
 """
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.conversation.actions import Close, Comment, OpenPullRequest, SetCheck, UpdateBranch
 from bot.conversation.messages import nobody_there
+from bot.forge import SECURITY_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,29 +27,45 @@ async def perform(actions: Iterable[Action], *, forge: Forge) -> None:
     """Carry the actions out in order. Raises what the forge raises; earlier actions stay done."""
     numbers: dict[BranchName, int] = {}
     for action in actions:
-        match action:
-            case OpenPullRequest(branch, base, title, body, commit, labels, people):
-                if commit is not None:
-                    await forge.write_commit(commit)
-                opened = await forge.open_pull_request(branch, base=base, title=title, body=body)
-                numbers[branch] = opened.number
-                if labels:
-                    await forge.add_labels(opened.number, labels)
-                await _invite(opened.number, people, forge=forge)
-            case UpdateBranch(number=number, title=title, body=body, commit=commit):
-                if commit is not None:
-                    await forge.write_commit(commit)
-                await forge.edit_pull_request(number, title=title, body=body)
-            case Comment(number, key, text):
-                await forge.comment(number, key=key, text=text)
-            case SetCheck(check_run):
-                await forge.put_check_run(check_run)
-            case Close(number=number, reason=reason, instead=instead):
-                if instead is not None and instead in numbers:
-                    reason = f"{reason} It is #{numbers[instead]}."
-                await forge.close_pull_request(number, reason=reason)
-            case _:
-                pass
+        if _is_security_update(action):
+            with forge.urgently():
+                await _perform_one(action, numbers, forge=forge)
+        else:
+            await _perform_one(action, numbers, forge=forge)
+
+
+def _is_security_update(action: Action) -> bool:
+    """Return whether the action opens or changes a security update."""
+    return isinstance(action, (OpenPullRequest, UpdateBranch)) and action.branch.startswith(
+        SECURITY_PREFIX
+    )
+
+
+async def _perform_one(action: Action, numbers: dict[BranchName, int], *, forge: Forge) -> None:
+    """Carry one action out. `numbers`: of the pull requests that were opened; is added to."""
+    match action:
+        case OpenPullRequest(branch, base, title, body, commit, labels, people):
+            if commit is not None:
+                await forge.write_commit(commit)
+            opened = await forge.open_pull_request(branch, base=base, title=title, body=body)
+            numbers[branch] = opened.number
+            if labels:
+                await forge.add_labels(opened.number, labels)
+            await _invite(opened.number, people, forge=forge)
+        case UpdateBranch(number=number, title=title, body=body, commit=commit):
+            if commit is not None:
+                await forge.write_commit(commit)
+            await forge.edit_pull_request(number, title=title, body=body)
+        case Comment(number, key, text):
+            await forge.comment(number, key=key, text=text)
+        case SetCheck(check_run):
+            await forge.put_check_run(check_run)
+        case Close(number=number, reason=reason, instead=instead):
+            if instead is not None and instead in numbers:
+                reason = f"{reason} It is #{numbers[instead]}."
+            await forge.close_pull_request(number, reason=reason)
+        case _:
+            pass
 
 
 async def _invite(number: int, people: People, *, forge: Forge) -> None:

@@ -8,6 +8,7 @@ looks whether it was done and only else does it again.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import aiohttp
@@ -20,7 +21,7 @@ from bot.github.failures import Broken, Failure, Limited, Refused, Unauthorized,
 from bot.github.wire import OversizedAnswerError, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from bot.errors import GitHubError
     from bot.github.credentials import Credentials
@@ -75,6 +76,16 @@ class Client:
         self._clock = clock
         self._fence = fence
         self._count = count
+        self._is_urgent = False
+
+    @contextmanager
+    def urgently(self) -> Iterator[None]:
+        """Let what is written meanwhile use what is kept for security."""
+        before, self._is_urgent = self._is_urgent, True
+        try:
+            yield
+        finally:
+            self._is_urgent = before
 
     async def get(
         self, path: str, kind: type[Item], *, query: Mapping[str, str | int] | None = None
@@ -144,7 +155,9 @@ class Client:
         for attempt in range(1, MOST_ATTEMPTS + 1):
             token = await self._credentials.get()
             outcome: Answer | Failure
-            async with self._throttle.turn(request.action, writes=request.writes) as may_go:
+            async with self._throttle.turn(
+                request.action, writes=request.writes, urgent=self._is_urgent
+            ) as may_go:
                 if request.writes:
                     await self._fence()
                 if await may_go():

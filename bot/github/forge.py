@@ -24,6 +24,7 @@ from bot.ledger import Deeds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from bot.forge import (
         Base,
@@ -106,6 +107,10 @@ class GitHubForge:
         await self.pulls.take_back(commit.branch)
         await self._note("written")
         return await write_commit(self.repository, commit)
+
+    def urgently(self) -> AbstractContextManager[None]:
+        """Let what is written meanwhile use what is kept of the hour for security."""
+        return self.repository.client.urgently()
 
     async def deeds(self) -> Deeds:
         """Return what Thoth did here in the last 24 hours."""

@@ -16,21 +16,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "KEPT_FOR_SECURITY",
     "SECONDS_BETWEEN_WRITES",
+    "WRITES_EACH",
     "WRITES_PER_HOUR",
     "LocalPace",
     "NoPace",
     "Pace",
     "Turn",
     "Wait",
+    "most_an_hour",
 ]
 
 WRITES_PER_HOUR: Final = 500
 """Past it GitHub refuses what creates content; we wait instead."""
 
+KEPT_FOR_SECURITY: Final = 50
+"""Of them, that security updates alone may use: ten at once, however much else was written within the
+hour. What is left is enough for 80 ordinary updates an hour; they wait for each other's hour to pass."""
+
+WRITES_EACH: Final = 5
+"""Of an ordinary update: tree, commit, ref, pull request, dashboard. With less room it is not begun."""
+
 SECONDS_BETWEEN_WRITES: Final = 1.0
 """GitHub asks for a pause of a second between requests that change something, one at a time. So
 there are at most 60 a minute, which keeps the other limit, 80 a minute, too."""
+
+
+def most_an_hour(*, urgent: bool) -> int:
+    """Return how many writes there may be in an hour when one more, urgent or not, is sent."""
+    return WRITES_PER_HOUR if urgent else WRITES_PER_HOUR - KEPT_FOR_SECURITY
 
 
 class Turn(Protocol):
@@ -50,13 +65,18 @@ class Wait:
     seconds: float
     is_writing: bool = False
     """Somebody writes; look again after the seconds."""
+    room_seconds: float = 0.0
+    """The hour is full, and has room for a whole update after this."""
 
 
 class Pace(Protocol):
     """Gives out turns to write. Used by one task at a time in a process."""
 
-    async def take(self) -> Turn | Wait:
-        """Take a turn, and count a write; or tell how long to wait."""
+    async def take(self, *, urgent: bool = False) -> Turn | Wait:
+        """Take a turn, and count a write; or tell how long to wait.
+
+        `urgent`: it may use what is kept for security.
+        """
 
     async def closed_until(self) -> float:
         """Return before when others have learnt that nothing may be sent; 0: they have not."""
@@ -68,7 +88,7 @@ class Pace(Protocol):
 class NoPace:
     """Lets everybody write: the App's own calls create no content. Is its own turn."""
 
-    async def take(self) -> Turn | Wait:
+    async def take(self, *, urgent: bool = False) -> Turn | Wait:  # noqa: ARG002 - all may
         """Return itself."""
         return self
 
@@ -95,19 +115,24 @@ class LocalPace(NoPace):
         self._margin_seconds = margin_seconds
         self._writes: deque[float] = deque(maxlen=WRITES_PER_HOUR)
 
-    async def take(self) -> Turn | Wait:
+    async def take(self, *, urgent: bool = False) -> Turn | Wait:
         """Take a turn, and count a write; or tell how long to wait."""
         now = self._clock()
-        earliest = now
         writes = self._writes
-        if writes:
-            earliest = writes[-1] + SECONDS_BETWEEN_WRITES
-        if len(writes) >= WRITES_PER_HOUR:
-            earliest = max(earliest, writes[0] + 3600 + self._margin_seconds)
-        if earliest > now:
-            return Wait(earliest - now)
+        paused = writes[-1] + SECONDS_BETWEEN_WRITES - now if writes else 0.0
+        most = most_an_hour(urgent=urgent)
+        full = self._seconds_until_below(most)
+        if paused > 0 or full > 0:
+            room = self._seconds_until_below(most - WRITES_EACH + 1) if full > 0 else 0.0
+            return Wait(max(paused, full), room_seconds=room)
         writes.append(now)
         return self
+
+    def _seconds_until_below(self, count: int) -> float:
+        """Return after how long the hour has fewer writes than that; not above 0: it has."""
+        if len(self._writes) < count:
+            return 0.0
+        return self._writes[-count] + 3600 + self._margin_seconds - self._clock()
 
     async def give_back(self) -> None:
         """Begin the pause."""

@@ -16,7 +16,7 @@ from bot.github.pace import LocalPace, Wait
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-    from bot.github.pace import Pace, Turn
+    from bot.github.pace import Pace
 
 __all__ = ["Throttle"]
 
@@ -78,12 +78,13 @@ class Throttle:
 
     @asynccontextmanager
     async def turn(
-        self, action: str, *, writes: bool
+        self, action: str, *, writes: bool, urgent: bool = False
     ) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         """Wait until a request may be sent, and count it; hold the context while it is under way.
 
-        Gives what tells, right before the request is sent, whether it still may be. Raises
-        RateLimitedError when the wait takes longer than the patience.
+        Gives what tells, right before the request is sent, whether it still may be. An `urgent` write
+        may use what is kept for security. Raises RateLimitedError when the wait takes longer than the
+        patience.
         """
         if not writes:
             async with self._slots:
@@ -91,32 +92,32 @@ class Throttle:
                 await self._wait(action)
                 yield _always
             return
-        async with self._writer, self._slots:
-            turn = await self._take(action)
-            try:
-                yield turn.is_ours
-            finally:
-                # The pause begins when the write has ended.
-                await turn.give_back()
+        waited = 0.0
+        while True:
+            async with self._writer, self._slots:
+                await self._wait(action)
+                found = await self._pace.take(urgent=urgent)
+                if not isinstance(found, Wait):
+                    try:
+                        yield found.is_ours
+                    finally:
+                        # The pause begins when the write has ended.
+                        await found.give_back()
+                    return
+            # Others go on meanwhile: what is urgent need not wait when this does.
+            waited += found.seconds
+            if waited > self._patience_seconds:
+                of_share = found.room_seconds > 0 and not urgent
+                wait = found.room_seconds if of_share else found.seconds
+                until = self._clock() + wait
+                raise RateLimitedError(action, _USED_UP, until=until, of_share=of_share)
+            await self._sleep(found.seconds)
 
     async def pause(self, action: str, seconds: float, reason: str) -> None:
         """Wait that long. Raises RateLimitedError at once when the patience is shorter."""
         if seconds > self._patience_seconds:
             raise RateLimitedError(action, reason, until=self._clock() + seconds)
         await self._sleep(seconds)
-
-    async def _take(self, action: str) -> Turn:
-        waited = 0.0
-        while True:
-            await self._wait(action)
-            found = await self._pace.take()
-            if not isinstance(found, Wait):
-                return found
-            waited += found.seconds
-            if waited > self._patience_seconds:
-                until = self._clock() + found.seconds
-                raise RateLimitedError(action, _USED_UP, until=until)
-            await self._sleep(found.seconds)
 
     async def _learn(self) -> None:
         """Look whether another worker has learnt of a limit, now and then."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import StoreError
-from bot.github.pace import SECONDS_BETWEEN_WRITES, WRITES_PER_HOUR, Wait
+from bot.github.pace import SECONDS_BETWEEN_WRITES, WRITES_EACH, Wait, most_an_hour
 from bot.logs import get_log
 from bot.store.paces import TakenTurn
 
@@ -30,18 +30,19 @@ class SharedPace:
     """The name of this worker: when it dies, its turn ends."""
     _telling: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def take(self) -> Turn | Wait:
+    async def take(self, *, urgent: bool = False) -> Turn | Wait:
         """Take a turn, and count a write; or tell how long to wait. Raises StoreError."""
         found = await asyncio.to_thread(
             self.paces.take,
             self.installation_id,
             self.holder,
             between_seconds=SECONDS_BETWEEN_WRITES,
-            most_an_hour=WRITES_PER_HOUR,
+            most_an_hour=most_an_hour(urgent=urgent),
+            writes_each=WRITES_EACH,
         )
         if isinstance(found, TakenTurn):
             return _SharedTurn(self.paces, found)
-        return Wait(found.seconds, found.is_writing)
+        return Wait(found.seconds, found.is_writing, found.room_seconds)
 
     async def closed_until(self) -> float:
         """Return before when any worker has learnt that nothing may be sent. Raises StoreError."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bot.jobs.feeding import State
     from bot.store.jobs import Jobs, Pending
+    from bot.store.paces import Paces
 
 __all__ = ["SCHEMA", "JobQueue"]
 
@@ -57,6 +58,7 @@ class JobQueue:
         *,
         executor: str,
         jobs: Jobs,
+        paces: Paces,
         run: Callable[[str, int], Awaitable[str]],
         concurrency: int,
         clock: Callable[[], float] = time.time,
@@ -65,7 +67,7 @@ class JobQueue:
         """Launch; `run` does a generation, in DBOS's own event loop. Raises what DBOS raises."""
         self.executor = executor
         self._clock = clock
-        self._feeder = Feeder(jobs, _DbosWorkflows(), clock)
+        self._feeder = Feeder(jobs, paces, _DbosWorkflows(), clock)
         self._engine = _sqlite_engine(database_url)
         config: DBOSConfig = {
             "name": "thoth",

@@ -37,6 +37,7 @@ from bot.jobs.routing import Work
 from bot.logs import bound, get_log
 from bot.managers.update import UpdateEvent
 from bot.store.deeds import StoredLedger
+from bot.store.jobs import AFTER_VULNERABLE
 
 if TYPE_CHECKING:
     from advisor_core.knowledge.check_records import CheckedLock
@@ -146,7 +147,11 @@ class JobRunner:
             return await self._finish(begun, None, "done")
         except RateLimitedError as error:
             wait = max(error.until - self.clock(), _FIRST_RETRY_SECONDS)
-            return await self._fail(begun, error, retry_seconds=wait, counts=False)
+            # Its security updates are written by then: the rest is as urgent as anything else.
+            least = AFTER_VULNERABLE if error.of_share else 0
+            return await self._fail(
+                begun, error, retry_seconds=wait, counts=False, least_urgency=least
+            )
         except (ForgeError, IndexFailure, StoreError, OSError) as error:
             return await self._fail(begun, error, retry_seconds=_backoff(begun.attempts))
         except Exception as error:  # noqa: BLE001 - the boundary of a job: logged, tried again
@@ -331,6 +336,7 @@ class JobRunner:
         retry_seconds: float,
         error_id: str | None = None,
         counts: bool = True,
+        least_urgency: int = 0,
     ) -> str:
         """Try again later, or give up.
 
@@ -343,8 +349,14 @@ class JobRunner:
         _log.warning("job did not succeed", reason=text, again_in_seconds=wait)
         if wait is None:
             await self._tell(begun, error, attempts=begun.attempts + 1, error_id=error_id)
-        fail = self.store.jobs.fail
-        again = await asyncio.to_thread(fail, begun, text, retry_seconds=wait, counts=counts)
+        again = await asyncio.to_thread(
+            self.store.jobs.fail,
+            begun,
+            text,
+            retry_seconds=wait,
+            counts=counts,
+            least_urgency=least_urgency,
+        )
         if again is not None:
             await asyncio.to_thread(self.enqueue, begun.key)
         return "failed" if wait is None else "postponed"

@@ -149,6 +149,7 @@ class Worker:
             self._database_url,
             executor=name,
             jobs=self._store.jobs,
+            paces=self._store.paces,
             run=self._run,
             concurrency=self._concurrency,
         )

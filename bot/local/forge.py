@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from bot.local.state import Comment, StateStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from bot.forge import Base, BranchName, CheckRun, NewCommit
     from bot.local.repository import Repository
@@ -89,6 +91,10 @@ class LocalForge:
         """Return the first lines of the newest commits' messages, at most 50, the newest first."""
         listed = self.repository.git.run("log", "--max-count=50", "--format=%s", base.head, "--")
         return tuple(listed.decode("utf-8", "replace").splitlines())
+
+    def urgently(self) -> AbstractContextManager[None]:
+        """Change nothing: a local repository has no limits."""
+        return nullcontext()
 
     async def write_commit(self, commit: NewCommit) -> CommitSha:
         """Write the commit and point the branch to it, at once or not at all; return its id."""

@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, bindparam, delete, func, select, update
+from sqlalchemy import Integer, bindparam, delete, func, literal, select, update
 
 from bot.store.errands import finish_errands
-from bot.store.tables import FORGOTTEN, JobRow, table_of
+from bot.store.tables import FORGOTTEN, JobRow, PaceRow, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from advisor_core.knowledge.database import Database
     from bot.jobs.routing import Work
 
-__all__ = ["ACKNOWLEDGE", "Begun", "Jobs", "Pending", "want"]
+__all__ = ["ACKNOWLEDGE", "AFTER_VULNERABLE", "VULNERABLE", "Begun", "Jobs", "Pending", "want"]
 
 _JOB = table_of(JobRow)
+_PACE = table_of(PaceRow)
 
 # Made once: they are asked with each job, and with each write to GitHub.
 _LOCK = select(_JOB).where(_JOB.c.key == bindparam("job")).with_for_update()
@@ -29,6 +30,12 @@ _FENCE = select(_JOB.c.fence).where(_JOB.c.key == bindparam("job"))
 
 _FAILED = "the job failed"
 """Note of a delivery. Why is told in the job's row, which is emptied when the App is removed."""
+
+VULNERABLE = 1
+"""The urgency of what has to do with a vulnerability: it begins at once, however many began before."""
+
+AFTER_VULNERABLE = 2
+"""What comes next."""
 
 ACKNOWLEDGE = "acknowledge:"
 """What the keys of acknowledgements begin with."""
@@ -61,6 +68,7 @@ class Pending:
     partition: str
     urgency: int = 0
     """0: somebody waits for it. Else as of `Work`."""
+    installation_id: int = 0
 
 
 def want(connection: Connection, work: Work, *, now: float, delay: float) -> tuple[str, int]:
@@ -191,11 +199,18 @@ class Jobs:
         return True
 
     def fail(
-        self, begun: Begun, error: str, *, retry_seconds: float | None, counts: bool = True
+        self,
+        begun: Begun,
+        error: str,
+        *,
+        retry_seconds: float | None,
+        counts: bool = True,
+        least_urgency: int = 0,
     ) -> tuple[str, int] | None:
         """Say that a generation failed; return the one that tries again, None: nobody does.
 
         `retry_seconds` None gives up: what waited for it has failed, until it is asked for again.
+        `least_urgency`: what is left to do is not more urgent than that.
         """
         now = self._clock()
         with self._database.write() as connection:
@@ -210,7 +225,11 @@ class Jobs:
                     connection, begun.key, begun.generation, now, state="failed", note=_FAILED
                 )
             elif row["wanted"] == begun.generation:
-                values |= {"wanted": begun.generation + 1, "due_at": now + retry_seconds}
+                values |= {
+                    "wanted": begun.generation + 1,
+                    "due_at": now + retry_seconds,
+                    "urgency": max(row["urgency"], least_urgency),
+                }
                 again = begun.key, begun.generation + 1
             else:
                 again = begun.key, row["wanted"]
@@ -237,10 +256,25 @@ class Jobs:
         return self._list(query)
 
     def due(self, limit: int) -> list[Pending]:
-        """Return the same of those that nobody waits for and that may begin, the most urgent first."""
+        """Return the same of those that nobody waits for and that may begin, the most urgent first.
+
+        Of an installation that is not to begin one yet (`Paces.take_job`) only what is vulnerable.
+        """
+        # By the clock by which it was written.
+        now = (
+            literal(self._clock())
+            if self._database.is_sqlite
+            else func.extract("epoch", func.clock_timestamp())
+        )
+        not_yet = select(_PACE.c.installation_id).where(_PACE.c.next_job_at > now)
         query = (
             select(_JOB)
-            .where(_JOB.c.done < _JOB.c.wanted, _JOB.c.urgency > 0, _JOB.c.due_at <= self._clock())
+            .where(
+                _JOB.c.done < _JOB.c.wanted,
+                _JOB.c.urgency > 0,
+                _JOB.c.due_at <= self._clock(),
+                (_JOB.c.urgency <= VULNERABLE) | _JOB.c.installation_id.not_in(not_yet),
+            )
             .order_by(_JOB.c.urgency, _JOB.c.due_at)
             .limit(limit)
         )
@@ -261,6 +295,7 @@ class Jobs:
                     row.begun >= row.wanted,
                     partition_of(row.key, row.repository_id, row.installation_id),
                     row.urgency,
+                    row.installation_id,
                 )
                 for row in connection.execute(query)
             ]

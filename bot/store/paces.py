@@ -43,6 +43,11 @@ _TAKE = (
         {name: bindparam(f"new_{name}") for name in ("holder", "fence", "held_until", "written_at")}
     )
 )
+_PUT_OFF = (
+    update(_PACE)
+    .where(_PACE.c.installation_id == bindparam("id"), _PACE.c.next_job_at < bindparam("until"))
+    .values(next_job_at=bindparam("until"))
+)
 _COUNT = _WRITE.insert()
 _HOLDS = select(_PACE.c.fence, _PACE.c.held_until).where(_PACE.c.installation_id == bindparam("id"))
 _GIVE_BACK = (
@@ -75,6 +80,8 @@ class Wait:
     seconds: float
     is_writing: bool
     """Somebody has the turn; it may end any moment."""
+    room_seconds: float = 0.0
+    """The hour is full, and has room for a whole job after this."""
 
 
 class Paces:
@@ -98,18 +105,26 @@ class Paces:
         *,
         between_seconds: float,
         most_an_hour: int,
+        writes_each: int = 1,
     ) -> TakenTurn | Wait:
-        """Take the turn to write, and count the write; or return how long to wait at least."""
+        """Take the turn to write, and count the write; or return how long to wait at least.
+
+        When the hour is full, no job that nobody waits for begins until it has room for `writes_each`.
+        """
         with self._database.write() as connection:
             row = self._locked(connection, installation_id)
             now = self._now(connection)
             if row["held_until"] > now:
                 return Wait(min(row["held_until"] - now, _LOOK_SECONDS), is_writing=True)
             earliest = max(row["closed_until"], row["written_at"] + between_seconds)
-            if earliest <= now:
-                earliest = _end_of_hour(connection, installation_id, now, most_an_hour)
             if earliest > now:
                 return Wait(earliest - now, is_writing=False)
+            full_until = _end_of_hour(connection, installation_id, now, most_an_hour)
+            if full_until > now:
+                most = most_an_hour - writes_each + 1
+                room_at = _end_of_hour(connection, installation_id, now, most)
+                connection.execute(_PUT_OFF, {"id": installation_id, "until": room_at})
+                return Wait(full_until - now, is_writing=False, room_seconds=room_at - now)
             fence = row["fence"] + 1
             taken = {
                 "id": installation_id,
@@ -121,6 +136,17 @@ class Paces:
             connection.execute(_TAKE, taken)
             connection.execute(_COUNT, {"installation_id": installation_id, "written_at": now})
         return TakenTurn(installation_id, fence)
+
+    def take_job(self, installation_id: int, *, seconds_between: float) -> bool:
+        """Take the right to begin a job that nobody waits for; False: it is not time for one yet."""
+        with self._database.write() as connection:
+            row = self._locked(connection, installation_id)
+            now = self._now(connection)
+            if row["next_job_at"] > now:
+                return False
+            until = now + seconds_between
+            connection.execute(_PUT_OFF, {"id": installation_id, "until": until})
+        return True
 
     def holds(self, turn: TakenTurn) -> bool:
         """Return whether the turn is not over, and nobody has taken one since."""

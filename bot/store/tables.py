@@ -195,6 +195,10 @@ class PaceRow(_Table, table=True):
     """When the last write ended."""
     closed_until: float = Field(default=0.0, sa_column=Column(Float, nullable=False))
     """GitHub refuses everything before that."""
+    next_job_at: float = Field(
+        default=0.0, sa_column=Column(Float, nullable=False, server_default=text("0"))
+    )
+    """Before it no job that nobody waits for begins: so many an hour, and none while the hour is full."""
     requests_left: int | None = Field(default=None, sa_column=Column(Integer))
     """As GitHub last said."""
     resets_at: float | None = Field(default=None, sa_column=Column(Float))

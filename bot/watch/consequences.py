@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor_core.advisories.severity import at_least
+from bot.jobs.feeding import SECONDS_BETWEEN_JOBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from advisor_core.knowledge.watching import PendingEvent
 
 __all__ = ["Consequence", "act_on_events", "is_of_consequence", "take_turns", "urgency"]
-
-SECONDS_BETWEEN = 36.0
-"""Between two repositories of one installation: a pull request takes about 5 content writes, and GitHub
-allows 500 an hour (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api)."""
 
 _TAKING_AWAY = frozenset({"yanked", "vanished", "hash-changed"})
 
@@ -63,7 +60,7 @@ def take_turns(
     repositories: Iterable[RepositoryRecord],
     *,
     already: dict[int, int],
-    seconds_between: float = SECONDS_BETWEEN,
+    seconds_between: float = SECONDS_BETWEEN_JOBS,
 ) -> Iterator[tuple[RepositoryRecord, float]]:
     """Yield each repository once with its delay: the k-th of an installation waits k times the gap.
 

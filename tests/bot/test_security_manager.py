@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -237,6 +238,13 @@ class Recorder:
 
     def __init__(self):
         self.done = []
+        self.urgent = []
+
+    @contextmanager
+    def urgently(self):
+        before = len(self.done)
+        yield
+        self.urgent += self.done[before:]
 
     async def write_commit(self, _commit):
         self.done.append("commit")
@@ -255,6 +263,16 @@ async def test_a_pull_request_is_labelled_once_it_is_open():
     await perform(actions(facts()), forge=forge)
 
     assert forge.done == ["commit", "open", (12, ("security",))]
+
+
+async def test_it_alone_may_use_what_is_kept_for_security():
+    forge = Recorder()
+    (mine,) = actions(facts())
+
+    await perform([mine, replace(mine, branch="thoth/update/pipfile-lock")], forge=forge)
+
+    assert forge.urgent == forge.done[:3]
+    assert len(forge.done) == 6
 
 
 WAITS = "Tue 2026-12-01 08:00 UTC"

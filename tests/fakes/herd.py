@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.knowledge import ManifestRecord, RepositoryRecord, Store
 from advisor_core.knowledge.release_events import Event
+from advisor_core.security_outcome import Fixed, SecurityFix
 from bot.github.throttle import Throttle
 from bot.jobs.feeding import Feeder
 from bot.jobs.pace import SharedPace
@@ -23,6 +24,7 @@ from bot.jobs.runner import JobRunner
 from bot.store.service import ServiceStore
 from bot.watch.consequences import act_on_events
 from fakes.advisor import FakeProposal
+from fakes.fixes import advisory
 from fakes.memory_forge import Hub, MemoryForge, Repository
 from fakes.outcomes import change, improved
 from fakes.virtual_time import VirtualLoop
@@ -78,7 +80,7 @@ class Herd:
     def security_delays(self) -> list[float]:
         """Return how long after the advisory each vulnerable repository had its fix, sorted."""
         return sorted(
-            self.hub.repositories[number].written_at[_text(vulnerable=True)]
+            self.hub.repositories[number].written_at[FIXED.decode()]
             - self.terms.advisory_after_seconds
             for number in self.vulnerable
         )
@@ -133,8 +135,7 @@ def _remember_all(knowledge: Store, herd: Herd) -> None:
         knowledge.record_manifests(records[first : first + 500])
 
 
-def _text(*, vulnerable: bool) -> str:
-    return "with numpy 2.0, pillow fixed" if vulnerable else "with numpy 2.0"
+UPDATED, FIXED = b"with numpy 2.0", b"with pillow fixed"
 
 
 class _Simulation:
@@ -143,7 +144,7 @@ class _Simulation:
     ) -> None:
         self.herd, self.knowledge, self.store, self.loop = herd, knowledge, store, loop
         self.workflows = _Workflows(self)
-        self.feeder = Feeder(store.jobs, self.workflows, self.clock)
+        self.feeder = Feeder(store.jobs, store.paces, self.workflows, self.clock)
         self.fixed = False
         self.workers = [_Worker(self, f"worker/{number}/x") for number in range(herd.terms.workers)]
 
@@ -282,6 +283,9 @@ class _Worker:
         number = files.forge.repository.id
         await asyncio.sleep(self._simulation.herd.terms.advice_seconds)
         vulnerable = self._simulation.fixed and number in self._simulation.herd.vulnerable
-        changes = [change(PACKAGE, "1.26.0", "2.0")]
-        outcome = replace(improved(changes), new_text=_text(vulnerable=vulnerable).encode())
-        return FakeProposal((outcome,))
+        outcome = replace(improved([change(PACKAGE, "1.26.0", "2.0")]), new_text=UPDATED)
+        if not vulnerable:
+            return FakeProposal((outcome,))
+        least = replace(improved([change(RARE, "9.0", "9.1")]), new_text=FIXED)
+        fixed = Fixed(RARE, "9.0", "9.1", advisory("PYSEC-1", RARE), "<9.1")
+        return FakeProposal((outcome,), fixes=(SecurityFix(least, (fixed,), (), int(START)),))

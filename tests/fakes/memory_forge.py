@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.errors import ForgeError
-from bot.forge import Base, BranchState, CommitSha, PullRequest
+from bot.forge import SECURITY_PREFIX, Base, BranchState, CommitSha, PullRequest
 
 BASE = Base("main", CommitSha("b" * 40))
 
@@ -59,6 +60,13 @@ class MemoryForge:
         self._throttle = throttle
         self._fence = fence
         self._ledger = ledger
+        self._is_urgent = False
+
+    @contextmanager
+    def urgently(self):
+        self._is_urgent = True
+        yield
+        self._is_urgent = False
 
     async def base(self):
         await self._read("base")
@@ -115,7 +123,8 @@ class MemoryForge:
                 return each
         opened = PullRequest(len(self.repository.pull_requests) + 1, branch, base, title, body)
         self.repository.pull_requests.append(opened)
-        self.repository.opened_at = asyncio.get_running_loop().time()
+        if not branch.startswith(SECURITY_PREFIX):
+            self.repository.opened_at = asyncio.get_running_loop().time()
         return opened
 
     async def edit_pull_request(self, number, *, title, body):
@@ -159,7 +168,7 @@ class MemoryForge:
             await self._hub.request(kind)
 
     async def _write(self, kind):
-        async with self._throttle.turn(kind, writes=True) as may_go:
+        async with self._throttle.turn(kind, writes=True, urgent=self._is_urgent) as may_go:
             await self._fence()
             if not await may_go():
                 raise ForgeError(f"{kind}: the turn to write was lost")

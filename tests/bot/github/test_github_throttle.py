@@ -8,7 +8,7 @@ import itertools
 import pytest
 
 from bot.errors import RateLimitedError
-from bot.github.pace import NoPace
+from bot.github.pace import KEPT_FOR_SECURITY, WRITES_EACH, WRITES_PER_HOUR, NoPace, Wait
 from bot.github.throttle import Throttle
 
 
@@ -46,6 +46,53 @@ async def test_no_minute_and_no_hour_has_more_writes_than_github_takes(time):
     for seconds, most in ((60, 80), (3600, 500)):
         for start in moments:
             assert sum(start <= each < start + seconds for each in moments) <= most
+
+
+async def test_a_share_of_each_hour_is_for_what_is_urgent_alone(throttle, time):
+    moments = []
+    await write(throttle, WRITES_PER_HOUR - KEPT_FOR_SECURITY, moments, time)
+    with pytest.raises(RateLimitedError) as caught:
+        await write(throttle, 1, moments, time)
+    assert caught.value.of_share
+    assert caught.value.until == moments[WRITES_EACH - 1] + 3601, "room for a whole update"
+
+    started = time()
+    for _ in range(KEPT_FOR_SECURITY):
+        async with throttle.turn("POST /x", writes=True, urgent=True):
+            pass
+    assert time() - started < KEPT_FOR_SECURITY + 1
+    with pytest.raises(RateLimitedError):
+        async with throttle.turn("POST /x", writes=True, urgent=True):
+            raise AssertionError("not reached")
+
+
+async def test_what_waits_for_room_does_not_hold_up_what_is_urgent():
+    class Full:
+        has_room = False
+
+        async def take(self, *, urgent=False):
+            return NoPace() if urgent or self.has_room else Wait(7.0)
+
+        async def closed_until(self):
+            return 0.0
+
+    async def sleep(_seconds):
+        sleeping.set()
+        await room.wait()
+
+    async def ordinary():
+        async with throttle.turn("POST /x", writes=True):
+            pass
+
+    full, sleeping, room = Full(), asyncio.Event(), asyncio.Event()
+    throttle = Throttle(clock=lambda: 0.0, sleep=sleep, pace=full)
+    waits = asyncio.create_task(ordinary())
+    await sleeping.wait()
+    async with asyncio.timeout(30), throttle.turn("POST /x", writes=True, urgent=True):
+        assert not waits.done()
+    full.has_room = True
+    room.set()
+    await waits
 
 
 async def test_one_writes_at_a_time(throttle, time):

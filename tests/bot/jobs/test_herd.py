@@ -8,6 +8,7 @@ import pytest
 
 from bot.forge import Forge
 from bot.github.pace import SECONDS_BETWEEN_WRITES, WRITES_PER_HOUR
+from bot.jobs.feeding import SECONDS_BETWEEN_JOBS
 from fakes.herd import HerdTerms, run_herd
 from fakes.memory_forge import MemoryForge
 
@@ -32,7 +33,8 @@ def test_every_repository_gets_one_pull_request_whatever_fails(herd):
     assert herd.pending == 0
     assert herd.outcomes["postponed"] > 0, "some requests failed"
     assert set(herd.outcomes) == {"done", "postponed"}
-    assert {len(each.pull_requests) for each in herd.hub.repositories.values()} == {1}
+    opened = {each.id: len(each.pull_requests) for each in herd.hub.repositories.values()}
+    assert opened == {number: 1 + (number in herd.vulnerable) for number in opened}
 
 
 def test_the_limits_of_each_installation_hold(herd):
@@ -47,9 +49,8 @@ def test_the_limits_of_each_installation_hold(herd):
 
 
 def test_a_large_installation_delays_itself_and_not_the_small_ones(herd):
-    turns = 36.0
     for installation_id, size in herd.sizes.items():
-        alone = size * turns
+        alone = size * SECONDS_BETWEEN_JOBS
         assert herd.completion(installation_id) <= alone + 15 * 60, (installation_id, size)
 
 

@@ -10,11 +10,13 @@ import pytest
 
 from bot.errors import RateLimitedError
 from bot.github import pace as pace_module
+from bot.github.pace import KEPT_FOR_SECURITY, WRITES_PER_HOUR
 from bot.github.throttle import Throttle
 from bot.jobs import pace as shared_module
 from bot.jobs.pace import SharedPace
 from bot.store.paces import Paces
 from bot.store.service import ServiceStore
+from bot.store.tables import WriteRow, table_of
 from fakes.app_process import wait_until
 
 
@@ -76,6 +78,20 @@ async def test_limit_that_one_worker_meets_stops_the_others_reads_too(make, stor
         with pytest.raises(RateLimitedError, match="used up"):
             async with other.turn("x", writes=writes):
                 raise AssertionError("not reached")
+
+
+async def test_what_is_kept_for_security_is_kept_over_all_workers(make, store):
+    writes = [
+        {"installation_id": 7, "written_at": time.time() - 60 - each}
+        for each in range(WRITES_PER_HOUR - KEPT_FOR_SECURITY)
+    ]
+    with store.database.write() as connection:
+        connection.execute(table_of(WriteRow).insert(), writes)
+    with pytest.raises(RateLimitedError, match="used up"):
+        async with make("one").turn("POST /x", writes=True):
+            raise AssertionError("not reached")
+    async with make("other").turn("POST /x", writes=True, urgent=True) as is_ours:
+        assert await is_ours()
 
 
 async def test_job_that_is_cancelled_gives_its_turn_back(make):

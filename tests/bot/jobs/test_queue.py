@@ -56,6 +56,7 @@ def launch(database_url, store):
             database_url,
             executor=executor,
             jobs=store.jobs,
+            paces=store.paces,
             run=ran,
             concurrency=2,
             poll_seconds=0.1,

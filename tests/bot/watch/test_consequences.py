@@ -14,8 +14,9 @@ from advisor_core.knowledge import (
     open_advisories,
 )
 from advisor_core.knowledge.release_events import Event
+from bot.jobs.feeding import SECONDS_BETWEEN_JOBS
 from bot.watch.advisories import concerned_versions, refresh_advisories
-from bot.watch.consequences import SECONDS_BETWEEN, act_on_events, take_turns
+from bot.watch.consequences import act_on_events, take_turns
 
 NOW = 1_800_000_000
 
@@ -141,7 +142,7 @@ def test_installations_take_turns(store, database_url):
     keep(store, "released", version="2.0")
     found = {number: delay for number, _, delay in act(store, database_url)}
     assert [found[number] for number in range(1, 7)] == [
-        SECONDS_BETWEEN * turn for turn in range(6)
+        SECONDS_BETWEEN_JOBS * turn for turn in range(6)
     ]
     assert found[7] == found[8] == 0
 
