@@ -29,8 +29,10 @@ __all__ = [
     "ignores",
     "information",
     "left_to_person",
+    "merged_already",
     "misunderstood",
     "not_green",
+    "not_reopened",
     "not_sure",
     "nothing_left",
     "nothing_to_configure",
@@ -207,6 +209,16 @@ def closed(author: str) -> str:
         f"Closed because {prose(author, limit=60)} asked for it. The same proposal is not made again; "
         "new input brings another. `/thoth reopen` opens it again."
     )
+
+
+def merged_already() -> str:
+    """Return what is said when a merged pull request is to be opened, closed or merged."""
+    return "It is merged already. To take it back, revert it on GitHub."
+
+
+def not_reopened(reason: str) -> str:
+    """Return what is said when GitHub does not open a pull request again; `reason` is GitHub's."""
+    return f"GitHub does not open it again: {prose(reason)}"
 
 
 def configured(asked: str, *, path: str) -> str:

@@ -38,6 +38,7 @@ class AccountAnswer(msgspec.Struct, frozen=True):
     """A person, an organization or a bot."""
 
     login: str
+    type: str = "User"
 
 
 class AppAnswer(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote
@@ -91,9 +92,10 @@ class Thread:
     is_open: bool
     by_thoth: bool
     messages: tuple[Message, ...]
-    """The oldest first; Thoth's own are left out."""
+    """The oldest first; those of programs, Thoth's own among them, are left out: they quote people."""
     answered: frozenset[str]
     """Keys of the comments that Thoth wrote."""
+    is_merged: bool = False
     merge_asked: bool = False
     """Thoth last answered that it will merge this when it is green; nobody cancelled it since."""
     decisions: tuple[tuple[str, str], ...] = ()
@@ -129,6 +131,13 @@ class Threads:
             )
             for each in comments
         ]
+        by_programs = {
+            message.key
+            for message, user in zip(
+                (opening, *said), (issue.user, *(each.user for each in comments)), strict=True
+            )
+            if user is not None and user.type == "Bot"
+        }
         blocks = [
             read_comment_block(COMMENT_MARKER, each.body) or {}
             for each in said
@@ -142,8 +151,9 @@ class Threads:
             is_pull=issue.pull_request is not None,
             is_open=issue.state == "open",
             by_thoth=self._is_me(opening.author),
-            messages=tuple(each for each in (opening, *said) if not self._is_me(each.author)),
+            messages=tuple(each for each in (opening, *said) if each.key not in by_programs),
             answered=frozenset(block["key"] for block in blocks if "key" in block),
+            is_merged=bool((issue.pull_request or {}).get("merged_at")),
             merge_asked=asked[-1:] == ["on"],
             decisions=_decisions(blocks),
         )
@@ -161,19 +171,20 @@ class Threads:
         return known
 
     async def react(self, number: int, message: Message, reaction: Reaction) -> None:
-        """Put a reaction on a message; put twice it is there once."""
+        """Put a reaction on a message; put twice it is there once, and nowhere if it was deleted."""
         place = (
             f"issues/{number}/reactions"
             if message.comment_id is None
             else f"issues/comments/{message.comment_id}/reactions"
         )
-        await self.repository.client.write(
-            "POST",
-            self.repository.path(place),
-            {"content": reaction},
-            _ReactionAnswer,
-            repeatable=True,
-        )
+        with contextlib.suppress(NotFoundError):
+            await self.repository.client.write(
+                "POST",
+                self.repository.path(place),
+                {"content": reaction},
+                _ReactionAnswer,
+                repeatable=True,
+            )
 
     async def set_open(self, number: int, *, is_open: bool) -> None:
         """Open or close a thread."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from advisor_core.errors import InputError
 from bot.conversation.commands import parse_comment
 from bot.conversation.titles import parse_title
+from bot.errors import UnprocessableError
 from bot.jobs.answering import Answering
 from bot.jobs.dashboard import obey_dashboard
+from bot.jobs.failure import tell_in_thread
 from bot.jobs.policy import read_policy
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from bot.jobs.answering import Understood
     from bot.jobs.update import Propose
 
-__all__ = ["acknowledge_thread", "answer_thread"]
+__all__ = ["acknowledge_thread", "answer_thread", "find_waiting"]
 
 
 async def answer_thread(
@@ -57,12 +60,26 @@ async def answer_thread(
             commands = commands[1:]  # noqa: PLW2901 - just an issue that happens to be called so
             if not commands:
                 continue
+        if answered:
+            thread = await forge.threads.view(number)  # the answer before this one changed it
         await _acknowledge(forge, number, message)
         titled = title is not None and not asks_release
         answering = Answering(forge, thread, message, policy, propose, clock, titled=titled)
-        await answering.run(commands)
+        try:
+            await answering.run(commands)
+        except (InputError, UnprocessableError) as error:
+            # It is so the next time too, and what people wrote after this would wait for it.
+            await tell_in_thread(forge, error, number=number, key=message.key, attempts=1)
         answered += 1
     return answered
+
+
+async def find_waiting(
+    forge: GitHubForge, number: int, *, names: tuple[str, ...] = ()
+) -> str | None:
+    """Return the key of the answer that is wanted next, None when all are there. Raises ForgeError."""
+    waiting = _waiting(forge, await forge.threads.view(number), names)
+    return waiting[0][0].key if waiting else None
 
 
 async def acknowledge_thread(

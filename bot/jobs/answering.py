@@ -13,6 +13,7 @@ from advisor_core.wish import Wish
 from bot.conversation import package_texts, reasons, release_texts, replies
 from bot.conversation.commands import MOST_COMMANDS, Command, Misunderstood
 from bot.conversation.decisions import Step, decode_steps, encode_steps, step_edits
+from bot.errors import UnprocessableError
 from bot.github.pulls import CLOSED_FOR_A_PERSON
 from bot.jobs.dashboard import update_and_tell
 from bot.jobs.merge import merge_green
@@ -91,6 +92,7 @@ class Answering:
             is_pull=self.thread.is_pull,
             is_open=self.thread.is_open,
             by_thoth=self.thread.by_thoth,
+            is_merged=self.thread.is_merged,
             configuration=self.policy.configuration,
             environments=self.policy.environments,
             today=time.strftime("%Y-%m-%d", time.gmtime(self.clock())),
@@ -137,9 +139,18 @@ class Answering:
         return "Closed."
 
     async def _reopen(self, command: Command) -> str:
-        await self._set_open(is_open=True)
-        self.steps.append(Step(state="closed"))
-        return f"Opened again.\n\n{await self._update(command)}"
+        said = await self._open_again()
+        if self.thread.is_open:
+            self.steps.append(Step(state="closed"))
+        return f"{said}\n\n{await self._update(command)}"
+
+    async def _open_again(self) -> str:
+        """Open it, and return what to say; GitHub opens none whose branch is gone or was rewritten."""
+        try:
+            await self._set_open(is_open=True)
+        except UnprocessableError as error:
+            return replies.not_reopened(error.detail)
+        return "Opened again."
 
     async def _release(self, command: Command) -> str:
         manager = self.policy.configuration.manager("version")
@@ -260,13 +271,18 @@ class Answering:
                 self.forge, self.policy.base, edits, asked="undo", undone=step
             )
             parts.append(report.text)
+        if (step.merge or step.state) and self.thread.is_merged:
+            parts.append(replies.merged_already())
+            return "\n\n".join(parts)
         if step.merge:
             self.merges.append(step.merge)
             on = step.merge == "on"
             parts.append(replies.will_merge() if on else replies.will_not_merge())
-        if step.state:
-            await self._set_open(is_open=step.state == "open")
-            parts.append("Opened again." if step.state == "open" else "Closed.")
+        if step.state == "open":
+            parts.append(await self._open_again())
+        elif step.state:
+            await self._set_open(is_open=False)
+            parts.append("Closed.")
         return "\n\n".join(parts)
 
     async def _set_open(self, *, is_open: bool) -> None:

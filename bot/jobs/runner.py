@@ -7,6 +7,7 @@ each write to GitHub. So a worker that was stopped and wakes up after another to
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from bot.errors import (
     SuspendedError,
 )
 from bot.github.app import PERMISSIONS
-from bot.jobs.answer import acknowledge_thread, answer_thread
+from bot.jobs.answer import acknowledge_thread, answer_thread, find_waiting
 from bot.jobs.apply import apply_advice
 from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
@@ -294,15 +295,7 @@ class JobRunner:
         try:
             async with asyncio.timeout(_TELLING_SECONDS):
                 if begun.kind in {"answer", "apply"} and begun.number is not None:
-                    forge = await self._forge(begun, permissions=_DASHBOARD_PERMISSIONS)
-                    await tell_in_thread(
-                        forge,
-                        error,
-                        number=begun.number,
-                        key=f"failed:{begun.kind}:{begun.generation}",
-                        attempts=attempts,
-                        error_id=error_id,
-                    )
+                    await self._tell_in_thread(begun, begun.number, error, attempts, error_id)
                     return
                 forge = await self._forge(begun, permissions=_TELLING_PERMISSIONS | more)
                 await tell_failure(
@@ -315,6 +308,24 @@ class JobRunner:
             _log.info("another worker has taken the job over")
         except (ThothError, OSError) as failure:
             _log.warning("the person could not be told", reason=str(failure))
+
+    async def _tell_in_thread(
+        self, begun: Begun, number: int, error: Exception, attempts: int, error_id: str | None
+    ) -> None:
+        """Tell it in the place of the answer that was wanted, so that the messages after it get theirs."""
+        forge = await self._forge(begun, permissions=_DASHBOARD_PERMISSIONS)
+        waiting = None
+        if begun.kind == "answer":
+            with contextlib.suppress(ForgeError):
+                waiting = await find_waiting(forge, number, names=self.names)
+        key = waiting or f"failed:{begun.kind}:{begun.generation}"
+        await tell_in_thread(
+            forge, error, number=number, key=key, attempts=attempts, error_id=error_id
+        )
+        if waiting is not None and begun.repository_id is not None:
+            work = Work("answer", begun.installation_id, begun.repository_id, begun.full_name)
+            wanted, _ = await asyncio.to_thread(self.store.jobs.want, work.as_answer(number))
+            await asyncio.to_thread(self.enqueue, wanted)
 
     async def _scan(self, begun: Begun) -> None:
         for each in await self.site().repositories(begun.installation_id):

@@ -67,6 +67,7 @@ class CommandFacts:
     """Names of all runtime environments."""
     today: str = ""
     """A day in UTC: `2027-01-31`."""
+    is_merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _merge(command: Command, facts: CommandFacts) -> Reply:
     if not facts.by_thoth or not facts.is_pull:
         return Reply(text=replies.only_own(command))
     if not facts.is_open:
-        return Reply(text="It is closed.")
+        return Reply(text=replies.merged_already() if facts.is_merged else "It is closed.")
     if command.name == "cancel":
         return Reply(text=replies.will_not_merge(), merge="off")
     return Reply("merge", merge="on")
@@ -184,7 +185,7 @@ def _close(command: Command, facts: CommandFacts) -> Reply:
     if not facts.by_thoth or not facts.is_pull:
         return Reply(text=replies.only_own(command))
     if not facts.is_open:
-        return Reply(text="It is closed already.")
+        return Reply(text=replies.merged_already() if facts.is_merged else "It is closed already.")
     return Reply("close")
 
 
@@ -193,6 +194,8 @@ def _reopen(command: Command, facts: CommandFacts) -> Reply:
         return Reply(text=replies.only_own(command))
     if facts.is_open:
         return Reply(text="It is open already.")
+    if facts.is_merged:
+        return Reply(text=replies.merged_already())
     return Reply("reopen")
 
 

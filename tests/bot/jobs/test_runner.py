@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from bot.errors import (
     RateLimitedError,
     SuspendedError,
 )
+from bot.github.threads import Message, Thread
 from bot.jobs.background import in_thread
 from bot.jobs.redelivery import ask_again
 from bot.jobs.routing import Routed, Work
@@ -244,6 +246,41 @@ async def test_a_command_that_was_given_up_is_told_in_its_thread_once(runner, si
     assert "Thoth tried 10 times" in text
     assert "502" in text
     assert await check_runs(site) == ()
+
+
+async def test_the_messages_after_one_that_was_given_up_get_their_answers(
+    runner, site, store, enqueued
+):
+    first, second = (Message(f"answer:{number}", number, "ada", "/thoth help") for number in (1, 2))
+    said = {}
+
+    class Forge:
+        repository = SimpleNamespace(bot_slug="thoth")
+
+        @property
+        def threads(self):
+            return self
+
+        async def view(self, number):
+            left = tuple(each for each in (first, second) if each.key not in said)
+            return Thread(number, "", "", False, True, False, left, frozenset(said))
+
+        async def base(self):
+            raise PermissionMissingError("GET /x", "not granted")
+
+        async def comment(self, _number, *, key, text):
+            said[key] = text
+
+    async def made():
+        return Forge()
+
+    site.forge = lambda **_more: made()
+    key, generation = store.jobs.want(WORK.as_answer(5))
+    assert await runner.run(key, generation) == "forbidden"
+    assert list(said) == [first.key]
+    assert enqueued == [key]
+    assert await runner.run(key, generation + 1) == "forbidden"
+    assert list(said) == [first.key, second.key]
 
 
 async def test_what_was_given_up_is_told_once_and_cleared_by_the_next_success(

@@ -89,8 +89,9 @@ class World:
     # Accounts
 
     def account(self, login: str, kind: Literal["User", "Organization", "Bot"] = "User") -> Account:
-        """Return the account of that login; it is made when there is none."""
+        """Return the account of that login; it is made when there is none. Only Apps' have brackets."""
         key = login.lower()
+        kind = "Bot" if key.endswith("[bot]") else kind
         if key not in self.accounts:
             self.accounts[key] = Account(self.next_id(), login, kind)
         return self.accounts[key]
