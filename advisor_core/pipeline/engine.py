@@ -12,6 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from advisor_core.errors import InputError
+from advisor_core.pipeline.answers import (
+    ask_boot,
+    ask_pseudonym,
+    ask_sieve,
+    ask_step,
+    ask_stride,
+    ask_terms,
+    ask_wrap,
+)
 from advisor_core.pipeline.configuration import (
     PLACE,
     check_configuration,
@@ -19,14 +28,7 @@ from advisor_core.pipeline.configuration import (
     read_configurations,
 )
 from advisor_core.pipeline.guard import DEFAULT_BUDGET_SECONDS, Guard
-from advisor_core.pipeline.interface import (
-    Match,
-    MatchTerm,
-    PackageJudgement,
-    Removal,
-    ScorePart,
-    StackMessage,
-)
+from advisor_core.pipeline.interface import PackageJudgement, StackMessage
 from advisor_core.pipeline.plugins.discovery import find_plugins
 from advisor_core.pipeline.prescriptions.library import OWN_TITLE
 from advisor_core.pipeline.registry import BUILT_IN
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
         Context,
         FinalStack,
         Justification,
+        MatchTerm,
         PackageCandidates,
+        Removal,
+        ScorePart,
         UnitFailure,
     )
     from advisor_core.pipeline.plugins.discovery import Plugin
@@ -217,7 +222,7 @@ class Pipeline:
     def run_boots(self) -> None:
         """Run the boots in Python; the first that wants to stop decides the reason."""
         for boot in self._boots:
-            for said in self._guard.collect(boot, boot.run):
+            for said in self._guard.collect(boot, ask_boot, boot):
                 if isinstance(said, Stop):
                     self._stop = self._stop or f"{boot.name}: {said.reason}"
                 else:
@@ -229,21 +234,13 @@ class Pipeline:
         parts: dict[str, list[ScorePart]] = {}
         for unit in self._by_package.units_for(package.name):
             if isinstance(unit, Sieve):
-                removals += self._guard.collect(unit, unit.run, package)
+                removals += self._guard.collect(unit, ask_sieve, unit, package)
             elif isinstance(unit, Step):
-                found = self._guard.collect(unit, unit.run, package)
+                found = self._guard.collect(unit, ask_step, unit, package)
                 for version, part in found:
                     parts.setdefault(version, []).append(part)
             elif isinstance(unit, Pseudonym):
-                offers = self._guard.collect(unit, unit.run, package)
-                self._pseudonyms += [
-                    MatchTerm(
-                        when=(Match(package.name, versions=frozenset({version})),),
-                        unit=unit.name,
-                        stands_for=(other, other_version),
-                    )
-                    for version, other, other_version in offers
-                ]
+                self._pseudonyms += self._guard.collect(unit, ask_pseudonym, unit, package)
         if self.prescriptions is not None:
             judged = self.prescriptions.judge_package(package)
             removals += judged.removals
@@ -275,13 +272,13 @@ class Pipeline:
         if self._step_terms is None:
             self._step_terms = []
             for step in self._steps:
-                self._step_terms += self._guard.collect(step, step.terms)
+                self._step_terms += self._guard.collect(step, ask_terms, step)
         return self._step_terms
 
     def accept(self, stack: FinalStack) -> str | None:
         """Return why a stride refuses the stack; None: accepted."""
         for stride in self._strides:
-            reason = self._guard.call(stride, stride.run, stack)
+            reason = self._guard.call(stride, ask_stride, stride, stack)
             if reason is not None:
                 return f"{stride.name}: {reason}"
         return self.prescriptions.accept(stack) if self.prescriptions else None
@@ -290,7 +287,7 @@ class Pipeline:
         """Return what wraps say of the stack."""
         found: list[Justification] = []
         for wrap in self._wraps:
-            found += self._guard.collect(wrap, wrap.run, stack)
+            found += self._guard.collect(wrap, ask_wrap, wrap, stack)
         if self.prescriptions is not None:
             found += self.prescriptions.annotate(stack)
         return tuple(dict.fromkeys(found))

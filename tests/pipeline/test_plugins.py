@@ -116,6 +116,31 @@ class WrongKind(Sieve):
         return [StackMessage("INFO", "hello")]
 
 
+class Parent(Sieve):
+    def run(self, package):
+        if os.fork() == 0:
+            time.sleep(600)
+        return []
+
+
+class Garbling(Sieve):
+    def run(self, package):
+        for descriptor in range(3, 20):
+            try:
+                os.write(descriptor, b"!" * 100)
+            except OSError:
+                pass
+        return []
+
+
+class OfNoFamily(Sieve):
+    kind = "sieve"
+
+
+class AboutANumber(Sieve):
+    packages = 5
+
+
 class NotAUnit:
     pass
 '''
@@ -213,6 +238,7 @@ def test_an_import_without_end_costs_the_budget_and_only_once(package):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
+        ("Garbling", "was stopped: what it sent is no answer"),
         ("Crashing", "its process ended by itself (exit code 7)"),
         ("Raising", "ValueError: no idea"),
         ("Leaving", "SystemExit: enough"),
@@ -229,6 +255,23 @@ def test_a_unit_that_fails_is_named_with_its_file(package, name, reason):
         "their_units.py",
         reason,
     )
+
+
+def test_what_a_unit_started_ends_with_it(package):
+    prepared = prepare_plugins("Parent")
+    assert prepared.judge_package(make_candidates("a", "1")).removals == ()
+    (unit,) = prepared._by_package.units_for("a")
+    unit.child.stop()  # would wait for ten minutes, for the pipe that the other process has too
+    assert unit.child._process.returncode == -9
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("OfNoFamily", "it is of no family: 'sieve'"), ("AboutANumber", "no tuple of names: 5")],
+)
+def test_a_unit_that_describes_itself_wrongly_is_named(package, name, reason):
+    (failed,) = prepare_plugins(name).failures
+    assert reason in failed.reason
 
 
 def test_a_unit_that_answers_with_the_wrong_values_is_named(package):

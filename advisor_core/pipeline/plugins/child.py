@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import struct
 import subprocess
 import sys
@@ -26,6 +27,9 @@ __all__ = ["LENGTH", "Child"]
 
 _LONGEST_ANSWER = 64 * 1024 * 1024
 """Bytes; a longer one ends the process."""
+
+_END_SECONDS = 0.5
+"""For a process that closed its end of the pipe: until then it may end by itself."""
 
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "SYSTEMROOT", "VIRTUAL_ENV")
 """Beside those of Python itself: tokens stay with the parent."""
@@ -55,6 +59,8 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=variables,
+            bufsize=0,  # a stream with a buffer cannot be closed while another thread reads it
+            start_new_session=True,  # so that what the unit starts is stopped with it
         )
         self._answers: SimpleQueue[bytes | None] = SimpleQueue()
         reader = threading.Thread(
@@ -69,10 +75,8 @@ class Child:
             raise ChildError("its process was stopped")
         started = time.monotonic()
         try:
-            stream = cast("BinaryIO", self._process.stdin)
             message = pickle.dumps((operation, arguments))
-            stream.write(LENGTH.pack(len(message)) + message)
-            stream.flush()
+            self._send(LENGTH.pack(len(message)) + message)
             answer = self._answers.get(timeout=max(self._left, 0.0) + extra_seconds)
         except Empty:
             self.stop()
@@ -85,10 +89,20 @@ class Child:
             answer = None
         self._left -= max(0.0, time.monotonic() - started - extra_seconds)
         if answer is None:
+            try:
+                code = self._process.wait(_END_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.stop()
+                raise ChildError("was stopped: what it sent is no answer") from None
             self.stop()
-            code = self._process.returncode
             raise ChildError(f"its process ended by itself (exit code {code})")
         return _decode(answer)
+
+    def _send(self, message: bytes) -> None:
+        stream = cast("BinaryIO", self._process.stdin)
+        left = memoryview(message)
+        while left:
+            left = left[stream.write(left) :]
 
 
 def _decode(answer: bytes) -> object:
@@ -105,22 +119,33 @@ def _read_answers(stream: BinaryIO, answers: SimpleQueue[bytes | None]) -> None:
     """Put each answer into the queue, and None at the end. Runs in a thread of its own."""
     with suppress(OSError, ValueError):
         while True:
-            head = stream.read(LENGTH.size)
-            if len(head) < LENGTH.size:
-                break
+            head = _read_exactly(stream, LENGTH.size)
             (length,) = LENGTH.unpack(head)
             if length > _LONGEST_ANSWER:
                 break
-            body = stream.read(length)
-            if len(body) < length:
-                break
-            answers.put(body)
+            answers.put(_read_exactly(stream, length))
     answers.put(None)
 
 
+def _read_exactly(stream: BinaryIO, size: int) -> bytes:
+    """Return so many bytes; raises OSError when the stream ends before."""
+    found = bytearray()
+    while len(found) < size:
+        part = stream.read(size - len(found))
+        if not part:
+            raise OSError("the stream ended")
+        found += part
+    return bytes(found)
+
+
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
+    if process.poll() is None:
+        with suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, signal.SIGKILL)  # its session: also what it started
+            else:
+                process.kill()
+        process.wait()
     for stream in (process.stdin, process.stdout):
         with suppress(OSError):
             if stream is not None:

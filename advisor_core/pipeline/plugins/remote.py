@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from advisor_core.errors import Fault
+from advisor_core.pipeline.answers import check_packages
 from advisor_core.pipeline.interface import (
     Justification,
     MatchTerm,
@@ -181,11 +182,17 @@ def start_units(
             child.file = str(file)
             faults += [Fault(*map(str, cast("tuple[str, str, str]", fault))) for fault in wrong]
             for number, entry in enumerate(described):
-                kind, packages = cast("tuple[Kind, tuple[str, ...] | None]", entry)
-                remote = _REMOTE[kind]
-                units.append(remote(child, _Described(number, kind, packages), context))
+                units.append(_take_use(child, number, entry, context))
         except (ChildError, TypeError, ValueError, KeyError) as exc:
             failed.append((plugin, str(exc)))
             not_started[plugin.target] = str(exc)
             child.stop()
     return units, faults, failed
+
+
+def _take_use(child: Child, number: int, entry: object, context: Context) -> RemoteUnit:
+    """Return one use of the child's unit; raises ValueError when it is of no family that there is."""
+    kind, packages = cast("tuple[Kind, object]", entry)
+    if kind not in _REMOTE:
+        raise ValueError(f"it is of no family: {kind!r:.80}")
+    return _REMOTE[kind](child, _Described(number, kind, check_packages(packages)), context)
