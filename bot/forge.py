@@ -34,12 +34,15 @@ __all__ = [
     "Base",
     "BranchName",
     "BranchState",
+    "Changelog",
     "CheckAction",
     "CheckRun",
     "CommitSha",
     "Conclusion",
     "Forge",
     "NewCommit",
+    "Project",
+    "PublishedRelease",
     "PullRequest",
 ]
 
@@ -172,6 +175,33 @@ class CheckRun:
     """At most three. GitHub does not tell them again, so they do not count when two are compared."""
 
 
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Another repository on the same forge: where a package is made."""
+
+    name: str
+    """`owner/name`, of letters, digits, `.`, `_` and `-` alone."""
+    page: str
+    """Its address for people, without a slash at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRelease:
+    """What a project says of one of its releases. Foreign: escape."""
+
+    tag: str
+    text: str
+    """Markdown, cut to what anybody would read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changelog:
+    """The file in which a project keeps what changed. Foreign: escape."""
+
+    path: str
+    text: str
+
+
 class Forge(Protocol):
     """One repository on one forge."""
 
@@ -190,6 +220,18 @@ class Forge(Protocol):
 
         None when there is none, when it is not for the App to read, and on a forge of one repository.
         """
+
+    def project_at(self, url: str) -> Project | None:
+        """Return the project that an address leads to; None when it is not another one on this forge.
+
+        Known after `base`. Nothing is asked of anybody.
+        """
+
+    async def releases(self, project: Project) -> tuple[PublishedRelease, ...]:
+        """Return the newest releases of a project that everybody may read, the newest first."""
+
+    async def changelog(self, project: Project) -> Changelog | None:
+        """Return the changelog of a project that everybody may read, None when there is none."""
 
     async def branch_state(self, branch: BranchName, base: Base) -> BranchState | None:
         """Return the branch as seen from the base, None when it does not exist."""

@@ -10,6 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from bot.conversation.advice import advice_sections, quality
+from bot.conversation.change_list import change_list
 from bot.conversation.quoting import (
     code,
     comment_block,
@@ -20,6 +21,7 @@ from bot.conversation.quoting import (
     truncate,
     unlinked,
 )
+from bot.conversation.release_notes import NO_NOTES, release_notes
 from bot.conversation.releases import release_links, supply_chain
 from bot.conversation.sections import (
     MAX_PATH,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
     from advisor_core.model import Target
     from advisor_core.outcome import LockOutcome
+    from bot.conversation.release_notes import Notes
     from bot.forge import BranchName
 
 __all__ = [
@@ -46,6 +49,7 @@ __all__ = [
     "commit_message",
     "edited_comment",
     "files_digest",
+    "join_parts",
     "nobody_there",
     "proposed_digest",
     "pull_request_body",
@@ -85,16 +89,22 @@ def pull_request_title(outcome: LockOutcome) -> str:
 
 
 def pull_request_body(
-    outcome: LockOutcome, *, branch: BranchName, notes: Sequence[str] = ()
+    outcome: LockOutcome,
+    *,
+    branch: BranchName,
+    notes: Sequence[str] = (),
+    releases: Notes = NO_NOTES,
 ) -> str:
     """Return the pull request's text in Markdown with its marker; at most `MAX_BODY_BYTES`."""
     target = outcome.target
-    parts = [
+    before = [
         _opening(outcome),
         further_files(outcome),
         change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
         supply_chain(outcome),
         release_links(outcome),
+    ]
+    after = [
         seen_in_ci(outcome),
         "### Environments\n\n" + environments(target) + _together(target),
         "### How good this is\n\n" + _quality(outcome),
@@ -103,15 +113,34 @@ def pull_request_body(
         _notes(notes),
         "### By hand\n\n" + by_hand(target, write=True, advised=outcome.advice is not None),
         _closing(branch),
-        comment_block(
-            PULL_REQUEST_MARKER,
-            {
-                "branch": branch,
-                "files": files_digest(outcome.files),
-            },
-        ),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    marker = {"branch": branch, "files": files_digest(outcome.files)}
+    blocks = [change_list(outcome), comment_block(PULL_REQUEST_MARKER, marker)]
+    return join_parts(before, after, blocks, outcome=outcome, releases=releases)
+
+
+def join_parts(
+    before: Sequence[str],
+    after: Sequence[str],
+    blocks: Sequence[str],
+    *,
+    outcome: LockOutcome,
+    releases: Notes,
+) -> str:
+    """Return the text of a pull request: with the notes of releases, as far as the other parts leave room.
+
+    Where they leave too little for the list of changes, the first of `blocks`, that is left out.
+    """
+    kept = [*before, *after, *blocks]
+    if _size(kept) > MAX_BODY_BYTES:
+        blocks = blocks[1:]
+        kept = [*before, *after, *blocks]
+    told = release_notes(outcome, releases, room_bytes=MAX_BODY_BYTES - _size(kept))
+    return "\n\n".join(part for part in [*before, told, *after, *blocks] if part) + "\n"
+
+
+def _size(parts: Sequence[str]) -> int:
+    return sum(len(part.encode()) + 2 for part in parts)
 
 
 def files_digest(files: Mapping[str, bytes]) -> str:

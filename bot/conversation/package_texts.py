@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from advisor_core.wish import Wish
-from bot.conversation.messages import files_digest, pull_request_title
+from bot.conversation.change_list import change_list
+from bot.conversation.messages import files_digest, join_parts, pull_request_title
 from bot.conversation.quoting import (
     code,
     comment_block,
@@ -15,6 +16,8 @@ from bot.conversation.quoting import (
     read_comment_block,
     unlinked,
 )
+from bot.conversation.release_notes import NO_NOTES
+from bot.conversation.releases import release_links, supply_chain
 from bot.conversation.sections import MAX_PATH, count, environments
 from bot.conversation.tables import change_tables
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor_core.outcome import LockOutcome
+    from bot.conversation.release_notes import Notes
     from bot.forge import BranchName
 
 __all__ = [
@@ -52,7 +56,14 @@ def packages_message(outcome: LockOutcome, wish: Wish, *, branch: BranchName) ->
     )
 
 
-def packages_body(outcome: LockOutcome, wish: Wish, *, branch: BranchName, group: str = "") -> str:
+def packages_body(
+    outcome: LockOutcome,
+    wish: Wish,
+    *,
+    branch: BranchName,
+    group: str = "",
+    releases: Notes = NO_NOTES,
+) -> str:
     """Return the pull request's text, with the block by which it is brought up to date.
 
     `group`: the group of the configuration that the packages are of; empty: a person asked for them.
@@ -64,24 +75,26 @@ def packages_body(outcome: LockOutcome, wish: Wish, *, branch: BranchName, group
     along = f" and {count(others, 'package')} that this needs" if others else ""
     pins = ", ".join(code(version) for version in wish.pins.values())
     goal = pins or "the newest release that every requirement and rule allows"
-    parts = [
+    before = [
         f"This brings {_names(wish.only)} in {lockfile} to {goal}{along}. All else stays as it is.",
         change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
+        supply_chain(outcome),
+        release_links(outcome),
+    ]
+    after = [
         _proof(outcome),
         "### Environments\n\n" + environments(target),
         _closing(wish, branch, group),
-        comment_block(
-            _MARKER,
-            {
-                "branch": branch,
-                "files": files_digest(outcome.files),
-                "lockfile": target.lockfile,
-                "packages": " ".join(wish.only),
-                "pins": " ".join(f"{name}=={version}" for name, version in wish.pins.items()),
-            },
-        ),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    marker = {
+        "branch": branch,
+        "files": files_digest(outcome.files),
+        "lockfile": target.lockfile,
+        "packages": " ".join(wish.only),
+        "pins": " ".join(f"{name}=={version}" for name, version in wish.pins.items()),
+    }
+    blocks = [change_list(outcome), comment_block(_MARKER, marker)]
+    return join_parts(before, after, blocks, outcome=outcome, releases=releases)
 
 
 def read_wish(body: str) -> tuple[str, Wish] | None:

@@ -165,7 +165,7 @@ def fence(text: str, *, limit_bytes: int = 20_000) -> str:
     return "\n".join([f"{bar}text", *kept, bar])
 
 
-def comment_block(label: str, data: Mapping[str, str]) -> str:
+def comment_block(label: str, data: Mapping[str, object]) -> str:
     """Return an HTML comment that holds JSON; `-->` cannot occur in it.
 
     `read_comment_block` is the inverse.

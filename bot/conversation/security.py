@@ -9,7 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.conversation.advice import evidence
-from bot.conversation.messages import MAX_TITLE_CHARACTERS, PULL_REQUEST_MARKER, files_digest
+from bot.conversation.change_list import change_list
+from bot.conversation.messages import (
+    MAX_TITLE_CHARACTERS,
+    PULL_REQUEST_MARKER,
+    files_digest,
+    join_parts,
+)
 from bot.conversation.quoting import (
     code,
     comment_block,
@@ -20,6 +26,7 @@ from bot.conversation.quoting import (
     truncate,
     unlinked,
 )
+from bot.conversation.release_notes import NO_NOTES
 from bot.conversation.releases import release_links, supply_chain
 from bot.conversation.sections import MAX_PATH, count, environments
 from bot.conversation.tables import MAX_NAME, MAX_VERSION, change_tables, table
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
 
     from advisor_core.advisories.interface import Advisory
     from advisor_core.security_outcome import Fixed, SecurityFix, Unfixed
+    from bot.conversation.release_notes import Notes
     from bot.forge import BranchName
 
 __all__ = [
@@ -88,7 +96,7 @@ def security_message(fix: SecurityFix, *, branch: BranchName) -> str:
     )
 
 
-def security_body(fix: SecurityFix, *, branch: BranchName) -> str:
+def security_body(fix: SecurityFix, *, branch: BranchName, releases: Notes = NO_NOTES) -> str:
     """Return the pull request's text in Markdown, with the marker of pull requests."""
     outcome = fix.outcome
     lockfile = code(outcome.target.lockfile, limit=MAX_PATH)
@@ -102,28 +110,29 @@ def security_body(fix: SecurityFix, *, branch: BranchName) -> str:
         "first, and the other is made anew, or closed when nothing is left to do. Commit to "
         f"{code(branch, limit=MAX_PATH)} yourself and Thoth leaves it to you."
     )
-    parts = [
+    before = [
         opening,
         "### What no longer applies\n\n" + _proof(fix),
         _still(fix),
         "### Changes\n\n" + change_tables(outcome.changes, limit_bytes=_CHANGES_BYTES),
         supply_chain(outcome),
         release_links(outcome),
+    ]
+    after = [
         "### Environments\n\n" + environments(outcome.target),
         "### How sure this is\n\n" + _certainty(fix),
         closing,
-        comment_block(
-            PULL_REQUEST_MARKER,
-            {
-                "branch": branch,
-                "files": files_digest(outcome.files),
-                "advisories": " ".join(
-                    dict.fromkeys(each.advisory.id[:60] for each in fix.fixed[:50])
-                ),
-            },
-        ),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    advisories: dict[str, list[str]] = {}
+    for each in fix.fixed:
+        advisories.setdefault(each.package, []).append(each.advisory.id)
+    marker = {
+        "branch": branch,
+        "files": files_digest(outcome.files),
+        "advisories": " ".join(dict.fromkeys(each.advisory.id[:60] for each in fix.fixed[:50])),
+    }
+    blocks = [change_list(outcome, advisories), comment_block(PULL_REQUEST_MARKER, marker)]
+    return join_parts(before, after, blocks, outcome=outcome, releases=releases)
 
 
 def still_there_title(fixes: Sequence[SecurityFix], *, with_fixed: bool = False) -> str:

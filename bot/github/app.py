@@ -25,6 +25,7 @@ from bot.github.cache import AnswerCache
 from bot.github.client import Client, allow_always
 from bot.github.credentials import AppKey, InstallationTokens, Secret, Token
 from bot.github.pace import NoPace
+from bot.github.projects import Shelf
 from bot.github.throttle import Throttle
 from bot.github.wire import Wire
 from bot.metrics import Metrics
@@ -97,6 +98,8 @@ class AppClient:
         self._make_pace = make_pace
         self._metrics = metrics or Metrics()
         self._cache = AnswerCache()
+        self.shelf = Shelf(clock)
+        """What is known of public projects, for all installations."""
         self._installations: dict[int, _Installation] = {}
         self._identity: AppAnswer | None = None
         throttle = self._make_throttle(NoPace())

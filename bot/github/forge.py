@@ -5,6 +5,7 @@ Each method may be repeated at any time: what exists already is found and left a
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from bot.github.client import allow_always
 from bot.github.commits import write_commit
 from bot.github.history import History
 from bot.github.merging import Merging
+from bot.github.projects import Projects, Shelf, find_project
 from bot.github.pulls import PullRequests
 from bot.github.repository import RemoteRepository
 from bot.github.results import CheckResults
@@ -30,9 +32,12 @@ if TYPE_CHECKING:
         Base,
         BranchName,
         BranchState,
+        Changelog,
         CheckRun,
         CommitSha,
         NewCommit,
+        Project,
+        PublishedRelease,
         PullRequest,
     )
     from bot.github.app import AppClient
@@ -52,6 +57,8 @@ class GitHubForge:
     """Reads every repository of the installation, and writes none."""
     ledger: Ledger | None = None
     """Keeps account of what is done; None: nobody does."""
+    shelf: Shelf = field(default_factory=lambda: Shelf(time.time))
+    """What is known of other projects, for every repository."""
     pulls: PullRequests = field(init=False)
     """Also tells of a person's pull request: `view`, `changed_paths`."""
 
@@ -90,6 +97,21 @@ class GitHubForge:
         client = self.shared if self.repository.private and self.shared else self.repository.client
         owner = self.repository.owner or self.repository.full_name.partition("/")[0]
         return await read_shared(client, f"{owner}/{repository}", path)
+
+    def project_at(self, url: str) -> Project | None:
+        """Return the project that an address on this GitHub leads to, None for every other address."""
+        return find_project(url, own_page=self.repository.page)
+
+    async def releases(self, project: Project) -> tuple[PublishedRelease, ...]:
+        """Return the newest releases of a public project, the newest first."""
+        return await self._projects().releases(project)
+
+    async def changelog(self, project: Project) -> Changelog | None:
+        """Return the changelog of a public project, None when there is none."""
+        return await self._projects().changelog(project)
+
+    def _projects(self) -> Projects:
+        return Projects(self.repository.client, self.repository.full_name, self.shelf)
 
     async def branch_state(self, branch: BranchName, base: Base) -> BranchState | None:
         """Return the branch as seen from the base, None when it does not exist."""
@@ -195,4 +217,4 @@ async def open_forge(
     repository = RemoteRepository(client, repository_id, full_name, identity.slug)
     readable = {"contents": "read", "metadata": "read"}
     shared = app.installation(installation_id, permissions=readable)
-    return GitHubForge(repository, identity.id, shared, ledger)
+    return GitHubForge(repository, identity.id, shared, ledger, app.shelf)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.forge import Base, CommitSha, PullRequest
     from bot.github.forge import GitHubForge
     from bot.jobs.confidence import Seen
-    from bot.managers.merging import Update
+    from bot.update_kinds import Update
 
 __all__ = ["merge_green"]
 

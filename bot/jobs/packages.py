@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
+from bot.conversation.actions import NOBODY
 from bot.conversation.package_texts import read_wish
-from bot.jobs.update import CommitFiles, further_paths, read_branch
+from bot.jobs.release_notes import read_notes
+from bot.jobs.update import CommitFiles, find_people, find_style, further_paths, read_branch
 from bot.managers.packages import PackagesFacts, decide_packages, packages_branch
 from bot.managers.update import is_for_packages
 from bot.perform import perform
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from advisor_core.wish import Wish
     from bot.conversation.actions import Action
     from bot.forge import Base, Forge, PullRequest
-    from bot.jobs.update import Propose
+    from bot.jobs.update import Proposal, Propose
 
 __all__ = ["PackagesReport", "propose_packages", "release_of", "renew_packages"]
 
@@ -63,7 +65,7 @@ async def propose_packages(forge: Forge, wish: Wish, *, propose: Propose) -> Pac
             continue
         concerned.append(outcome)
         moved |= here
-        actions += await _bring(forge, base, outcome.target.lockfile, wish, outcome)
+        actions += await _bring(forge, base, outcome.target.lockfile, wish, files, proposal)
     return PackagesReport(tuple(concerned), tuple(actions), frozenset(moved), frozenset(known))
 
 
@@ -96,11 +98,16 @@ async def renew_packages(
             proposal = await propose(files, wish)
         except InputError:
             continue  # the run for the whole repository tells
-        outcome = next(
-            (found for found in proposal.outcomes if found.target.lockfile == lockfile), None
-        )
         actions += await _bring(
-            forge, base, lockfile, wish, outcome, opened=each, recreate=recreate, rebase=rebase
+            forge,
+            base,
+            lockfile,
+            wish,
+            files,
+            proposal,
+            opened=each,
+            recreate=recreate,
+            rebase=rebase,
         )
     return tuple(actions)
 
@@ -123,13 +130,15 @@ async def _bring(
     base: Base,
     lockfile: str,
     wish: Wish,
-    outcome: LockOutcome | None,
+    files: CommitFiles,
+    proposal: Proposal,
     *,
     opened: PullRequest | None = None,
     recreate: bool = False,
     rebase: bool = False,
 ) -> tuple[Action, ...]:
     branch = packages_branch(lockfile, wish.only)
+    outcome = next((each for each in proposal.outcomes if each.target.lockfile == lockfile), None)
     if opened is None:
         mine = await forge.pull_requests([branch])
         opened = next(
@@ -144,6 +153,10 @@ async def _bring(
         present=await read_branch(forge, base, branch, lockfile, further, rebase=rebase),
         opened=opened,
         recreate=recreate,
+        style=await find_style(forge, base, proposal),
+        labels=proposal.configuration.update_labels,
+        people=(await find_people(files, proposal)).get(lockfile, NOBODY),
+        releases=await read_notes(forge, () if outcome is None else (outcome,)),
     )
     actions = decide_packages(facts)
     await perform(actions, forge=forge)

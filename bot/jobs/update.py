@@ -18,8 +18,10 @@ from bot.codeowners import CODEOWNERS_PATHS, read_code_owners
 from bot.conversation.actions import People
 from bot.conversation.package_texts import read_wish
 from bot.conversation.quoting import plain
+from bot.conversation.release_notes import NO_NOTES
 from bot.conversation.subjects import Style, style_of
 from bot.jobs.bisect import Narrowed, narrow
+from bot.jobs.release_notes import read_notes
 from bot.managers.groups import Share, close_empty, decide_share, divide, is_for_group
 from bot.managers.limits import Allowance
 from bot.managers.packages import held_packages
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from advisor_core.security_outcome import SecurityFix
     from advisor_core.verification.findings import Finding
     from bot.conversation.actions import Action
+    from bot.conversation.release_notes import Notes
     from bot.forge import Base, BranchName, CheckRun, CommitSha, Forge, PullRequest
     from bot.managers.update import UpdateEvent
 
@@ -55,6 +58,8 @@ __all__ = [
     "Proposal",
     "Propose",
     "UpdateReport",
+    "find_people",
+    "find_style",
     "further_paths",
     "proposed_branches",
     "read_branch",
@@ -272,11 +277,12 @@ async def update_repository(
             security_labels=proposal.security_labels,
             waits=closed_until(proposal.configuration.schedule, decided_at),
             security_waits=proposal.configuration.holds_security,
-            style=await _find_style(forge, base, proposal),
+            style=await find_style(forge, base, proposal),
             limits=proposal.configuration.limits,
             deeds=await forge.deeds(),
             labels=proposal.configuration.update_labels,
-            people=await _find_people(files, proposal),
+            people=await find_people(files, proposal),
+            releases=await _read_notes(forge, proposal.mode, outcomes, fixes, shares),
         )
         rules, schedule = proposal.rules, proposal.configuration.schedule
     # What is vulnerable comes first: the ordinary update may have to wait for GitHub's limits.
@@ -317,7 +323,7 @@ async def _has_configuration(files: CommitFiles) -> bool:
         return True  # it is there, and cannot be read
 
 
-async def _find_style(forge: Forge, base: Base, proposal: Proposal) -> Style:
+async def find_style(forge: Forge, base: Base, proposal: Proposal) -> Style:
     """Return how subjects are written; the history is asked for only where it decides something."""
     settings = proposal.configuration.pull_requests
     changes = any(outcome.status == "improved" for outcome in proposal.outcomes)
@@ -327,7 +333,7 @@ async def _find_style(forge: Forge, base: Base, proposal: Proposal) -> Style:
     return style_of(settings, subjects)
 
 
-async def _find_people(files: CommitFiles, proposal: Proposal) -> dict[str, People]:
+async def find_people(files: CommitFiles, proposal: Proposal) -> dict[str, People]:
     """Return who is to look at each lockfile's pull requests."""
     settings = proposal.configuration.pull_requests
     if not (settings.assignees or settings.reviewers):
@@ -347,6 +353,21 @@ async def _find_people(files: CommitFiles, proposal: Proposal) -> dict[str, Peop
             _fill_in(settings.assignees, logins)[:MOST_PEOPLE], _fill_in(settings.reviewers, named)
         )
     return found
+
+
+async def _read_notes(
+    forge: Forge,
+    mode: str,
+    outcomes: Iterable[LockOutcome],
+    fixes: Iterable[SecurityFix],
+    shares: Iterable[Share],
+) -> Notes:
+    """Return what projects say of the releases of pull requests that there may be."""
+    if mode in {"silent", "advise"}:
+        return NO_NOTES
+    mended = (fix.outcome for fix in fixes if fix.fixed)
+    grouped = (share.outcome for share in shares if share.outcome is not None)
+    return await read_notes(forge, [*mended, *outcomes, *grouped])
 
 
 def _fill_in(names: Iterable[str], owners: Iterable[str]) -> tuple[str, ...]:

@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from contextlib import AbstractContextManager
 
-    from bot.forge import Base, BranchName, CheckRun, NewCommit
+    from bot.forge import (
+        Base,
+        BranchName,
+        Changelog,
+        CheckRun,
+        NewCommit,
+        Project,
+        PublishedRelease,
+    )
     from bot.local.repository import Repository
 
 __all__ = ["IDENTITY_EMAIL", "IDENTITY_NAME", "LocalForge"]
@@ -63,6 +71,18 @@ class LocalForge:
 
     async def read_shared(self, repository: str, path: str) -> bytes | None:  # noqa: ARG002
         """Return None: a local run knows one repository."""
+        return None
+
+    def project_at(self, url: str) -> Project | None:  # noqa: ARG002 - the port's
+        """Return None: nobody else is asked."""
+        return None
+
+    async def releases(self, project: Project) -> tuple[PublishedRelease, ...]:  # noqa: ARG002
+        """Return nothing."""
+        return ()
+
+    async def changelog(self, project: Project) -> Changelog | None:  # noqa: ARG002
+        """Return nothing."""
         return None
 
     async def branch_state(self, branch: BranchName, base: Base) -> BranchState | None:

@@ -22,7 +22,6 @@ from bot.conversation import messages, package_texts
 from bot.conversation.actions import NOBODY, Action, Close, Nothing, OpenPullRequest, UpdateBranch
 from bot.conversation.quoting import code, plain
 from bot.forge import BranchName, NewCommit
-from bot.managers.merging import update_kind
 from bot.managers.update import (
     PACKAGES_MARK,
     branch_name,
@@ -30,7 +29,9 @@ from bot.managers.update import (
     editor_of,
     is_current,
     leave_to_person,
+    says_it_already,
 )
+from bot.update_kinds import update_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +132,9 @@ def decide_share(
         return [Nothing(f"the schedule is closed until {facts.waits}", branch, held=True)]
     plain_title = messages.pull_request_title(outcome)
     title = facts.style.as_title(f"{plain(share.group, limit=60)}: {plain_title}", outcome)
-    body = package_texts.packages_body(outcome, share.wish, branch=branch, group=share.group)
+    body = package_texts.packages_body(
+        outcome, share.wish, branch=branch, group=share.group, releases=facts.releases
+    )
     commit = None
     if not is_current(present, outcome):
         message = package_texts.packages_message(outcome, share.wish, branch=branch)
@@ -147,7 +150,7 @@ def decide_share(
         people = facts.people.get(share.lockfile, NOBODY)
         base = facts.base.branch
         actions = [OpenPullRequest(branch, base, title, body, commit, facts.labels, people)]
-    elif commit is None and (opened.title, opened.body) == (title, body):
+    elif commit is None and says_it_already(opened, title, body, facts.releases):
         actions = [Nothing("the pull request is up to date", branch)]
     else:
         actions = [UpdateBranch(opened.number, branch, title, body, commit)]

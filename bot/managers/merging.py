@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from packaging.version import InvalidVersion, Version
+from bot.update_kinds import update_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bot.update_kinds import Update
 
 __all__ = [
     "Check",
@@ -21,10 +23,7 @@ __all__ = [
     "Weakest",
     "decide_merge",
     "largest_update",
-    "update_kind",
 ]
-
-Update = Literal["none", "patch", "minor", "major"]
 
 _ORDER: tuple[Update, ...] = ("none", "patch", "minor", "major")
 
@@ -102,8 +101,7 @@ def largest_update(
 ) -> Update:
     """Return the largest update between two lockfiles, category to package to version.
 
-    A package that comes or goes counts as minor; a downgrade, and a version that PEP 440 does not know,
-    as major: these are for a person to look at.
+    Each counts as `update_kind` has it.
     """
     found: Update = "none"
     for category in {*before, *after}:
@@ -112,25 +110,3 @@ def largest_update(
             kind = update_kind(old.get(package), new.get(package))
             found = max(found, kind, key=_ORDER.index)
     return found
-
-
-def update_kind(old: str | None, new: str | None) -> Update:
-    """Return the kind of one package's update, by the same rules."""
-    if old == new:
-        return "none"
-    if old is None or new is None:
-        return "minor"
-    try:
-        first, second = Version(old), Version(new)
-    except InvalidVersion:
-        return "major"
-    if second < first or first.epoch != second.epoch or second.is_prerelease:
-        return "major"
-    for kind, size in (("major", 1), ("minor", 2)):
-        if _head(first, size) != _head(second, size):
-            return "major" if kind == "major" else "minor"
-    return "patch"
-
-
-def _head(version: Version, size: int) -> tuple[int, ...]:
-    return (*version.release, 0, 0, 0)[:size]

@@ -13,10 +13,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.conversation import messages, package_texts
-from bot.conversation.actions import Action, Close, Comment, Nothing, OpenPullRequest, UpdateBranch
+from bot.conversation.actions import (
+    NOBODY,
+    Action,
+    Close,
+    Comment,
+    Nothing,
+    OpenPullRequest,
+    People,
+    UpdateBranch,
+)
 from bot.conversation.quoting import code, plain
+from bot.conversation.release_notes import NO_NOTES, Notes
+from bot.conversation.subjects import Style
 from bot.forge import BranchName, NewCommit
-from bot.managers.update import PACKAGES_MARK, branch_name, is_current
+from bot.managers.update import PACKAGES_MARK, branch_name, is_current, says_it_already
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -45,6 +56,12 @@ class PackagesFacts:
     opened: PullRequest | None = None
     recreate: bool = False
     """A person asked to discard what people committed to the branch."""
+    style: Style = Style()  # noqa: RUF009 - a value that never changes
+    labels: tuple[str, ...] = ()
+    people: People = NOBODY
+    """Who is to look at it."""
+    releases: Notes = NO_NOTES
+    """What projects say of the releases that are proposed."""
 
 
 def packages_branch(lockfile: str, packages: Sequence[str]) -> BranchName:
@@ -83,8 +100,8 @@ def decide_packages(facts: PackagesFacts) -> tuple[Action, ...]:
         if opened is None:
             return ()
         return (Close(opened.number, branch, reason),)
-    title = messages.pull_request_title(outcome)
-    body = package_texts.packages_body(outcome, facts.wish, branch=branch)
+    title = facts.style.as_title(messages.pull_request_title(outcome), outcome)
+    body = package_texts.packages_body(outcome, facts.wish, branch=branch, releases=facts.releases)
     commit = None
     if not is_current(facts.present, outcome):
         commit = NewCommit(
@@ -92,11 +109,14 @@ def decide_packages(facts: PackagesFacts) -> tuple[Action, ...]:
             parent=facts.base.head,
             expected_head=state.head if state is not None else None,
             files=outcome.files,
-            message=package_texts.packages_message(outcome, facts.wish, branch=branch),
+            message=facts.style.as_message(
+                package_texts.packages_message(outcome, facts.wish, branch=branch), outcome
+            ),
         )
     if opened is None:
-        return (OpenPullRequest(branch, facts.base.branch, title, body, commit),)
-    if commit is None and (opened.title, opened.body) == (title, body):
+        base = facts.base.branch
+        return (OpenPullRequest(branch, base, title, body, commit, facts.labels, facts.people),)
+    if commit is None and says_it_already(opened, title, body, facts.releases):
         return (Nothing("the pull request is up to date", branch),)
     return (UpdateBranch(opened.number, branch, title, body, commit),)
 

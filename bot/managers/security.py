@@ -23,6 +23,7 @@ from bot.managers.update import (
     is_current,
     is_declined,
     leave_to_person,
+    says_it_already,
 )
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _propose(fix: SecurityFix, facts: Facts, opened: PullRequest | None) -> list
     branch = security_branch(outcome.target.lockfile)
     present = facts.branches.get(branch)
     title = facts.style.as_title(texts.security_title(fix), outcome)
-    body = texts.security_body(fix, branch=branch)
+    body = texts.security_body(fix, branch=branch, releases=facts.releases)
     commit = None
     if not is_current(present, outcome) and outcome.new_text is not None:
         commit = NewCommit(
@@ -136,7 +137,7 @@ def _propose(fix: SecurityFix, facts: Facts, opened: PullRequest | None) -> list
         labels = facts.security_labels
         people = facts.people.get(outcome.target.lockfile, NOBODY)
         return [OpenPullRequest(branch, facts.base.branch, title, body, commit, labels, people)]
-    if commit is None and (opened.title, opened.body) == (title, body):
+    if commit is None and says_it_already(opened, title, body, facts.releases):
         return [Nothing("the security update is up to date", branch)]
     return [UpdateBranch(opened.number, branch, title, body, commit)]
 

@@ -27,6 +27,7 @@ from bot.conversation.actions import (
     UpdateBranch,
 )
 from bot.conversation.quoting import code, plain
+from bot.conversation.release_notes import NO_NOTES, Notes
 from bot.conversation.seen import held_back
 from bot.conversation.subjects import Style
 from bot.forge import BRANCH_PREFIX, SECURITY_PREFIX, BranchName, NewCommit
@@ -59,6 +60,7 @@ __all__ = [
     "is_declined",
     "is_for_packages",
     "leave_to_person",
+    "says_it_already",
 ]
 
 PACKAGES_MARK = "."
@@ -128,6 +130,8 @@ class Facts:
     """Of ordinary updates."""
     people: Mapping[str, People] = field(default_factory=dict)
     """Who is to look at a lockfile's pull requests, by its path."""
+    releases: Notes = NO_NOTES
+    """What projects say of the releases that are proposed."""
     security_waits: bool = False
     """Pull requests that mend a vulnerability wait too."""
 
@@ -266,16 +270,26 @@ def _propose(outcome: LockOutcome, facts: Facts, opened: PullRequest | None) -> 
     branch = branch_name(outcome.target.lockfile)
     present = facts.branches.get(branch)
     title = facts.style.as_title(messages.pull_request_title(outcome), outcome)
-    body = messages.pull_request_body(outcome, branch=branch, notes=facts.notes)
+    body = messages.pull_request_body(
+        outcome, branch=branch, notes=facts.notes, releases=facts.releases
+    )
     commit = None if is_current(present, outcome) else _new_commit(outcome, facts, present)
     if opened is None:
         people = facts.people.get(outcome.target.lockfile, NOBODY)
         return [
             OpenPullRequest(branch, facts.base.branch, title, body, commit, facts.labels, people)
         ]
-    if commit is None and (opened.title, opened.body) == (title, body):
+    if commit is None and says_it_already(opened, title, body, facts.releases):
         return [Nothing("the pull request is up to date", branch)]
     return [UpdateBranch(opened.number, branch, title, body, commit)]
+
+
+def says_it_already(opened: PullRequest, title: str, body: str, releases: Notes) -> bool:
+    """Return whether an open pull request needs no other words.
+
+    What it quotes of a project stays when that cannot be read for the moment.
+    """
+    return opened.title == title and (opened.body == body or not releases.is_complete)
 
 
 def is_current(present: BranchFacts | None, outcome: LockOutcome) -> bool:

@@ -93,7 +93,8 @@ def test_hostile_text_makes_no_link_no_mention_and_no_html(text):
     rendered = judge(text)
 
     assert set(rendered.tags) <= BODY_TAGS
-    assert rendered.tags.count("!--") == text.count("thoth-pull-request/1")
+    blocks = text.count("<!-- thoth-pull-request/1") + text.count("<!-- thoth-changes/1")
+    assert rendered.tags.count("!--") == blocks
     assert not GITHUB_REFERENCES.search(rendered.linkable)
     assert "\u202e" not in text
 

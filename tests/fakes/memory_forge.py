@@ -82,6 +82,15 @@ class MemoryForge:
     async def read_shared(self, _repository, _path):
         return None
 
+    def project_at(self, _url):
+        return None
+
+    async def releases(self, _project):
+        return ()
+
+    async def changelog(self, _project):
+        return None
+
     async def branch_state(self, branch, base):
         await self._read("ref")
         found = self.repository.branches.get(branch)

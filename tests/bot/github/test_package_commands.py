@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from advisor_core.config import read_configuration
 from bot.jobs.answer import answer_thread
 from bot.jobs.background import in_thread
 from bot.jobs.dashboard import update_and_tell
@@ -162,3 +164,20 @@ def test_a_branch_is_one_that_git_takes_and_each_set_has_its_own(packages):
     assert len(branch) < 150
     assert not branch.endswith((".lock", "."))
     assert ".." not in branch
+
+
+async def test_its_pull_request_is_in_the_style_of_the_ordinary_ones(world, repository, issue):
+    """Conventional commits where the base branch's are, and what the configuration names."""
+    for number in range(8):
+        repository.push("main", {"README": str(number)}, message=f"feat: step {number}")
+    wanted = read_configuration(
+        b"pull_requests: {title: '{title} [{count}]', labels: [deps], assignees: [ada],"
+        b" reviewers: [octo/core]}\n"
+    )
+    repository.state.teams.add("core")
+    advisor = replace(ADVISOR, configuration=wanted)
+    await say(world, issue, "/thoth update flask", advisor)
+    pull = opened(repository)[FLASK]
+    assert pull.title == "chore(deps): update flask to 3.0 in Pipfile.lock [1]"
+    assert repository.branch(FLASK).messages[0].startswith("chore(deps): update flask to 3.0")
+    assert (pull.labels, pull.assignees, pull.reviewers) == (["deps"], ["ada"], ["core"])

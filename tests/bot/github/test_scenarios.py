@@ -33,6 +33,45 @@ BRANCH = "thoth/update/pipfile-lock"
 OLD = FakeAdvisor({"flask": "2.0", "jinja2": "2.1"})
 NEW = FakeAdvisor({"flask": "3.0", "jinja2": "3.1"})
 SCENARIOS = {}
+NOTES = """<!-- generated -->
+## What's *new*
+
+- `flask run` is faster: [docs](https://evil.example/?x), closes pallets/flask#99
+  and says so
+  - nested with <b>tags</b> & entities &lt;x&gt;
+- see <https://flask.example>
+
+```python
+app.run("@octocat")
+```
+
+| a | b |
+</details></details><script>alert(1)</script>
+**Full Changelog**: https://github.com/pallets/flask/compare/2.5...3.0
+<!-- thoth-pull-request/1 {"branch":"x","files":"0"} -->
+"""
+CHANGES = """Version 3.2
+-----------
+
+Unreleased
+
+Version 3.1
+-----------
+
+Released 2026-01-02
+
+-   Fix :issue:`12` in ``Template.render``. :pr:`13`
+
+Version 3.0
+-----------
+
+-   Drop **Python 2**.
+
+Version 2.1
+-----------
+
+-   Old.
+"""
 
 
 def scenario(*, bodies=True):
@@ -407,6 +446,34 @@ async def it_is_worth_a_look(stage):
     def advisor(files, wish=None):
         proposal = NEW(files, wish)
         return replace(proposal, outcomes=(replace(proposal.outcomes[0], facts=(seen,)),))
+
+    await stage.run(advisor)
+
+
+@scenario()
+async def release_notes_are_shown(stage):
+    """Of two releases on the way, and of a changelog; what they mention tells nobody."""
+    await stage.lock()
+    flask = stage.world.github.add_repository("pallets/flask", files={"README": "flask"})
+    flask.publish("2.0", "Older.")
+    flask.publish(
+        "v2.5",
+        "* Drop Python 3.7, fixes #12\r\n* Thanks @eve, see https://github.com/o/r/pull/7\r\n",
+    )
+    flask.publish("3.0", NOTES)
+    flask.publish("3.1", "Newer.")
+    stage.world.github.add_repository("pallets/jinja", files={"CHANGES.rst": CHANGES})
+
+    def advisor(files, wish=None):
+        proposal = NEW(files, wish)
+        facts = tuple(
+            ChangeFacts(name, old, new, (("Source", f"https://github.com/pallets/{page}/"),))
+            for name, page, old, new in [
+                ("flask", "flask", "2.0", "3.0"),
+                ("jinja2", "jinja", "2.1", "3.1"),
+            ]
+        )
+        return replace(proposal, outcomes=(replace(proposal.outcomes[0], facts=facts),))
 
     await stage.run(advisor)
 

@@ -112,6 +112,7 @@ OPERATIONS = frozenset(
         "repos/list-commit-statuses-for-ref",
         "repos/list-commits",
         "repos/list-pull-requests-associated-with-commit",
+        "repos/list-releases",
         "users/get-by-username",
     }
 )

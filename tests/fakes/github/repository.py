@@ -13,6 +13,7 @@ from fakes.github.operations.pulls import open_pull
 from fakes.github.operations.statuses import add_status
 from fakes.github.pull_request import FakeIssue
 from fakes.github.rendering.repositories import render_repository
+from fakes.github.state import Release
 from fakes.github.store import EMPTY_TREE
 
 if TYPE_CHECKING:
@@ -43,6 +44,17 @@ class FakeRepository:
     def id(self) -> int:
         """Stays the same when it is renamed."""
         return self.state.id
+
+    def publish(
+        self, tag: str, body: str | None, *, draft: bool = False, author: str = "octocat"
+    ) -> None:
+        """Publish a release under a tag."""
+        with self._world.lock:
+            account = self._world.account(author)
+            release = Release(
+                self._world.next_id(), tag, body, account, self._world.clock.now(), draft=draft
+            )
+            self.state.releases.append(release)
 
     # Files and branches
 

@@ -132,6 +132,19 @@ class Label:
 
 
 @dataclass(eq=False, slots=True)
+class Release:
+    """What was published under a tag."""
+
+    id: int
+    tag: str
+    body: str | None
+    author: Account
+    created_at: datetime
+    draft: bool = False
+    prerelease: bool = False
+
+
+@dataclass(eq=False, slots=True)
 class PullRequest:
     """What a pull request has besides its issue."""
 
@@ -257,6 +270,8 @@ class Repository:
     """Slugs of those with write access."""
     """By name in lower case."""
     issues: dict[int, Issue] = field(default_factory=dict)
+    releases: list[Release] = field(default_factory=list)
+    """The oldest first."""
     check_suites: list[CheckSuite] = field(default_factory=list)
     statuses: list[CommitStatus] = field(default_factory=list)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))

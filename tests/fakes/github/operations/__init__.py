@@ -19,6 +19,7 @@ from fakes.github.operations import (
     meta,
     pulls,
     reactions,
+    releases,
     repositories,
     statuses,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "meta",
     "pulls",
     "reactions",
+    "releases",
     "repositories",
     "statuses",
 ]
