@@ -11,6 +11,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from advisor_core.manifests import read_manifest
+from advisor_core.manifests.files import list_paths
 from advisor_core.manifests.interface import EXTENDED_PREFIX
 from advisor_core.model import DECIDED, DeclaredRequirement, Origin, Requirement
 from advisor_core.outcome import FurtherLock
@@ -66,6 +67,13 @@ class Overlay:
         if known in self._changed:
             return self._changed[known]
         return self._files.read(path)
+
+    def list(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder, those of the changed files beside the others."""
+        names, changed = self._files.list(folder), list_paths(self._changed, folder)
+        if names is None or changed is None:
+            return names if changed is None else changed
+        return tuple(sorted({*names, *changed}))
 
 
 def layer_lockfile(path: str) -> str:

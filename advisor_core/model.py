@@ -52,7 +52,7 @@ class Artifact:
 
     filename: str
     url: str
-    """Absolute."""
+    """Absolute; of a file in a folder of the project its path there."""
     hashes: Mapping[str, str]
     """Algorithm to lower-case hex digest, as the index says; empty when it says none."""
     size: int | None = None
@@ -140,6 +140,14 @@ class IndexSource:
     """Whether it has only the packages that name it, and is searched for no other."""
     private: bool = False
     """Whether what it says is for those with the credentials of its URL, and is cached for them alone."""
+    flat: bool = False
+    """Whether it is one page of links to files of any projects (`--find-links`), or, where its URL has
+    no scheme, a folder of the project with such files."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder of the project: its URL is then the path there."""
+        return self.flat and "://" not in self.url
 
 
 @dataclass(frozen=True, slots=True)

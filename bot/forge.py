@@ -215,6 +215,12 @@ class Forge(Protocol):
         file, leaves the repository, or is larger than `MAX_FILE_BYTES`.
         """
 
+    async def list_folder(self, commit: CommitSha, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder at a commit, `""` for the root; None when there is none there.
+
+        Sorted, those of folders end in `/`; links and submodules are left out. Raises InputError.
+        """
+
     async def read_shared(self, repository: str, path: str) -> bytes | None:
         """Return a file on the default branch of another repository of the same owner.
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from advisor_core.errors import InputError
+from advisor_core.manifests.interface import MAX_LISTED
 from bot.conversation.quoting import plain
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = [
     "LinkText",
     "find_entry",
     "find_mode",
+    "list_entries",
     "run_walk",
     "run_walk_async",
     "too_large",
@@ -108,6 +110,28 @@ def find_entry(root: str, path: str) -> Walk[Entry | None]:
         else:
             done.append(name)
     return entry
+
+
+def list_entries(root: str, path: str) -> Walk[tuple[str, ...] | None]:
+    """Find the names in a folder, sorted, those of folders with `/`; None: there is none.
+
+    Raises InputError as `find_entry` does, and for a folder with more than MAX_LISTED names.
+    """
+    entry = yield from find_entry(root, path)
+    if entry is None or entry.mode != FOLDER:
+        return None
+    entries = cast("Mapping[str, Entry]", (yield Folder(entry.sha)))
+    if len(entries) > MAX_LISTED:
+        raise InputError.single(
+            plain(path), f"more than {MAX_LISTED} files in one folder", hint="move some elsewhere"
+        )
+    return tuple(
+        sorted(
+            f"{name}/" if each.mode == FOLDER else name
+            for name, each in entries.items()
+            if each.mode == FOLDER or each.mode.startswith("100")
+        )
+    )
 
 
 def find_mode(root: str, path: str) -> Walk[str]:

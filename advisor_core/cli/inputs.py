@@ -135,6 +135,8 @@ class Opened:
     lockfile_path: str = ""
     """Where the target's lockfile is on disk."""
     configuration: Configuration = Configuration()
+    files: DiskFiles | None = None
+    """Of the project."""
 
 
 def add_input_options(parser: argparse.ArgumentParser, *, short_requirements: bool = True) -> None:
@@ -239,7 +241,9 @@ def open_input(
     pins = index_pins(manifest, sources)
     with (
         open_progress() as progress,
-        open_access(sources, pins=pins, offline=options.offline, progress=progress) as access,
+        open_access(
+            sources, pins=pins, offline=options.offline, progress=progress, files=files
+        ) as access,
     ):
         yield Opened(
             target,
@@ -251,6 +255,7 @@ def open_input(
             declarations[: len(environments)],
             os.path.join(files.folder, lockfile),
             configuration,
+            files,
         )
 
 

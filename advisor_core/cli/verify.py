@@ -67,7 +67,9 @@ def _run(words: Sequence[str], name: str, description: str) -> int:
         sources = [
             OpenSource(
                 source,
-                stack.enter_context(open_access((source,), pins={}, offline=inputs.offline)),
+                stack.enter_context(
+                    open_access((source,), pins={}, offline=inputs.offline, files=opened.files)
+                ),
             )
             for source in opened.sources
         ]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from advisor_core.index.progress import Progress
     from advisor_core.locking import IndexAccess
+    from advisor_core.manifests.interface import Files
     from advisor_core.model import Manifest
 
 __all__ = ["DEFAULT_INDEX_URL", "cache_folder", "index_pins", "list_sources", "open_access"]
@@ -33,15 +34,16 @@ def list_sources(
     """Return the indexes to ask, in order: the command line's, else the manifest's, else the default.
 
     An index given on the command line stands in for the manifest's first, under that one's name;
-    explicit ones stay.
+    explicit ones stay, and so do pages and folders of links.
     """
     if index_url or not manifest.sources:
-        searched = [source for source in manifest.sources if not source.explicit]
+        flat = [source for source in manifest.sources if source.flat and not source.explicit]
+        searched = [each for each in manifest.sources if not (each.explicit or each.flat)]
         name = searched[0].name if searched else "pypi"
         url = index_url or os.environ.get("THOTH_INDEX_URL") or DEFAULT_INDEX_URL
         # What an explicit index has is never looked for on another one.
         explicit = (source for source in manifest.sources if source.explicit)
-        sources = [IndexSource(name, url), *explicit]
+        sources = [*flat, IndexSource(name, url), *explicit]
     else:
         sources = list(manifest.sources)
     taken = {source.name for source in sources}
@@ -72,8 +74,12 @@ def open_access(
     pins: Mapping[str, str],
     offline: bool,
     progress: Progress | None = None,
+    files: Files | None = None,
 ) -> Iterator[IndexAccess]:
-    """Open the indexes: the cache alone, or the network with the cache before it."""
+    """Open the indexes: the cache alone, or the network with the cache before it.
+
+    `files`: of the project, where it names folders of its own.
+    """
     from advisor_core.index.cache import Cache
 
     cache = Cache(_cache_path())
@@ -81,12 +87,14 @@ def open_access(
         from advisor_core.index.drive import OfflineAccess
         from advisor_core.index.offline import OfflineIndex
 
-        yield OfflineAccess(OfflineIndex(sources, cache, pins))
+        yield OfflineAccess(OfflineIndex(sources, cache, pins, files=files))
         return
     from advisor_core.index.client import IndexClient
     from advisor_core.index.drive_online import OnlineAccess
 
-    with OnlineAccess(lambda: IndexClient(sources, cache, pins, progress=progress)) as access:
+    with OnlineAccess(
+        lambda: IndexClient(sources, cache, pins, progress=progress, files=files)
+    ) as access:
         yield access
 
 

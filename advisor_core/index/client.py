@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from advisor_core.index.credentials import Credentials, origin_of
 from advisor_core.index.identity import cache_identity
+from advisor_core.index.local_folder import LocalFolders
 from advisor_core.index.metadata_reader import MetadataReader
 from advisor_core.index.page_reader import PageReader
 from advisor_core.index.progress import ProgressState
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from advisor_core.index.cache import Cache
     from advisor_core.index.progress import Progress
     from advisor_core.index.project import StoredProject
+    from advisor_core.manifests.interface import Files
     from advisor_core.model import Artifact, IndexSource, Skipped
     from advisor_core.releases import CoreMetadata, ProjectReleases
 
@@ -52,6 +54,7 @@ class IndexClient:
         allow_address: AddressGuard | None = None,
         progress: Progress | None = None,
         environment: Mapping[str, str] | None = None,
+        files: Files | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Make a client that has asked nothing yet.
@@ -59,10 +62,12 @@ class IndexClient:
         `pins`: package to name of the only source it may come from. `fresh_seconds`: how long a
         page counts as fresh when its index does not say. `refresh`: ask again for every page, fresh
         or not. `allow_address` refuses addresses at the moment of connecting. `environment`: where
-        variables in URLs and credentials come from, the process's own by default. Raises
-        InputError when a source or a pin is wrong.
+        variables in URLs and credentials come from, the process's own by default. `files`: of the
+        project, for sources that are folders of it. Raises InputError when a source or a pin is wrong.
         """
         self._sources = Sources(sources, pins)
+        self._folders = LocalFolders(files)
+        self._folder_names = {each.name for each in self._sources.all if each.is_folder}
         self._cache = cache
         self._progress = progress
         self._state = ProgressState()
@@ -83,7 +88,7 @@ class IndexClient:
             unverified={
                 origin_of(credentials.request_url(source))
                 for source in self._sources.all
-                if not source.verify_ssl
+                if not source.verify_ssl and not source.is_folder
             },
             environment=environment,
             count=self._count,
@@ -182,7 +187,10 @@ class IndexClient:
         sources = self._sources.of(name)
         try:
             for source in sources:
-                project = await self._pages.read(source, name)
+                if source.is_folder:
+                    project = await asyncio.to_thread(self._folders.project, source, name)
+                else:
+                    project = await self._pages.read(source, name)
                 if project is not None:
                     return project
             return absence(sources, name)
@@ -195,6 +203,9 @@ class IndexClient:
     ) -> CoreMetadata | Skipped:
         index, name = self._identities[releases.index], releases.name
         try:
+            if releases.index in self._folder_names:
+                version = releases.versions[position]
+                return await asyncio.to_thread(self._folders.metadata, name, version, artifact)
             known = self._cache.read_metadata(index, name, artifact)
             if known is None:
                 known = await self._reader.read(name, releases.versions[position], artifact)

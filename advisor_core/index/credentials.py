@@ -49,7 +49,7 @@ class Credentials:
         self._urls: dict[str, str] = {}
         self._variables: dict[Origin, set[str]] = {}
         faults: list[Fault] = []
-        for source in sources:
+        for source in (each for each in sources if not each.is_folder):
             try:
                 self._add(source)
             except (KeyError, ValueError) as error:

@@ -28,6 +28,8 @@ def cache_identity(source: IndexSource, environment: Mapping[str, str]) -> str:
     Of a private index also of its credentials.
     """
     url = public_url(source.url)
+    if source.flat:
+        url += "#flat"
     names = VARIABLE.findall(url)
     if not names and not source.private:
         return url

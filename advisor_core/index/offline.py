@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from advisor_core.index.cache import Cache
+    from advisor_core.index.local_folder import LocalFolders
+    from advisor_core.manifests.interface import Files
     from advisor_core.model import Artifact, IndexSource, Skipped
     from advisor_core.releases import CoreMetadata, ProjectReleases
 
@@ -32,11 +34,15 @@ class OfflineIndex:
         pins: Mapping[str, str],
         *,
         environment: Mapping[str, str] | None = None,
+        files: Files | None = None,
     ) -> None:
         """`pins`: package to name of the only source it may come from.
 
-        `environment`: what variables in URLs stand for, the process's own by default.
+        `environment`: what variables in URLs stand for, the process's own by default. `files`: of the
+        project, for sources that are folders of it.
         """
+        self._files = files
+        self._opened: LocalFolders | None = None
         environment = os.environ if environment is None else environment
         self._sources = Sources(sources, pins)
         self._cache = cache
@@ -51,6 +57,11 @@ class OfflineIndex:
         """
         sources = self._sources.of(name)
         for source in sources:
+            if source.is_folder:
+                project = self._folders().project(source, name)
+                if project is not None:
+                    return project
+                continue
             cached = self._cache.read_page(self._identities[source.name], name)
             if cached is None:
                 place = f"{name} on {public_url(source.url)}"
@@ -68,6 +79,9 @@ class OfflineIndex:
 
         Raises OfflineError when it was never read.
         """
+        if any(each.is_folder and each.name == releases.index for each in self._sources.all):
+            version = releases.versions[position]
+            return self._folders().metadata(releases.name, version, artifact)
         known = self._cache.read_metadata(self._identities[releases.index], releases.name, artifact)
         if known is None:
             raise OfflineError(
@@ -75,3 +89,11 @@ class OfflineIndex:
                 hint=_HINT,
             )
         return known
+
+    def _folders(self) -> LocalFolders:
+        # Imported here: few projects have folders of files.
+        from advisor_core.index.local_folder import LocalFolders  # noqa: PLC0415
+
+        if self._opened is None:
+            self._opened = LocalFolders(self._files)
+        return self._opened

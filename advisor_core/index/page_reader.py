@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from advisor_core.errors import IndexFailure
 from advisor_core.index.build import build_absence, build_entry, read_plain_page, releases_of
 from advisor_core.index.entry import EntryError, decode_head
-from advisor_core.index.page import PageError, clean_text
+from advisor_core.index.links_page import LinksReader
+from advisor_core.index.page import Page, PageError, clean_text
 from advisor_core.index.project import StoredProject, locate_in
 from advisor_core.standards import normalize_name
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from advisor_core.index.cache import Cache, CachedPage
     from advisor_core.index.credentials import Credentials
     from advisor_core.index.entry import EntryHead, Releases
-    from advisor_core.index.page import Page
     from advisor_core.index.project import Locate
     from advisor_core.index.transport import Answer, Transport
     from advisor_core.model import IndexSource
@@ -65,12 +65,14 @@ class PageReader:
         self._refresh = refresh
         self._most_bytes = most_bytes
         self._keep = keep
+        self._links = LinksReader(transport, credentials, most_bytes)
         self.has_trusted_cache = False
         """Whether a page was taken from the cache, still fresh, without asking its index."""
 
     def refresh(self) -> None:
         """Ask again for every page from now on, fresh or not."""
         self._refresh = True
+        self._links.forget()
         self.has_trusted_cache = False
 
     async def read(self, source: IndexSource, name: str) -> StoredProject | None:
@@ -83,6 +85,8 @@ class PageReader:
         if cached is not None and self._is_fresh(cached):
             self.has_trusted_cache = True
             return _opened(cached.head, source, cached.locate, seen_at=cached.seen_at)
+        if source.flat:
+            return await self._read_links(source, index, name)
         headers = {"Accept": _ACCEPT}
         if cached is not None and cached.head.etag:
             headers["If-None-Match"] = cached.head.etag
@@ -101,6 +105,27 @@ class PageReader:
             entry = await self._entry(answer, index, name, fresh_seconds)
         else:
             entry = build_absence(index=index, name=name, fresh_seconds=fresh_seconds)
+        if storable:
+            self._keep(self._cache.write_page, index, name, entry)
+        return _opened(decode_head(entry), source, locate_in(entry))
+
+    async def _read_links(self, source: IndexSource, index: str, name: str) -> StoredProject | None:
+        """Return what a page of links has of a project. Raises IndexFailure."""
+        page = await self._links.read(source)
+        fresh_seconds, storable = _freshness(page.headers, self._fresh_seconds)
+        try:
+            releases = releases_of(
+                Page(None, page.files.get(name, []), "active"),
+                name=name,
+                page_url=page.url,
+                conceal=self._credentials.conceal,
+            )
+            if releases.records:
+                entry = build_entry(releases, index=index, name=name, fresh_seconds=fresh_seconds)
+            else:
+                entry = build_absence(index=index, name=name, fresh_seconds=fresh_seconds)
+        except EntryError as error:
+            raise IndexFailure(f"{self._transport.shown(page.url)}: {error}") from error
         if storable:
             self._keep(self._cache.write_page, index, name, entry)
         return _opened(decode_head(entry), source, locate_in(entry))

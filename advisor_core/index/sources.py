@@ -25,6 +25,7 @@ class Sources:
     The first index that has a name wins; a pinned package is asked for at its own index only. So
     nobody can slip in a package by publishing its name on an index that comes later (dependency
     confusion), or on any other index when it is pinned. An explicit index has pinned packages only.
+    Pages and folders of links are sources like the others: manifests name them before the indexes.
     """
 
     def __init__(self, sources: Iterable[IndexSource], pins: Mapping[str, str]) -> None:
@@ -40,7 +41,8 @@ class Sources:
                 else "",
             )
             for source in self.all
-            if not source.url.startswith(("https://", "http://")) or "?" in source.url
+            if not source.is_folder
+            and (not source.url.startswith(("https://", "http://")) or "?" in source.url)
         ]
         faults += [
             Fault(package, f"no index has this name: {name!r}", f"known: {', '.join(by_name)}")

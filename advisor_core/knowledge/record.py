@@ -28,7 +28,8 @@ def record_answers(
 
     Raises StoreError with what to do; then nothing was changed.
     """
-    urls = {source.name: source.url for source in sources}
+    # What pages of links and folders of a project have is on no index that could be asked again.
+    urls = {source.name: source.url for source in sources if not source.flat}
     seen_at = int(clock())
     # What came from the cache was said when it was fetched, perhaps weeks ago.
     projects = [
@@ -38,10 +39,12 @@ def record_answers(
             seen_at if releases.seen_at is None else min(releases.seen_at, seen_at),
         )
         for releases in answers.projects.values()
+        if releases.index in urls
     ]
     metadata = [
         MetadataRecord(urls[answers.projects[name].index], name, version, known, seen_at)
         for (name, version), known in answers.metadata.items()
+        if answers.projects[name].index in urls
     ]
     with Store.open(url) as store:
         recorded = store.record_projects(projects)

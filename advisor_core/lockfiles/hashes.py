@@ -29,7 +29,7 @@ def pin_hashes(pin: Pin) -> list[str]:
     hashes = sorted({value for artifact in pin.artifacts if (value := best_hash(artifact))})
     if not hashes:
         raise IndexFailure(
-            f"{pin.name} {pin.version}: the index `{pin.index}` gives no sha256 of its files",
-            hint="ask whoever runs the index to serve hashes; a lock without them protects nobody",
+            f"{pin.name} {pin.version}: `{pin.index}` gives no sha256 of its files",
+            hint="ask whoever runs it to give hashes; a lock without them protects nobody",
         )
     return hashes

@@ -6,6 +6,7 @@ carry the marker `'NAME' in dependency_groups` or `'NAME' in extras`.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "extra_name",
+    "index_urls",
     "local_packages",
     "marker_groups",
     "package_table",
@@ -72,9 +74,10 @@ def render_pylock(
         groups = [name for name in named if name not in extras]
         document |= {"dependency-groups": groups, "default-groups": []}
     document["created-by"] = "thoth"
-    urls = {source.name: source.url for source in manifest.sources}
+    urls = index_urls(manifest)
+    folder = posixpath.dirname(manifest.path)
     packages = [
-        package_table(merged.pin, _marker(merged, extras), urls.get(merged.pin.index))
+        package_table(merged.pin, _marker(merged, extras), urls.get(merged.pin.index), folder)
         for merged in merge_categories(manifest, stacks)
     ]
     packages += local_packages(manifest, extras)
@@ -193,8 +196,15 @@ def _marker(merged: MergedPin, extras: Mapping[str, str]) -> str | None:
     return all_of(group, merged.condition) if merged.condition else group
 
 
-def package_table(pin: Pin, marker: str | None, index: str | None) -> dict[str, object]:
-    """Return one package's table."""
+def index_urls(manifest: Manifest) -> dict[str, str]:
+    """Return the URLs that a lock gives of indexes, by name: a page of links is no index."""
+    return {source.name: source.url for source in manifest.sources if not source.flat}
+
+
+def package_table(
+    pin: Pin, marker: str | None, index: str | None, folder: str = ""
+) -> dict[str, object]:
+    """Return one package's table. `folder`: of the lockfile, in the project."""
     package: dict[str, object] = {"name": pin.name, "version": pin.version}
     if marker:
         package["marker"] = marker
@@ -205,25 +215,28 @@ def package_table(pin: Pin, marker: str | None, index: str | None) -> dict[str, 
     files = [artifact for artifact in pin.artifacts if best_hash(artifact)]
     if not files:
         raise IndexFailure(
-            f"{pin.name} {pin.version}: the index `{pin.index}` gives no sha256 of its files",
-            hint="ask whoever runs the index to serve hashes; a lock without them protects nobody",
+            f"{pin.name} {pin.version}: `{pin.index}` gives no sha256 of its files",
+            hint="ask whoever runs it to give hashes; a lock without them protects nobody",
         )
     # The format has room for one sdist; a release rarely has two, as `.tar.gz` and `.zip`.
     sdists = sorted((file for file in files if not file.is_wheel), key=lambda file: file.filename)
     if sdists:
-        package["sdist"] = _file(sdists[0])
+        package["sdist"] = _file(sdists[0], folder)
     wheels = sorted((file for file in files if file.is_wheel), key=lambda file: file.filename)
     if wheels:
-        package["wheels"] = [_file(wheel) for wheel in wheels]
+        package["wheels"] = [_file(wheel, folder) for wheel in wheels]
     return package
 
 
-def _file(artifact: Artifact) -> dict[str, object]:
+def _file(artifact: Artifact, folder: str) -> dict[str, object]:
     """Return one file's table."""
     table: dict[str, object] = {"name": artifact.filename}
     if artifact.upload_time is not None:
         table["upload-time"] = datetime.fromtimestamp(artifact.upload_time, UTC)
-    table["url"] = artifact.url
+    if "://" in artifact.url:
+        table["url"] = artifact.url
+    else:
+        table["path"] = posixpath.relpath(artifact.url, folder or ".")
     if artifact.size is not None:
         table["size"] = artifact.size
     algorithm, _, digest = (best_hash(artifact) or "").partition(":")

@@ -14,12 +14,14 @@ A release that all environments install alike is there once, without a marker.
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Any
 
 from advisor_core.errors import InputError
 from advisor_core.lockfiles.markers import all_of, any_of
 from advisor_core.lockfiles.pylock import (
     extra_name,
+    index_urls,
     local_packages,
     package_table,
     write_document,
@@ -107,9 +109,12 @@ def render_universal_pylock(
         document["dependency-groups"] = [name for name in named if name not in extras]
         document["default-groups"] = []
     document["created-by"] = "thoth"
-    urls = {source.name: source.url for source in manifest.sources}
+    urls = index_urls(manifest)
+    folder = posixpath.dirname(manifest.path)
     packages = [
-        package_table(release.pin, _marker(release, markers, extras), urls.get(release.pin.index))
+        package_table(
+            release.pin, _marker(release, markers, extras), urls.get(release.pin.index), folder
+        )
         for release in _releases(manifest, stacks, environments)
     ]
     packages += local_packages(manifest, extras)

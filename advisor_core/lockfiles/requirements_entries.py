@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from advisor_core.lockfiles.entries import LockedEntry, LockedFile, LockedSource
 from advisor_core.lockfiles.requirements_txt import pinned_version, read_requirements_lock
 from advisor_core.manifests.requirements_lines import (
@@ -31,10 +33,20 @@ def read_requirements_entries(data: bytes, path: str = "requirements.txt") -> Lo
             if name in _INDEX_OPTIONS
             for url in value.split()
         )
+        sources.extend(
+            LockedSource(value if "://" in value else _folder(path, value), origin)
+            for name, value in options
+            if name in ("-f", "--find-links")
+        )
         entry = _entry(before, options, origin)
         if entry is not None:
             entries.append(entry)
     return LockedFile(path, tuple(entries), tuple(sources), one_category=True)
+
+
+def _folder(path: str, value: str) -> str:
+    """Return a folder of `--find-links` as its place in the project."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), value))
 
 
 def _entry(before: str, options: list[tuple[str, str]], origin: Origin) -> LockedEntry | None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from advisor_core.manifests.faults import shown
-from advisor_core.manifests.interface import EXTENDED_PREFIX, MAX_FILE_BYTES
+from advisor_core.manifests.interface import EXTENDED_PREFIX, MAX_FILE_BYTES, MAX_LISTED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from typing import BinaryIO
 
-__all__ = ["DiskFiles", "MappingFiles", "join_path"]
+__all__ = ["DiskFiles", "MappingFiles", "join_path", "list_paths"]
 
 _CHUNK = 1 << 20
 
@@ -41,6 +42,29 @@ def join_path(folder: str, path: str) -> str:
     return joined
 
 
+def list_paths(paths: Iterable[str], folder: str) -> tuple[str, ...] | None:
+    """Return the names in a folder, of files given as paths; None when there is none.
+
+    Raises InputError as `Files.list` does.
+    """
+    inside = join_path("", folder or ".")
+    prefix = "" if inside == "." else f"{inside}/"
+    found = set()
+    for path in paths:
+        if path.startswith(prefix) and not path.startswith(EXTENDED_PREFIX):
+            name, below, _ = path.removeprefix(prefix).partition("/")
+            found.add(name + below)
+    _require_few(folder, len(found))
+    return tuple(sorted(found)) if found or not prefix else None
+
+
+def _require_few(folder: str, count: int) -> None:
+    if count > MAX_LISTED:
+        raise InputError.single(
+            folder or ".", f"more than {MAX_LISTED} files in one folder", hint="move some elsewhere"
+        )
+
+
 class MappingFiles:
     """Files given as a mapping of path to content, as a git tree is."""
 
@@ -52,6 +76,10 @@ class MappingFiles:
         if path.startswith(EXTENDED_PREFIX):
             return self._contents.get(path)
         return self._contents.get(join_path("", path))
+
+    def list(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder, None when there is none. Raises InputError."""
+        return list_paths(self._contents, folder)
 
 
 class DiskFiles:
@@ -70,19 +98,62 @@ class DiskFiles:
         if path.startswith(EXTENDED_PREFIX):
             return None
         relative = join_path("", path)
-        named = os.path.join(self.folder, relative)
-        target = os.path.realpath(named)
+        descriptor = self._descriptor(relative)
+        if descriptor is None:
+            return None
+        try:
+            return self._read_descriptor(relative, descriptor)
+        finally:
+            os.close(descriptor)
+
+    def list(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder, None when there is none. Raises InputError."""
+        relative = join_path("", folder or ".")
+        found = []
+        try:
+            with os.scandir(self._inside(relative)) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        found.append(f"{entry.name}/")
+                    elif entry.is_file(follow_symlinks=False):
+                        found.append(entry.name)
+                    _require_few(relative, len(found))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as exc:
+            raise InputError.single(relative, f"cannot be read: {exc.strerror}") from exc
+        return tuple(sorted(found))
+
+    def open(self, path: str) -> BinaryIO:
+        """Return a regular file, however large, open for reading. Raises InputError as `read` does."""
+        relative = join_path("", path)
+        descriptor = self._descriptor(relative)
+        if descriptor is None:
+            raise InputError.single(relative, "no such file")
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise InputError.single(relative, "not a regular file")
+        return os.fdopen(descriptor, "rb")
+
+    def _inside(self, relative: str) -> str:
+        """Return the path on disk, links followed. Raises InputError when that leaves the folder."""
+        target = os.path.realpath(os.path.join(self.folder, relative))
         if os.path.commonpath((self.folder, target)) != self.folder:
             raise InputError.single(
                 relative,
                 "a symbolic link leaves the project",
                 hint="replace the link by the file it names",
             )
+        return target
+
+    def _descriptor(self, relative: str) -> int | None:
+        """Open a file; None when there is none. Raises InputError."""
+        target = self._inside(relative)
         try:
             # A FIFO must not block, and a link put there since must not be followed.
-            descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            return os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except (FileNotFoundError, NotADirectoryError):
-            if os.path.islink(named):
+            if os.path.islink(os.path.join(self.folder, relative)):
                 raise InputError.single(
                     relative,
                     "a symbolic link to nothing",
@@ -91,10 +162,6 @@ class DiskFiles:
             return None
         except OSError as exc:
             raise InputError.single(relative, f"cannot be read: {exc.strerror}") from exc
-        try:
-            return self._read_descriptor(relative, descriptor)
-        finally:
-            os.close(descriptor)
 
     @staticmethod
     def _read_descriptor(relative: str, descriptor: int) -> bytes:

@@ -19,6 +19,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_FILE_BYTES",
     "MAX_INCLUDED_FILES",
+    "MAX_LISTED",
     "MAX_REQUIREMENTS",
     "Files",
     "ReadOptions",
@@ -40,6 +41,10 @@ MAX_INCLUDED_FILES = 100
 """Files that one requirements file reaches by `-r` and `-c`."""
 
 
+MAX_LISTED = 10_000
+"""Names in one folder that is listed. A folder with more is refused whole."""
+
+
 EXTENDED_PREFIX = "//"
 """Begins the path of a file in another repository of the same owner: `//.github/.thoth.yaml`. No
 project has such a path; whoever knows one repository only has no such file."""
@@ -53,6 +58,13 @@ class Files(Protocol):
 
         `path` is relative to the project with `/` as separator. Raises InputError when the path, or
         a symbolic link on it, leaves the project, or when the file is too large.
+        """
+
+    def list(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder, `""` for the project, or None when there is none.
+
+        Sorted; those of folders end in `/`. What is no regular file or folder is left out. Raises
+        InputError when the path leaves the project, or there are more than MAX_LISTED names.
         """
 
 

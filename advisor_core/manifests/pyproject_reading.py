@@ -12,11 +12,16 @@ from advisor_core.standards import normalize_name, parse_requirement
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor_core.manifests.interface import Files
+
 __all__ = ["Reading", "first_line"]
 
 
 class Reading:
     """One document being read."""
+
+    files: Files
+    """Of the project. Set by whoever reads the whole document."""
 
     def __init__(self, path: str, lines: Lines) -> None:
         self.path = path

@@ -4,15 +4,21 @@
     [[tool.poetry.source]]   the primary ones, else PyPI; then the supplemental ones
     [[tool.pdm.source]]      the one named `pypi`, or PyPI, first
 
-An `explicit` index has only the packages that name it. Of several indexes of one package the first
-whose marker or extra holds is chosen where the environment is known (`variants`).
+`find-links` and `format = "flat"` of uv, `type = "find_links"` of PDM, and a Poetry source that ends in
+`.html` are pages of links, or folders of the project. An `explicit` index has only the
+packages that name it. Of several indexes of one package the first whose marker or extra holds is chosen
+where the environment is known (`variants`).
 """
 
 from __future__ import annotations
 
+import posixpath
+import re
 from typing import TYPE_CHECKING
 
+from advisor_core.errors import InputError
 from advisor_core.manifests.faults import shown
+from advisor_core.manifests.files import join_path
 from advisor_core.model import IndexSource
 from advisor_core.standards import normalize_name
 from advisor_core.values import dataclass
@@ -57,7 +63,13 @@ def _read_uv(reading: Reading, table: Mapping[str, object]) -> NamedIndexes:
     default: list[IndexSource] = []
     others: list[IndexSource] = []
     for keys, item in _tables(reading, ("tool", "uv", "index"), table):
-        source = _source(reading, keys, item, explicit=item.get("explicit") is True)
+        source = _source(
+            reading,
+            keys,
+            item,
+            explicit=item.get("explicit") is True,
+            flat=item.get("format") == "flat",
+        )
         if source is not None:
             (default if item.get("default") is True else others).append(source)
     extra = table.get("extra-index-url")
@@ -67,9 +79,17 @@ def _read_uv(reading: Reading, table: Mapping[str, object]) -> NamedIndexes:
     url = table.get("index-url")
     if isinstance(url, str):
         default.append(IndexSource("default", url))
-    if others and not default:
+    links = table.get("find-links")
+    flat = []
+    for position, url in enumerate(links[:_MAX_SOURCES] if isinstance(links, list) else []):
+        item = {"name": f"find-links-{position + 1}", "url": url}
+        source = _source(reading, ("tool", "uv", "find-links"), item, flat=True)
+        flat += [source] if source is not None else []
+    if table.get("no-index") is True and flat:
+        default, others = [], []
+    elif (others or flat) and not default:
         default = [DEFAULT_INDEX]
-    known = (*others, *default[:1])
+    known = (*flat, *others, *default[:1])
     paths: dict[str, str] = {}
     choices = _uv_choices(reading, table, {source.name for source in known}, paths)
     return NamedIndexes(known, choices, paths)
@@ -126,7 +146,8 @@ def _read_poetry(reading: Reading, table: Mapping[str, object]) -> NamedIndexes:
         if str(item.get("name")).lower() == "pypi" and "url" not in item:
             source: IndexSource | None = DEFAULT_INDEX
         else:
-            source = _source(reading, keys, item, explicit=priority == "explicit")
+            single = str(item.get("url")).lower().endswith((".html", ".htm"))
+            source = _source(reading, keys, item, explicit=priority == "explicit", flat=single)
         if source is not None:
             (primary if priority in ("primary", "default") else later).append(source)
     if later and not primary:
@@ -138,7 +159,7 @@ def _read_pdm(reading: Reading, table: Mapping[str, object]) -> NamedIndexes:
     found: list[IndexSource] = []
     choices: dict[str, tuple[tuple[str, str | None, str | None], ...]] = {}
     for keys, item in _tables(reading, ("tool", "pdm", "source"), table):
-        source = _source(reading, keys, item)
+        source = _source(reading, keys, item, flat=item.get("type") == "find_links")
         if source is None:
             continue
         found.append(source)
@@ -148,7 +169,7 @@ def _read_pdm(reading: Reading, table: Mapping[str, object]) -> NamedIndexes:
                 choices[normalize_name(name)] = ((source.name, None, None),)
     if found and all(source.name != "pypi" for source in found):
         found.insert(0, DEFAULT_INDEX)
-    found.sort(key=lambda source: source.name != "pypi")
+    found.sort(key=lambda source: (not source.flat, source.name != "pypi"))
     return NamedIndexes(tuple(found), choices, {})
 
 
@@ -172,20 +193,18 @@ def _source(
     item: Mapping[str, object],
     *,
     explicit: bool = False,
+    flat: bool = False,
 ) -> IndexSource | None:
     name, url, verify = item.get("name"), item.get("url"), item.get("verify_ssl", True)
-    if not isinstance(url, str) or not url.isprintable() or "://" not in url or " " in url:
+    if flat and isinstance(url, str) and not re.match("https?://", url):
+        url = _folder(reading, keys, url)
+        if url is None:
+            return None
+    elif not isinstance(url, str) or not url.isprintable() or "://" not in url or " " in url:
         reading.fault(
             (*keys, "url"),
             f"not the address of an index: {shown(url)}",
             'write `url = "https://pypi.org/simple"`',
-        )
-        return None
-    if item.get("format") == "flat" or item.get("type") == "find_links":
-        reading.fault(
-            keys,
-            f"a page of links is not searched: {shown(url)}",
-            "serve the files as an index (PEP 503)",
         )
         return None
     if name is None:
@@ -193,4 +212,23 @@ def _source(
     if not isinstance(name, str) or not name or not name.isprintable():
         reading.fault((*keys, "name"), f"not a name: {shown(name)}", 'write `name = "pypi"`')
         return None
-    return IndexSource(name, url, verify is not False, explicit)
+    return IndexSource(name, url, verify is not False, explicit, flat=flat)
+
+
+def _folder(reading: Reading, keys: tuple[str | int, ...], path: str) -> str | None:
+    """Return a folder of the project, None, and a fault, when it is none."""
+    folder = None
+    if not path.lower().startswith("file:") and "://" not in path:
+        try:
+            folder = join_path(posixpath.dirname(reading.path), path)
+            if reading.files.list(folder) is None:
+                folder = None
+        except InputError:
+            folder = None
+    if folder is None:
+        reading.fault(
+            keys,
+            f"no such folder in the project: {shown(path)}",
+            "name a folder with wheels, relative to this file, or an `https` page with links",
+        )
+    return folder

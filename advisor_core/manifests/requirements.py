@@ -46,8 +46,8 @@ _MAX_OPTIONS = 10_000
 """Options of one line. A release of the largest projects has some hundred hashes."""
 
 _SUPPORTED = (
-    "`-r`, `-c`, `--index-url`, `--extra-index-url`, `--pre`, `--only-binary`, `--no-binary`, "
-    "`--hash`"
+    "`-r`, `-c`, `--index-url`, `--extra-index-url`, `--find-links`, `--no-index`, `--pre`, "
+    "`--only-binary`, `--no-binary`, `--hash`"
 )
 _HASH = re.compile(r"(?:sha256|sha384|sha512):[0-9a-f]{64,128}")
 _NOT_A_NAME = re.compile(r"[./\\~]|[A-Za-z][A-Za-z+.-]*:")
@@ -59,6 +59,12 @@ def read_requirements(files: Files, path: str, data: bytes, options: ReadOptions
     """Return the manifest of a requirements file. Raises InputError with every fault of it."""
     reader = RequirementsReader(files)
     reader.read_file(path, data, (), constraint=False)
+    if reader.no_index is not None and not reader.find_links:
+        reader.faults.add(
+            reader.no_index,
+            "`--no-index` without `--find-links`: there is nothing to lock from",
+            hint="name a folder or page with `--find-links`, or remove this line",
+        )
     reader.faults.raise_if_any()
     return Manifest(
         path=path,
@@ -83,25 +89,35 @@ class RequirementsReader:
         self.constraints: list[DeclaredRequirement] = []
         self.index_url: str | None = None
         self.extra_index_urls: list[str] = []
+        self.find_links: dict[str, None] = {}
+        self.no_index: Origin | None = None
         self.allow_prereleases = False
         self.only_binary: list[str] = []
         self.no_binary: list[str] = []
         self._read_as: set[tuple[str, bool]] = set()
 
     def sources(self) -> tuple[IndexSource, ...]:
-        """Return the indexes in pip's order; none when no line names one."""
-        if self.index_url is None and not self.extra_index_urls:
+        """Return pages and folders of links, then the indexes in pip's order; none when no line names one.
+
+        What a page or folder has comes from there alone: an index must not slip in a package of its name.
+        """
+        if self.index_url is None and not self.extra_index_urls and not self.find_links:
             return ()
         first = [] if self.index_url is None else [self.index_url]
-        sources = [] if first else [_DEFAULT_INDEX]
-        for url in dict.fromkeys((*first, *self.extra_index_urls)):
-            name = _source_name(url)
+        named = dict.fromkeys((*first, *self.extra_index_urls)) if self.no_index is None else {}
+        sources: list[IndexSource] = []
+        for url in (*self.find_links, *named):
+            if url in named and not first and not any(not each.flat for each in sources):
+                sources.append(_DEFAULT_INDEX)
             taken = {source.name for source in sources}
+            stem = name = url if url in self.find_links and "://" not in url else _source_name(url)
             number = 2
             while name in taken:
-                name = f"{_source_name(url)}-{number}"
+                name = f"{stem}-{number}"
                 number += 1
-            sources.append(IndexSource(name, url))
+            sources.append(IndexSource(name, url, flat=url in self.find_links))
+        if self.no_index is None and not named:
+            sources.append(_DEFAULT_INDEX)
         return tuple(sources)
 
     def read_file(
@@ -159,7 +175,14 @@ class RequirementsReader:
         if name == "--pre":
             self.allow_prereleases = True
         elif (
-            name in ("--requirement", "--constraint", "--index-url", "--extra-index-url")
+            name
+            in (
+                "--requirement",
+                "--constraint",
+                "--index-url",
+                "--extra-index-url",
+                "--find-links",
+            )
             and not value
         ):
             self.faults.add(origin, f"`{name}` without a value", hint=f"write `{name} VALUE`")
@@ -169,6 +192,10 @@ class RequirementsReader:
             self.index_url = value
         elif name == "--extra-index-url":
             self.extra_index_urls.extend(value.split())
+        elif name == "--find-links":
+            self.read_links(origin, value)
+        elif name == "--no-index":
+            self.no_index = origin
         elif name in ("--only-binary", "--no-binary"):
             self.read_formats(origin, name, value)
         elif name == "--editable":
@@ -179,6 +206,35 @@ class RequirementsReader:
                 f"an option that is not supported: {shown(name)}",
                 hint=f"supported are {_SUPPORTED}",
             )
+
+    def read_links(self, origin: Origin, value: str) -> None:
+        """Read `--find-links`: a page, or a folder of the project, relative to file or project."""
+        if re.match("https?://", value):
+            self.find_links[value] = None
+            return
+        if "://" in value or value.lower().startswith("file:"):
+            self.faults.add(
+                origin,
+                f"neither a page nor a folder of the project: {shown(value)}",
+                hint="name an `https` page with links, or a folder with `/` as separator",
+            )
+            return
+        try:
+            beside = join_path(posixpath.dirname(origin.file), value)
+            folders = dict.fromkeys((beside, join_path("", value)))
+        except InputError as exc:
+            for fault in exc.faults:
+                self.faults.add(origin, f"{shown(value)}: {fault.message}", hint=fault.hint)
+            return
+        folder = next((each for each in folders if self.files.list(each) is not None), None)
+        if folder is None:
+            self.faults.add(
+                origin,
+                f"no such folder in the project: {shown(value)}",
+                hint="commit the folder with its files, or remove this line",
+            )
+        else:
+            self.find_links[folder] = None
 
     def read_formats(self, origin: Origin, name: str, value: str) -> None:
         """Read `--only-binary` and `--no-binary`: names, `:all:`, or `:none:` for no names."""

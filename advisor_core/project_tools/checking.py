@@ -52,7 +52,16 @@ def project_tables(manifest: Manifest, tool: str) -> Mapping[str, object]:
 
 
 def require_indexes_only(manifest: Manifest, tool: str) -> None:
-    """Raise ToolFailure when the tool's table names repositories or addresses to fetch code from."""
+    """Raise ToolFailure when the tool's table names repositories or addresses to fetch code from.
+
+    As for a folder of files, which the tool's copy of the project has not.
+    """
+    folder = next((source for source in manifest.sources if source.is_folder), None)
+    if folder is not None:
+        raise ToolFailure(
+            f"{manifest.path}: {tool} is not given the files of a folder: {folder.url!r}",
+            hint="lock by hand, or have the files on an index or a page of links",
+        )
     for key in _tables_with(project_tables(manifest, tool), _ELSEWHERE, 0):
         raise ToolFailure(
             f"{manifest.path}: `[tool.{tool}]` names `{key}`, which is not fetched here",

@@ -89,6 +89,10 @@ class GitHubForge:
         """Return the content of a file at a commit, None when it does not exist there."""
         return await self.repository.read_file(commit, path)
 
+    async def list_folder(self, commit: CommitSha, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder at a commit, None when there is none there."""
+        return await self.repository.list_folder(commit, folder)
+
     async def read_shared(self, repository: str, path: str) -> bytes | None:
         """Return a file of another repository of the same owner.
 

@@ -31,6 +31,7 @@ from bot.tree import (
     LinkText,
     find_entry,
     find_mode,
+    list_entries,
     run_walk_async,
     too_large,
 )
@@ -136,6 +137,17 @@ class RemoteRepository:
         if entry.mode in {FOLDER, SUBMODULE}:
             raise InputError.single(plain(path), "not a regular file")
         return await self._blob(entry, path, limit=MAX_FILE_BYTES)
+
+    async def list_folder(self, commit: CommitSha, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder at a commit, None when there is none there."""
+
+        async def answer(asked: Folder | LinkText) -> object:
+            if isinstance(asked, Folder):
+                return await self._tree(asked.sha)
+            target = await self._blob(asked.entry, folder, limit=MAX_LINK_BYTES)
+            return target.decode("utf-8", "surrogateescape")
+
+        return await run_walk_async(list_entries(await self._root(commit), folder or "."), answer)
 
     async def mode_of(self, commit: CommitSha, path: str) -> str:
         """Return the mode with which a file is to be written on top of a commit.

@@ -66,6 +66,9 @@ class RemoteFiles(Protocol):
     async def fetch(self, path: str) -> bytes | None:
         """Return the content of a file, None when it does not exist. Raises InputError."""
 
+    async def fetch_names(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder, None when there is none. Raises InputError."""
+
 
 class AdvisorProcesses:
     """Finds the best stack of every target of a project. For one event loop; `close` ends it."""
@@ -242,11 +245,14 @@ class _Child:
             if message[0] == "requests":
                 self._metrics.index_requests(message[1])
                 continue
-            if message[0] != "read":
+            if message[0] not in ("read", "list"):
                 return message
             answer: Ask
             try:
-                answer = ("content", await files.fetch(message[1]))
+                if message[0] == "list":
+                    answer = ("content", await files.fetch_names(message[1]))
+                else:
+                    answer = ("content", await files.fetch(message[1]))
             except InputError as error:
                 answer = ("error", error)
             await self.send(answer)

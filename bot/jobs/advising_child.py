@@ -88,6 +88,15 @@ class Pipes:
         content: bytes | None = value
         return content
 
+    def list(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder, None when there is none. Raises InputError."""
+        self.send(("list", folder))
+        kind, value = self.next()
+        if kind == "error":
+            raise value
+        names: tuple[str, ...] | None = value
+        return names
+
 
 class _LogsOfTheApp(logging.Handler):
     """Has the App log what is logged here: it knows the job, the form and the secrets."""
@@ -139,7 +148,9 @@ def compute_advice(terms: Terms, files: Files, wish: Wish | None = None) -> Prop
 
     def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
         pins = index_pins(manifest, policy.sources(manifest))
-        return policy.open_access(manifest, pins=dict(pins), cache_folder=terms.cache_folder)
+        return policy.open_access(
+            manifest, pins=dict(pins), cache_folder=terms.cache_folder, files=files
+        )
 
     def verify(target: Target, lock: LockedFile) -> tuple[Finding, ...]:
         # Imported here: few repositories have the manager run.
@@ -152,7 +163,9 @@ def compute_advice(terms: Terms, files: Files, wish: Wish | None = None) -> Prop
                 OpenSource(
                     source,
                     stack.enter_context(
-                        policy.open_sources((source,), manifest, pins={}, cache_folder=folder)
+                        policy.open_sources(
+                            (source,), manifest, pins={}, cache_folder=folder, files=files
+                        )
                     ),
                 )
                 for source in policy.sources(manifest)

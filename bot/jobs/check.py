@@ -42,6 +42,14 @@ class PullFiles:
         """Return the content of a file, None when it does not exist. Raises InputError, ForgeError."""
         return await (self.base if path == CONFIGURATION_PATH else self.head).fetch(path)
 
+    def list(self, folder: str) -> tuple[str, ...] | None:
+        """Return what `fetch_names` does, from a thread; blocks."""
+        return self.head.list(folder)
+
+    async def fetch_names(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder of the head, None when there is none."""
+        return await self.head.fetch_names(folder)
+
 
 async def check_pull_request(
     forge: GitHubForge, number: int, *, propose: Propose

@@ -25,7 +25,8 @@ Ask = tuple[str, Any]
 """What is said, and what about.
 
 To the process: `terms` Terms, once; `advise` (Wish or None, `Terms.reader`, credentials by origin); then,
-for each `read`, `content` bytes or None, or `error` InputError. From it: `read` path; `log` (name, level,
+for each `read`, `content` bytes or None, for each `list`, `content` names or None, or `error` InputError.
+From it: `read` path; `list` folder; `log` (name, level,
 text); `requests` how many went to indexes, by outcome; at last `done` Proposal or `failed` Exception.
 """
 

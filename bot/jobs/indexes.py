@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor_core.locking import IndexAccess
+    from advisor_core.manifests.interface import Files
     from advisor_core.model import Manifest
     from bot.settings import Settings
 
@@ -82,9 +83,12 @@ class IndexPolicy:
         sources = []
         faults = []
         for source in manifest.sources:
+            if source.is_folder:  # of the repository itself: no index is asked
+                sources.append(source)
+                continue
             spelled = spelled_url(source.url)
             url = self.urls.get(spelled)
-            if url is None and spelled == DEFAULT_INDEX_URL:
+            if url is None and spelled == DEFAULT_INDEX_URL and not source.flat:
                 url = self.default
             if url is None:
                 shown = public_url(source.url).partition("?")[0][:200]
@@ -125,6 +129,8 @@ class IndexPolicy:
         """
         named = manifest.sources or (IndexSource("pypi", DEFAULT_INDEX_URL),)
         for source, asked in zip(named, self.sources(manifest), strict=False):
+            if source.is_folder:
+                return "it would need the files of a folder"
             if public_url(asked.url) != asked.url.rstrip("/"):
                 return "it would need credentials of this App"
             if spelled_url(source.url) != spelled_url(asked.url):
@@ -142,14 +148,19 @@ class IndexPolicy:
 
     @contextmanager
     def open_access(
-        self, manifest: Manifest, *, pins: dict[str, str], cache_folder: Path
+        self,
+        manifest: Manifest,
+        *,
+        pins: dict[str, str],
+        cache_folder: Path,
+        files: Files | None = None,
     ) -> Iterator[IndexAccess]:
-        """Open the indexes of a manifest.
+        """Open the indexes of a manifest. `files`: of the repository, for folders that it names.
 
         Raises InputError for what the policy forbids, also when it shows only at a redirect.
         """
         with self.open_sources(
-            self.sources(manifest), manifest, pins=pins, cache_folder=cache_folder
+            self.sources(manifest), manifest, pins=pins, cache_folder=cache_folder, files=files
         ) as access:
             yield access
 
@@ -161,12 +172,15 @@ class IndexPolicy:
         *,
         pins: dict[str, str],
         cache_folder: Path,
+        files: Files | None = None,
     ) -> Iterator[IndexAccess]:
         """Open some of the indexes that `sources` returned for a manifest. Raises as `open_access`."""
         cache = Cache(cache_folder)
 
         def open_client() -> IndexClient:
-            return IndexClient(sources, cache, pins, allow_address=self.refuse, environment={})
+            return IndexClient(
+                sources, cache, pins, allow_address=self.refuse, environment={}, files=files
+            )
 
         try:
             with OnlineAccess(open_client) as access:

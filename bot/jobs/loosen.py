@@ -49,6 +49,14 @@ class ChangedFiles:
         """Return the content of a file, None when it does not exist. Raises InputError, ForgeError."""
         return self.changed[path] if path in self.changed else await self.files.fetch(path)
 
+    def list(self, folder: str) -> tuple[str, ...] | None:
+        """Return what `fetch_names` does, from a thread; blocks. No file is added."""
+        return self.files.list(folder)
+
+    async def fetch_names(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder, None when there is none."""
+        return await self.files.fetch_names(folder)
+
 
 @dataclass(frozen=True, slots=True)
 class Loosened:

@@ -54,7 +54,7 @@ def add_release_facts(
                     wanted.setdefault(project.index, []).append((change.package, version, files))
         known: dict[tuple[str, str], ReleaseFacts] = {}
         for index, releases in wanted.items():
-            if index in by_name:
+            if index in by_name and not by_name[index].flat:
                 known |= read_release_facts(
                     by_name[index], releases, folder=cache_folder, allow_address=policy.refuse
                 )

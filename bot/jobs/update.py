@@ -128,6 +128,12 @@ class ProjectFiles(Protocol):
     async def fetch(self, path: str) -> bytes | None:
         """Return the content of a file in the forge's loop."""
 
+    def list(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder from a thread beside the forge's loop; blocks."""
+
+    async def fetch_names(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder in the forge's loop."""
+
 
 class Propose(Protocol):
     """Computes advice."""
@@ -169,6 +175,14 @@ class CommitFiles:
                 )
             self.seen[path] = content
         return self.seen[path]
+
+    def list(self, folder: str) -> tuple[str, ...] | None:
+        """Return what `fetch_names` does, from a thread; blocks."""
+        return asyncio.run_coroutine_threadsafe(self.fetch_names(folder), self.loop).result()
+
+    async def fetch_names(self, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder, None when there is none. Raises InputError, ForgeError."""
+        return await self.forge.list_folder(self.commit, folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def advise(
     def open_index(manifest: Manifest) -> AbstractContextManager[IndexAccess]:
         sources = list_sources(manifest)
         pins = index_pins(manifest, sources)
-        return open_access(sources, pins=pins, offline=offline, progress=progress)
+        return open_access(sources, pins=pins, offline=offline, progress=progress, files=files)
 
     with open_progress() as progress, open_inputs(db or default_database_url()) as make:
         proposal = propose(

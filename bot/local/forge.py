@@ -69,6 +69,10 @@ class LocalForge:
         """Return the content of a file at a commit, None when it does not exist there."""
         return self.objects.read(commit, path)
 
+    async def list_folder(self, commit: CommitSha, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder at a commit, None when there is none."""
+        return self.objects.names(commit, folder)
+
     async def read_shared(self, repository: str, path: str) -> bytes | None:  # noqa: ARG002
         """Return None: a local run knows one repository."""
         return None

@@ -23,6 +23,7 @@ from bot.tree import (
     Folder,
     LinkText,
     find_entry,
+    list_entries,
     run_walk,
     too_large,
 )
@@ -57,6 +58,11 @@ class Objects:
         if entry.mode in {FOLDER, SUBMODULE}:
             raise InputError.single(plain(path), "not a regular file")
         return self._blob(entry, path, limit=MAX_FILE_BYTES)
+
+    def names(self, commit: CommitSha, folder: str) -> tuple[str, ...] | None:
+        """Return the names in a folder at a commit, None when there is none. Raises InputError."""
+        walk = list_entries(self._root(commit), folder or ".")
+        return run_walk(walk, lambda asked: self._answer(asked, folder))
 
     def write_tree(self, commit: CommitSha, files: Mapping[str, bytes]) -> str:
         """Write a tree that is the commit's with the files replaced or added; return its id.

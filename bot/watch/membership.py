@@ -60,7 +60,9 @@ def _read_indexes(
     """
     known = {spelled_url(url): url for url in further}
     manifest = outcome.target.manifest
-    urls = {source.name: source.url for source in manifest.sources}
+    # A page of links is not asked for single packages, and a folder is in the repository.
+    flat = {source.name for source in manifest.sources if source.flat}
+    urls = {source.name: source.url for source in manifest.sources if not source.flat}
     found = {
         pin.name: pin.index for stack in outcome.stacks.values() for pin in stack.pins.values()
     }
@@ -71,7 +73,11 @@ def _read_indexes(
         found |= {each.name: each.index for each in lock.entries if each.index is not None}
     except InputError:
         pass  # the pins could be read, and that is what matters
-    taken = {name: known.get(spelled_url(urls.get(index, index))) for name, index in found.items()}
+    taken = {
+        name: known.get(spelled_url(urls.get(index, index)))
+        for name, index in found.items()
+        if index not in flat
+    }
     return {name: url for name, url in taken.items() if url is not None and name in pins}
 
 

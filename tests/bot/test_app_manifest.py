@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 PERMISSIONS = {
     "base": ("metadata", "read"),
     "read_file": ("contents", "read"),
+    "list_folder": ("contents", "read"),
     "read_shared": ("contents", "read"),
     "branch_state": ("contents", "read"),
     "write_commit": ("contents", "write"),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from advisor_core.manifests.files import list_paths
 from bot.errors import ForgeError
 from bot.forge import SECURITY_PREFIX, Base, BranchState, CommitSha, PullRequest
 
@@ -78,6 +79,13 @@ class MemoryForge:
             if sha == commit:
                 return files.get(path)
         return b"old" if path == "Pipfile.lock" else None
+
+    async def list_folder(self, commit, folder):
+        await self._read("contents")
+        for sha, files in self.repository.branches.values():
+            if sha == commit:
+                return list_paths(files, folder)
+        return ("Pipfile.lock",) if folder in ("", ".") else None
 
     async def read_shared(self, _repository, _path):
         return None

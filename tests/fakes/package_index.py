@@ -241,6 +241,11 @@ class PackageIndex:
         """The simple API, without a slash at the end."""
         return f"{self.origin}/simple"
 
+    @property
+    def links_url(self) -> str:
+        """The page of links to everything it has."""
+        return f"{self.origin}/links.html"
+
     def page_path(self, name: str) -> str:
         """Return the path of a project page."""
         return f"/simple/{normalize(name)}/"
@@ -333,6 +338,8 @@ class PackageIndex:
                 return self._project_page(request, name)
             case ["pypi", name, "json"] if normalize(name) in self._projects:
                 return web.json_response(self._legacy_json(normalize(name)))
+            case ["links.html"]:
+                return self._page(request, self.links_html(), "text/html")
             case ["files", filename]:
                 return self._file(request, filename)
         return web.Response(status=404)
@@ -415,6 +422,10 @@ class PackageIndex:
         version = self.profile.api_version
         head = f'<meta name="pypi:repository-version" content="{version}">'
         return f"<!DOCTYPE html><html><head>{head}</head><body>\n{''.join(anchors)}</body></html>"
+
+    def links_html(self) -> str:
+        """Return one page with links to all files, as `--find-links` takes it."""
+        return "\n".join(self.page_html(name) for name in self._projects)
 
     def _listed_url(self, filename: str) -> str:
         if self._relative_urls:

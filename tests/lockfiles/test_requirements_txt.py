@@ -139,7 +139,7 @@ def test_package_of_some_environments_only_has_their_marker() -> None:
 
 def test_pin_without_any_hash_is_an_index_failure() -> None:
     stack = make_stack(make_pin("flask", "3.0", artifacts=()))
-    with pytest.raises(IndexFailure, match=r"flask 3\.0: the index `main` gives no sha256"):
+    with pytest.raises(IndexFailure, match=r"flask 3\.0: `main` gives no sha256"):
         render_requirements(manifest_of(), {"default": stack})
 
 

@@ -109,7 +109,7 @@ def test_all_faults_of_all_files_are_reported_together(faults_of) -> None:
         "a.in:5: cannot be pinned with hashes: './local'",
         "a.in:6: cannot be pinned with hashes: 'x.whl'",
         "a.in:7: cannot be pinned with hashes: 'name @ https://e.org/n.zip'",
-        "a.in:8: an option that is not supported: '--find-links'",
+        "a.in:8: no such folder in the project: 'x'",
         "a.in:9: an option that is not supported here: '--global-option'",
         "a.in:10: not a hash: 'md5:0'",
         "a.in:11: no such file: 'missing.in'",

@@ -10,6 +10,8 @@ import pytest
 
 from advisor_core.cli.main import main
 from advisor_core.lockfiles.formats import format_of, read_lock
+from fakes.distributions import make_wheel
+from fakes.package_index import PackageIndex
 
 pytestmark = pytest.mark.tools
 
@@ -98,3 +100,54 @@ def test_compiling_again_over_our_file_changes_nothing_but_the_header(
         return [line for line in text.splitlines() if line and not line.startswith(("#", "-"))]
 
     assert body(after) == body(before)
+
+
+def vendor(project):
+    """Put a wheel that requires `beta` into a folder of the project."""
+    wheel = make_wheel("ours", "1.0", requires=["beta"])
+    (project / "vendor").mkdir()
+    (project / "vendor" / wheel.filename).write_bytes(wheel.content)
+
+
+def test_pip_takes_files_of_a_folder_and_of_a_page_of_links(lock, index, project, run_tool_by_hand):
+    vendor(project)
+    with PackageIndex() as page:
+        page.add("linked", "3.0")
+        text = f"-f vendor\n-f {page.links_url}\nours\nlinked\n"
+        locked = lock("requirements.in", text, "requirements.txt")
+        code, said = run_tool_by_hand(
+            "pip", "install", "--dry-run", "--ignore-installed", "--require-hashes",
+            "--no-cache-dir", "--index-url", index.url, "-r", "requirements.txt",
+        )  # fmt: skip
+    assert code == 0, said
+    assert would_install(said) == locked == {"beta": "2.0", "linked": "3.0", "ours": "1.0"}
+
+
+def test_pip_takes_a_pylock_with_a_file_of_the_project(lock, index, project, run_tool_by_hand):
+    vendor(project)
+    text = (
+        '[project]\nname = "shop"\nversion = "1"\ndependencies = ["ours"]\n'
+        '[tool.uv]\nfind-links = ["vendor"]\n'
+    )
+    locked = lock("pyproject.toml", text, "pylock.toml")
+    code, said = run_tool_by_hand(
+        "pip", "install", "--dry-run", "--ignore-installed", "--no-cache-dir", "-r", "pylock.toml"
+    )
+    assert code == 0, said
+    assert would_install(said) == locked
+
+
+def test_uv_locks_what_a_flat_index_has(index, project, run_tool_by_hand, monkeypatch):
+    with PackageIndex() as page:
+        page.add("linked", "3.0", requires=["beta"])
+        (project / "pyproject.toml").write_text(
+            '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\n'
+            f'dependencies = ["linked"]\n[tool.uv]\nfind-links = ["{page.links_url}"]\n'
+            f'[[tool.uv.index]]\nurl = "{index.url}"\ndefault = true\n'
+        )
+        assert main(["lock", *PLATFORM, "--format", "uv", "-o", "uv.lock"]) == 0
+        locked = read_lock("uv", (project / "uv.lock").read_bytes(), "uv.lock")["default"]
+        code, said = run_tool_by_hand("uv", "lock", "--check", "--no-cache")
+        assert main(["verify", "--lockfile", "uv.lock"]) == 0
+    assert code == 0, said
+    assert locked == {"beta": "2.0", "linked": "3.0"}
