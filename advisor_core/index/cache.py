@@ -12,7 +12,7 @@ is the time at which the index last vouched for it. Imports nothing slow: every 
 """
 
 # Importing pathlib takes longer than reading every entry of a run.
-# ruff: noqa: PTH103, PTH105, PTH108, PTH120, PTH123
+# ruff: noqa: PTH103, PTH105, PTH108, PTH116, PTH120, PTH123
 
 from __future__ import annotations
 
@@ -126,6 +126,25 @@ class Cache:
             except OSError as error:
                 self._give_up(error)
 
+    def expire_page(self, index: str, name: str, *, before: float) -> None:
+        """Have a page be asked for again if the index vouched for it before a moment.
+
+        Also as it was kept for those who ask the index with credentials or variables, and of an index
+        whose URL goes on after that: to be asked for again harms none.
+        """
+        if self._path(index, name, "page").endswith("/.none"):
+            return
+        with suppress(OSError), os.scandir(self._folder) as folders:
+            paths = [
+                f"{each.path}/{name}/page"
+                for each in folders
+                if each.name.startswith(_readable(index))
+            ]
+            for path in paths:
+                with suppress(OSError):
+                    if os.stat(path).st_mtime < before:
+                        os.utime(path, (0, 0))
+
     def read_metadata(
         self, index: str, name: str, artifact: Artifact
     ) -> CoreMetadata | Skipped | None:
@@ -225,9 +244,13 @@ def _folder_name(index: str) -> str:
 
     Two indexes with the same name are told apart by the URL inside each entry.
     """
+    return f"{_readable(index)}-{crc32(index.encode()):08x}"
+
+
+def _readable(index: str) -> str:
     _, _, rest = index.partition("://")
     readable = "".join(c if c.isascii() and (c.isalnum() or c == ".") else "-" for c in rest)
-    return f"{readable[:80].lstrip('.')}-{crc32(index.encode()):08x}"
+    return readable[:80].lstrip(".")
 
 
 def _identity(artifact: Artifact) -> str:

@@ -2,19 +2,22 @@
 
     {"1.0": ...} then {"1.0": ..., "1.1": ...}   ->   released 1.1
 
-A release is yanked when all of its files are (PEP 592 speaks of files). The first look is no event.
+A release is yanked when all of its files are (PEP 592 speaks of files). Files that come later are news as
+the release is: a wheel often follows its sdist. Of the first look `compare_first` tells what is news.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from packaging.version import InvalidVersion, Version
+
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-__all__ = ["Event", "EventKind", "FileState", "PageState", "compare_pages"]
+__all__ = ["Event", "EventKind", "FileState", "PageState", "compare_first", "compare_pages"]
 
 EventKind = Literal[
     "released",
@@ -54,6 +57,8 @@ class FileState:
     yanked: str | None
     """None: not yanked; else the reason, possibly empty."""
     requires_python: str | None
+    uploaded_at: int | None = None
+    """Epoch seconds; None: the index does not say."""
 
 
 PageState = "Mapping[str, Mapping[str, FileState]]"
@@ -76,6 +81,41 @@ def compare_pages(
     return sorted(events, key=lambda event: event.version or "")
 
 
+def compare_first(
+    new: Mapping[str, Mapping[str, FileState]],
+    locked: Collection[str],
+    since: int,
+    *,
+    package: str,
+    index_url: str,
+) -> list[Event]:
+    """Return what happened between the advice that somebody had and the first look at the page.
+
+    `locked`: the versions that somebody locks; `since`: when the earliest of them had advice. Where the
+    index does not say when files came, a release is news that is newer than all that is locked.
+    """
+    newest = max(map(_order, locked), default=None)
+    events = []
+    for version, files in new.items():
+        if _is_yanked(files):
+            if version in locked:
+                reasons = sorted({file.yanked for file in files.values() if file.yanked})
+                events.append(Event("yanked", package, version, index_url, "; ".join(reasons)))
+            continue
+        times = [file.uploaded_at for file in files.values() if file.uploaded_at is not None]
+        if max(times) >= since if times else newest is not None and _order(version) > newest:
+            events.append(Event("released", package, version, index_url))
+    return sorted(events, key=lambda event: event.version or "")
+
+
+def _order(version: str) -> tuple[bool, Version]:
+    """Return what versions are compared by; those that are not PEP 440 come first."""
+    try:
+        return True, Version(version)
+    except InvalidVersion:
+        return False, Version("0")
+
+
 def _compare_release(
     old: Mapping[str, FileState] | None, new: Mapping[str, FileState] | None
 ) -> Iterator[tuple[EventKind, str]]:
@@ -91,6 +131,8 @@ def _compare_release(
         yield "yanked", "; ".join(reasons)
     elif _is_yanked(old) and not _is_yanked(new):
         yield "unyanked", ""
+    elif any(new[name].yanked is None for name in new.keys() - old.keys()):
+        yield "released", "files came later"
     both = sorted(old.keys() & new.keys())
     for filename in both:
         if _contradict(old[filename].hashes, new[filename].hashes):

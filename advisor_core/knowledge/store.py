@@ -181,6 +181,11 @@ class Store:
             record_project(writer, record)
             return events
 
+    def changed_pages(self, after: int, since: int) -> list[tuple[int, str, str, int]]:
+        """Return number, index, package and moment of what happened to pages after a number and a moment."""
+        with self.reading() as connection:
+            return watching.changed_pages(connection, after, since)
+
     def note_look(self, page: WatchedPage, *, due_at: int, checked_at: int | None) -> None:
         """Keep what a look at a page brought; `checked_at` None: the index did not answer."""
         with self.writing() as writer:

@@ -7,12 +7,17 @@ twice, whatever dies in between.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from advisor_core.knowledge.records import clean_text, fields_of, normalize_index_url
-from advisor_core.knowledge.release_events import Event, FileState, compare_pages
+from advisor_core.knowledge.release_events import (
+    Event,
+    FileState,
+    compare_first,
+    compare_pages,
+)
 from advisor_core.knowledge.tables import METADATA
 from advisor_core.values import dataclass
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PendingEvent",
     "WatchedPage",
+    "changed_pages",
     "due_pages",
     "insert_events",
     "keep_changes",
@@ -53,8 +59,16 @@ _CURSOR = METADATA.tables["knowledge_cursor"]
 _LOCKED = METADATA.tables["locked_package"]
 _ELSEWHERE = METADATA.tables["locked_elsewhere"]
 _MEMBERSHIP = METADATA.tables["membership"]
+_MANIFEST = METADATA.tables["manifest"]
+_PIN = METADATA.tables["pin"]
 
 _MOST_AT_ONCE = 1000
+
+_NEVER = 2**62
+
+_ADVICE_SECONDS = 3600
+"""How much older than the record of a lockfile the pages may be that its advice was computed from: as long
+as a job may take, and a cached page counts as fresh, and clocks go apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +94,12 @@ class PendingEvent:
 
 
 def keep_changes(writer: Writer, record: ProjectRecord) -> list[Event]:
-    """Return what happened since the page was last recorded, kept as events; before it is recorded now."""
+    """Return what happened since the page was last recorded, kept as events; before it is recorded now.
+
+    Of a page that was never recorded: what happened since somebody who locks the package had advice.
+    """
     old = _read_page(writer.connection, record)
-    if old is None:
+    if old == "later":
         return []
     releases = record.releases
     new = {
@@ -92,9 +109,14 @@ def keep_changes(writer: Writer, record: ProjectRecord) -> list[Event]:
         }
         for position, version in enumerate(releases.versions)
     }
-    events = compare_pages(
-        old, new, package=releases.name, index_url=normalize_index_url(record.index_url)
-    )
+    index_url = normalize_index_url(record.index_url)
+    if old is not None:
+        events = compare_pages(old, new, package=releases.name, index_url=index_url)
+    else:
+        locked, since = _read_locked(writer.connection, releases.name)
+        events = compare_first(
+            new, locked, since - _ADVICE_SECONDS, package=releases.name, index_url=index_url
+        )
     insert_events(writer, events, record.seen_at)
     return events
 
@@ -145,6 +167,19 @@ def pending_events(connection: Connection, limit: int = 1000) -> list[PendingEve
         )
         for row in rows
     ]
+
+
+def changed_pages(
+    connection: Connection, after: int, since: int, limit: int = 10_000
+) -> list[tuple[int, str, str, int]]:
+    """Return number, index, package and moment of what happened to pages, the newest last."""
+    rows = connection.execute(
+        select(_EVENT.c.id, _EVENT.c.subject, _EVENT.c.package, _EVENT.c.seen_at)
+        .where(_EVENT.c.id > after, _EVENT.c.seen_at >= since, _EVENT.c.kind.not_like("advisory%"))
+        .order_by(_EVENT.c.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in reversed(rows.all())]
 
 
 def mark_handled(writer: Writer, ids: Sequence[int], at: int) -> None:
@@ -307,10 +342,26 @@ def write_cursor(writer: Writer, name: str, value: str, now: int) -> None:
     )
 
 
+def _read_locked(connection: Connection, package: str) -> tuple[set[str], int]:
+    """Return the locked versions of a package, and when the earliest of their lockfiles was recorded."""
+    query = (
+        select(_PIN.c.version, func.min(_MANIFEST.c.seen_at))
+        .join(_MEMBERSHIP, _MEMBERSHIP.c.pin_id == _PIN.c.id)
+        .join(_MANIFEST, _MANIFEST.c.id == _MEMBERSHIP.c.manifest_id)
+        .where(
+            _MEMBERSHIP.c.package_id
+            == select(_LOCKED.c.id).where(_LOCKED.c.name == package).scalar_subquery()
+        )
+        .group_by(_PIN.c.version)
+    )
+    rows = connection.execute(query).all()
+    return {row[0] for row in rows}, min((row[1] for row in rows), default=_NEVER)
+
+
 def _read_page(
     connection: Connection, record: ProjectRecord
-) -> dict[str, dict[str, FileState]] | None:
-    """Return the page as it is known, None when it was never recorded, or later than the record."""
+) -> dict[str, dict[str, FileState]] | Literal["later"] | None:
+    """Return the page as it is known, None when it was never recorded, or that it was recorded later."""
     package = connection.execute(
         select(_PACKAGE.c.id, _PACKAGE.c.seen_at)
         .join(_INDEX, _INDEX.c.id == _PACKAGE.c.index_id)
@@ -321,8 +372,10 @@ def _read_page(
             _PACKAGE.c.seen_at > 0,
         )
     ).one_or_none()
-    if package is None or package.seen_at > record.seen_at:
+    if package is None:
         return None
+    if package.seen_at > record.seen_at:
+        return "later"
     here = (_RELEASE.c.package_id == package.id) & _RELEASE.c.vanished_at.is_(None)
     page: dict[str, dict[str, FileState]] = {
         version: {}
@@ -345,5 +398,5 @@ def _read_page(
 
 
 def _state(fields: Sequence[object]) -> FileState:
-    _, hashes, _, requires_python, yanked, _, _ = fields
-    return FileState(str(hashes), yanked, requires_python)  # type: ignore[arg-type] # columns of texts
+    _, hashes, _, requires_python, yanked, uploaded_at, _ = fields
+    return FileState(str(hashes), yanked, requires_python, uploaded_at)  # type: ignore[arg-type] # columns

@@ -222,7 +222,12 @@ class Worker:
                 return
 
     def _propose_for(self, begun: Begun, is_private: bool) -> Propose:  # noqa: FBT001 - a callback
-        """Let private repositories' CI be told of in private repositories of the account alone."""
+        """Let private repositories' CI be told of in private repositories of the account alone.
+
+        What is known to have changed on an index is asked for anew.
+        """
+        if self._watch is not None:
+            self._guarded(self._watch.freshen)()
         credentials = None
         if self._secrets is not None and begun.full_name is not None:
             credentials = self._secrets.of(begun.full_name)

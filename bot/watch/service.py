@@ -68,6 +68,14 @@ FIRST_CHORES_SECONDS = 30.0
 _LONGEST_CHORE_SECONDS = 1800.0
 """A worker that takes longer counts as dead, and another does the chore."""
 
+_OUT_OF_ORDER = 1000
+"""Events by which an earlier number may be kept after a later one."""
+
+_LONGEST_FRESH_SECONDS = 86_400
+"""How long a page of an index is used without asking at most (`advisor_core.index.page_reader`)."""
+
+_CLOCKS_APART_SECONDS = 30
+
 _JOIN_SECONDS = 2.0
 
 _MOST_PAGES = 200
@@ -121,6 +129,7 @@ class KnowledgeWatch:
         self._want = want
         self._clock = clock
         self._chores = chores
+        self._freshened = 0
         self._opened: Store | None = None
         self._opening = threading.Lock()
         self._ended = threading.Event()
@@ -153,6 +162,20 @@ class KnowledgeWatch:
     def learn(self, locks: Sequence[CheckedLock]) -> int:
         """Keep what CI said; return how many votes are new or different. Raises StoreError."""
         return self._store.record_checked_locks(locks)
+
+    def freshen(self) -> None:
+        """Have pages that changed since this machine kept them asked for again. Raises StoreError.
+
+        Who looked is another worker perhaps, or asked without the credentials that a repository has.
+        """
+        now = int(self._clock())
+        changed = self._store.changed_pages(
+            self._freshened - _OUT_OF_ORDER, now - _LONGEST_FRESH_SECONDS
+        )
+        cache = Cache(self._terms.cache_folder)
+        for number, index_url, package, seen_at in changed:
+            cache.expire_page(index_url, package, before=seen_at + _CLOCKS_APART_SECONDS)
+            self._freshened = max(self._freshened, number)
 
     def seen(
         self,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor_core.knowledge.release_events import FileState, compare_pages
+from advisor_core.knowledge.release_events import FileState, compare_first, compare_pages
 
 PLAIN = FileState("sha256:aa", None, ">=3.8")
 
@@ -39,7 +39,11 @@ def one(hashes="sha256:aa", yanked=None, requires_python=">=3.8"):
         (one(yanked="a"), one(yanked="b"), []),
         (one(yanked="a"), one(), [("unyanked", "1", "")]),
         (one(), {**one(), "g": FileState("sha256:bb", "bad", None)}, []),
-        (one(), {**one(yanked="x"), "g": FileState("sha256:bb", None, None)}, []),
+        (
+            one(),
+            {**one(yanked="x"), "g": FileState("sha256:bb", None, None)},
+            [("released", "1", "files came later")],
+        ),
         (one(), one("sha256:bb"), [("hash-changed", "1", "f")]),
         (one(), one("md5:bb"), []),
         (one("md5:aa sha256:aa"), one("sha256:bb"), [("hash-changed", "1", "f")]),
@@ -89,3 +93,36 @@ def test_nothing_happens_without_a_difference_and_what_comes_goes_back(old, new)
     assert turned == {(kind, version) for kind, version, _ in back if kind in opposite}
     listed = {version for kind, version, _ in there if kind == "vanished"}
     assert listed == old.keys() - new.keys()
+
+
+def first(locked, **releases):
+    events = compare_first(page(**releases), set(locked), 1000, package="p", index_url="u")
+    return [(event.kind, event.version, event.detail) for event in events]
+
+
+def at(moment, yanked=None):
+    return {"f": FileState("sha256:aa", yanked, None, moment)}
+
+
+def test_at_the_first_look_what_came_since_the_advice_is_news():
+    assert first(["1.0"], **{"1.0": at(10), "1.1": at(1000), "0.9": at(2000), "1.2": at(999)}) == [
+        ("released", "0.9", ""),
+        ("released", "1.1", ""),
+    ]
+    assert first(["1.0"], **{"1.0": {**at(10), "wheel": FileState("", None, None, 1001)}}) == [
+        ("released", "1.0", "")
+    ]
+    assert first([], **{"1.0": at(10)}) == []
+
+
+def test_at_the_first_look_a_locked_release_that_is_yanked_is_news():
+    assert first(["1.0"], **{"1.0": at(10, "broken"), "1.1": at(2000, "")}) == [
+        ("yanked", "1.0", "broken")
+    ]
+
+
+def test_where_an_index_gives_no_times_what_is_newer_than_all_that_is_locked_is_news():
+    releases = {version: at(None) for version in ("1.0", "1.9", "1.10", "2.0", "odd")}
+    assert first(["1.9", "1.10"], **releases) == [("released", "2.0", "")]
+    assert first(["2.0"], **releases) == []
+    assert first([], **releases) == []

@@ -61,11 +61,13 @@ class FakeFeed:
         return answer
 
 
-def page(name, *versions, yanked=None):
+def page(name, *versions, yanked=None, uploaded_at=None):
     return FakeReleases(
         name,
         {
-            version: [make_artifact(f"{name}-{version}.tar.gz", yanked=yanked)]
+            version: [
+                make_artifact(f"{name}-{version}.tar.gz", yanked=yanked, upload_time=uploaded_at)
+            ]
             for version in versions
         },
     )
@@ -112,6 +114,27 @@ async def test_a_new_release_is_one_event_within_one_interval(store, clock):
     assert await rounds(watch, clock, seconds=300) == []
     (pending,) = store.pending_events()
     assert (pending.event.kind, pending.event.package) == ("released", "flask")
+
+
+@pytest.mark.parametrize("uploaded_at", [10, None])
+async def test_what_was_released_between_the_advice_and_the_first_look_is_news(
+    store, clock, uploaded_at
+):
+    index = FakeIndex(flask=page("flask", "1.0", "1.1", uploaded_at=uploaded_at))
+    watch = make_watch(store, index, clock)
+    found = await rounds(watch, clock, seconds=250)
+    assert ("released", "1.1") in found
+    assert len(found) == (2 if uploaded_at else 1), "1.0 came since then too, for all that is known"
+
+
+async def test_what_was_there_when_a_repository_had_advice_is_no_news_at_the_first_look(
+    store, clock
+):
+    record = RepositoryRecord(1, 1, "o/1", is_private=False)
+    now = int(clock())
+    store.record_manifests([ManifestRecord(record, "l", "", "c", now, {"flask": "1.0"})])
+    index = FakeIndex(flask=page("flask", "1.0", "1.1", uploaded_at=now - 86_400))
+    assert await rounds(make_watch(store, index, clock), clock, seconds=250) == []
 
 
 async def test_each_package_is_asked_for_once_per_interval_for_all_repositories(store, clock):

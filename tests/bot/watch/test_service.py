@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
+from dataclasses import replace
 
 import pytest
 
 from advisor_core.index.cache import Cache
+from advisor_core.index.client import IndexClient
 from advisor_core.index.sources import public_url
 from advisor_core.knowledge import RepositoryRecord, Store, open_advisories
 from advisor_core.knowledge.check_records import CheckedLock
+from advisor_core.model import IndexSource
 from advisor_core.outcome import LockOutcome
+from bot.github.pace import NoPace
+from bot.github.throttle import Throttle
+from bot.jobs.feeding import Feeder
 from bot.jobs.routing import Routed
+from bot.jobs.runner import JobRunner
 from bot.store.service import ServiceStore
 from bot.watch.releases import Pace
-from bot.watch.service import KnowledgeWatch, WatchTerms
-from fakes.outcomes import target
+from bot.watch.service import LOOK_SECONDS, KnowledgeWatch, WatchTerms
+from fakes.advisor import FakeProposal
+from fakes.memory_forge import Hub, MemoryForge, Repository
+from fakes.outcomes import change, improved, target
 from fakes.package_index import PackageIndex
 
 REPOSITORY = RepositoryRecord(11, 7, "o/name", is_private=True)
@@ -40,21 +51,23 @@ def index():
 def make_watch(index, database_url, tmp_path):
     opened = []
 
-    def make(owner="one", **terms):
-        now = [1_000_000.0]
+    def make(owner="one", want=None, **terms):
+        now = [1_900_000_000.0]
         asked = []
         watch = KnowledgeWatch(
             WatchTerms(
                 database_url=database_url,
                 index_url=index.url,
                 allow_address=None,
-                cache_folder=tmp_path / "cache",
                 osv_source=None,
-                pace=Pace(interval_seconds=1, gap_seconds=0),
-                **terms,
+                **{
+                    "cache_folder": tmp_path / "cache",
+                    "pace": Pace(interval_seconds=1, gap_seconds=0),
+                    **terms,
+                },
             ),
             owner=owner,
-            want=lambda work, delay: asked.append((work.key, delay)),
+            want=want or (lambda work, delay: asked.append((work.key, delay))),
             clock=lambda: now[0],
         )
         opened.append(watch)
@@ -85,6 +98,100 @@ def test_a_release_asks_for_the_repositories_that_lock_the_package(make_watch, i
     page = Cache(tmp_path / "cache").read_page(public_url(index.url), "flask")
     assert page is not None
     assert page.head.versions == ("1.1", "1.0")
+
+
+async def test_another_machine_asks_anew_for_what_changed_and_for_nothing_else(
+    make_watch, index, tmp_path
+):
+    watch, now, _ = make_watch()
+    watch.remember(REPOSITORY, (outcome_of(lockfile(flask="1.0", click="1.0")),), "c" * 40)
+    now[0] += 10
+    await asyncio.to_thread(watch.look)
+    url = public_url(index.url)
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(tmp_path / "cache", elsewhere)
+    other, later, _ = make_watch("other", cache_folder=elsewhere)
+    cache = Cache(elsewhere)
+    with_credentials = f"{url}#{'ab' * 16}"
+    entry = next(elsewhere.glob("*/*/flask/page")).read_bytes()
+    cache.write_page(with_credentials, "flask", entry)
+
+    async def newest(name):
+        async with IndexClient((IndexSource("x", index.url),), cache, {}, environment={}) as client:
+            return (await client.project(name)).versions[0]
+
+    index.add("flask", "1.1")
+    assert await newest("flask") == "1.0", "what was kept is fresh enough for this"
+    later[0] = now[0] = now[0] + 10
+    other.freshen()
+    assert await newest("flask") == "1.0"
+    await asyncio.to_thread(watch.look)
+    other.freshen()
+    make_watch("without a cache", cache_folder=tmp_path / "none")[0].freshen()
+    index.add("click", "1.1")
+    assert await newest("click") == "1.0"
+    assert await newest("flask") == "1.1"
+    old = {path.stat().st_mtime == 0 for path in elsewhere.glob("*/*/flask/page")}
+    assert old == {False, True}, "the one that was asked for anew, and that of others"
+
+
+def test_the_pull_request_is_open_before_the_package_is_looked_at_again(
+    make_watch, index, database_url
+):
+    """A release is seen with the next look, at most an interval later, and that look has it proposed."""
+    interval = 300
+    pace = Pace(interval_seconds=interval, gap_seconds=0)
+    hub = Hub(seconds_per_request=0, repositories={11: Repository(11, 7)})
+    store = ServiceStore.open(database_url, lambda: now[0])
+
+    class OneRepository:
+        async def forge(self, *, fence, ledger, **_others):
+            throttle = Throttle(clock=lambda: now[0], sleep=asyncio.sleep, pace=NoPace())
+            return MemoryForge(hub, hub.repositories[11], throttle, fence, ledger)
+
+    async def propose(_files, _wish=None):
+        newest = "1.1" if released else "1.0"
+        changes = [change("flask", "1.0", "1.1")] if released else []
+        outcome = improved(changes, status="improved" if released else "unchanged")
+        return FakeProposal((replace(outcome, new_text=lockfile(flask=newest)),))
+
+    class AtOnce:
+        def start(self, pending, *, delay_seconds):
+            assert delay_seconds == 0
+            asyncio.run(runner.run(pending.key, pending.generation))
+
+        def states(self, _pending):
+            return {}
+
+        def count_waiting(self, _most):
+            return 0
+
+    watch, now, _ = make_watch(
+        pace=pace, want=lambda work, delay: store.jobs.want(work, delay_seconds=delay)
+    )
+    runner = JobRunner(store, OneRepository, propose, lambda _key: None, clock=lambda: now[0])
+    feeder = Feeder(store.jobs, store.paces, AtOnce(), lambda: now[0])
+    watch.remember(REPOSITORY, (outcome_of(lockfile(flask="1.0")),), "c" * 40)
+    released = False
+
+    def go_on():
+        now[0] += LOOK_SECONDS
+        watch.look()
+        feeder.feed(1)
+
+    while not index.count("/simple/flask/"):
+        go_on()
+    looks = index.count("/simple/flask/")
+    index.add("flask", "1.1")
+    released, since = True, now[0]
+    while not hub.repositories[11].pull_requests and now[0] < since + 2 * interval:
+        go_on()
+    assert [each.branch for each in hub.repositories[11].pull_requests] == [
+        "thoth/update/pipfile-lock"
+    ]
+    assert now[0] - since < interval + LOOK_SECONDS
+    assert index.count("/simple/flask/") == looks + 1
+    store.close()
 
 
 def test_what_was_forgotten_is_not_asked_for(make_watch, index):
