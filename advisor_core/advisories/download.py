@@ -22,9 +22,15 @@ MAXIMUM_DOWNLOAD_BYTES = 1 << 30
 """The export takes some 30 MB."""
 
 
+_LONGEST_SCHEME = 20
+
+_LONGEST_SECONDS = 1_800
+"""For the whole export: a server that sends a byte each second would never be done."""
+
+
 def is_url(text: str) -> bool:
     """Return whether the text names something to be fetched rather than a path."""
-    return text.lower().startswith(("https://", "http://"))
+    return "://" in text[:_LONGEST_SCHEME]
 
 
 def download(
@@ -38,19 +44,48 @@ def download(
 
     `progress` is told of the bytes received so far. Plain http is taken only from this machine.
     """
-    from yarl import URL  # noqa: PLC0415 - with the network client, when there is something to fetch
-
-    parsed = URL(url)
-    if parsed.scheme == "http" and parsed.host not in {"localhost", "127.0.0.1", "::1"}:
-        raise InputError.single(
-            "import-osv", "advisories are fetched by https alone", hint="write `https://...`"
-        )
+    _check_url(url)
     try:
-        asyncio.run(_fetch(url, into, progress, allow_address))
+        asyncio.run(_fetch_in_time(url, into, progress, allow_address))
     except IndexFailure as exc:
         hint = "check the URL and the network, or fetch the file yourself and name its path"
         raise IndexFailure(f"advisories: {exc}", hint=hint) from exc
     into.seek(0)
+
+
+def _check_url(url: str) -> None:
+    from yarl import URL  # noqa: PLC0415 - with the network client, when there is something to fetch
+
+    try:
+        parsed = URL(url)
+    except ValueError:
+        parsed = URL()
+    host = parsed.host
+    if not host:
+        hint = "write `https://HOST/...`, or name a folder or a file"
+        raise InputError.single("import-osv", f"not a URL: {url!r:.200}", hint=hint)
+    if parsed.scheme == "http" and host in {"localhost", "127.0.0.1", "::1"}:
+        return
+    if parsed.scheme != "https":
+        raise InputError.single(
+            "import-osv",
+            "advisories are fetched by https alone",
+            hint="write `https://...`, or the path of a folder or a file",
+        )
+
+
+async def _fetch_in_time(
+    url: str,
+    into: BinaryIO,
+    progress: Callable[[int], None],
+    allow_address: AddressGuard | None,
+) -> None:
+    try:
+        async with asyncio.timeout(_LONGEST_SECONDS):
+            await _fetch(url, into, progress, allow_address)
+    except TimeoutError:
+        minutes = _LONGEST_SECONDS // 60
+        raise IndexFailure(f"was not there after {minutes} minutes") from None
 
 
 async def _fetch(

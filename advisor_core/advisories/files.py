@@ -114,6 +114,9 @@ def _documents(path: Path) -> Iterator[tuple[str, bytes, bool]]:
     if path.is_dir():
         yield from _folder(path)
         return
+    if path.exists() and not path.is_file():  # a device has no end, and a pipe waits
+        hint = "write what it gives into a file first"
+        raise InputError.single(str(path), "is no file and no folder", hint=hint)
     with path.open("rb") as file:
         if zipfile.is_zipfile(file):
             file.seek(0)

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import zipfile
 
 import pytest
@@ -101,6 +102,13 @@ def test_what_is_damaged_or_no_osv_data_is_refused_whole(tmp_path, name, content
 def test_a_path_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match="No such file"):
         read_osv(tmp_path / "nothing.zip")
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe.json"])
+def test_a_device_and_a_pipe_are_not_read(tmp_path, name):
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(InputError, match="is no file and no folder"):
+        read_osv(tmp_path / name)
 
 
 def test_a_damaged_entry_of_a_zip_refuses_the_whole(tmp_path):

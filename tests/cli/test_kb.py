@@ -9,6 +9,7 @@ from threading import Thread
 
 import pytest
 
+from advisor_core.advisories import download
 from advisor_core.cli.main import main
 from advisor_core.knowledge import Store, open_advisories
 from fakes.package_index import PackageIndex
@@ -124,9 +125,28 @@ def test_a_fetch_that_fails_changes_nothing(url, host, capsys, answers, code, sa
         assert advisories.as_of is None
 
 
-def test_advisories_are_not_fetched_in_the_clear(url, capsys):
-    assert main(["kb", "import-osv", "http://osv.example/all.zip"]) == 2
-    assert "https" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("http://osv.example/all.zip", "by https alone"),
+        ("file:///etc/passwd", "not a URL"),
+        ("ftp://osv.example/all.zip", "by https alone"),
+        ("https://", "not a URL"),
+        ("http://[::1", "not a URL"),
+    ],
+)
+def test_advisories_are_fetched_by_https_alone(url, capsys, source, said):
+    assert main(["kb", "import-osv", source]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert "hint: write `https://" in told
+
+
+def test_a_server_that_is_never_done_is_left(url, host, capsys, monkeypatch):
+    monkeypatch.setattr(download, "_LONGEST_SECONDS", 0)
+    host.answers = [(200, b"{}", {})] * 4
+    assert main(["kb", "import-osv", host.url]) == 3
+    assert "was not there after 0 minutes" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
