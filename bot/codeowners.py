@@ -19,13 +19,17 @@ CODEOWNERS_PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 _MOST_BYTES = 3_000_000
 """GitHub reads no larger one."""
 
+_MOST_FOLDERS = 100
+"""Of a path whose owners are looked for; a deeper one has none: each of a million parts of patterns may
+have to be compared with each of its folders."""
+
 _MOST_OWNERS = 15
 _OWNER = re.compile(r"@([A-Za-z0-9][A-Za-z0-9-]*(?:_[A-Za-z0-9]+)?(?:/[A-Za-z0-9_.-]+)?)", re.ASCII)
 
 
 def read_code_owners(content: bytes | None, path: str) -> tuple[str, ...]:
     """Return the owners of a path, `login` or `owner/team`; nobody when there is no such file or line."""
-    if content is None or len(content) > _MOST_BYTES:
+    if content is None or len(content) > _MOST_BYTES or path.count("/") > _MOST_FOLDERS:
         return ()
     for line in reversed(content.decode("utf-8", "replace").splitlines()):
         words = line.split("#", 1)[0].split()
@@ -49,11 +53,12 @@ def _fits(pattern: str, path: str) -> bool:
     reached = {0}
     for place, part in enumerate(wanted):
         last = place == len(wanted) - 1
-        ahead = set()
-        for start in reached:
+        ahead: set[int] = set()
+        for start in sorted(reached):  # of `**` the first has all that the others have
             if part == "**":
-                ahead |= set(range(start, len(names) + 1))
-            elif start < len(names) and _fits_name(part, names[start]):
+                ahead.update(range(start, len(names) + 1))
+                break
+            if start < len(names) and _fits_name(part, names[start]):
                 ahead.add(start + 1)
         reached = ahead
         if not reached:

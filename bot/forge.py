@@ -276,6 +276,11 @@ class Forge(Protocol):
         Nothing on a forge without people.
         """
 
+    async def finish_pull_request(
+        self, number: int, *, body: str, labels: Sequence[str] = ()
+    ) -> None:
+        """Replace the body, and label it beside what it has, at once or not at all."""
+
     async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
         """Replace title and body."""
 

@@ -3,7 +3,8 @@
 Security updates may use what the limits of a forge keep for them.
 
 A commit is always written before the pull request that shows it. Killed between the two, the next
-run finds the branch right and the pull request missing or old, and only does the rest.
+run finds the branch right and the pull request missing or old, and only does the rest. While labels
+and people are to come, a mark in the text says so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.conversation.actions import Close, Comment, OpenPullRequest, SetCheck, UpdateBranch
-from bot.conversation.messages import nobody_there
+from bot.conversation.messages import mark_unfinished, nobody_there
 from bot.forge import SECURITY_PREFIX
 
 if TYPE_CHECKING:
@@ -47,11 +48,13 @@ async def _perform_one(action: Action, numbers: dict[BranchName, int], *, forge:
         case OpenPullRequest(branch, base, title, body, commit, labels, people):
             if commit is not None:
                 await forge.write_commit(commit)
-            opened = await forge.open_pull_request(branch, base=base, title=title, body=body)
+            more = bool(labels or people.assignees or people.reviewers)
+            text = mark_unfinished(body) if more else body
+            opened = await forge.open_pull_request(branch, base=base, title=title, body=text)
             numbers[branch] = opened.number
-            if labels:
-                await forge.add_labels(opened.number, labels)
             await _invite(opened.number, people, forge=forge)
+            if more:
+                await forge.finish_pull_request(opened.number, body=body, labels=labels)
         case UpdateBranch(number=number, title=title, body=body, commit=commit):
             if commit is not None:
                 await forge.write_commit(commit)

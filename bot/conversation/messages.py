@@ -49,7 +49,9 @@ __all__ = [
     "commit_message",
     "edited_comment",
     "files_digest",
+    "is_unfinished",
     "join_parts",
+    "mark_unfinished",
     "nobody_there",
     "proposed_digest",
     "pull_request_body",
@@ -68,6 +70,9 @@ MAX_TITLE_CHARACTERS = 250
 
 PULL_REQUEST_MARKER = "thoth-pull-request/1"
 """Of the hidden block at the end of each pull request's text."""
+
+
+_UNFINISHED = "<!-- thoth-unfinished -->"
 
 
 def pull_request_title(outcome: LockOutcome) -> str:
@@ -155,6 +160,16 @@ def files_digest(files: Mapping[str, bytes]) -> str:
 def proposed_digest(body: str) -> str | None:
     """Return the digest in a pull request's marker, None when a person removed or broke it."""
     return (read_comment_block(PULL_REQUEST_MARKER, body) or {}).get("files")
+
+
+def mark_unfinished(body: str) -> str:
+    """Return the text of a pull request that is open, and of which labels or people are to come still."""
+    return f"{body}\n{_UNFINISHED}\n"
+
+
+def is_unfinished(body: str) -> bool:
+    """Return whether labels or people were still to come when a text was written."""
+    return body.rstrip().endswith(_UNFINISHED)
 
 
 def commit_message(outcome: LockOutcome, *, branch: BranchName) -> str:

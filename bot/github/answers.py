@@ -191,10 +191,17 @@ class PullAnswer(msgspec.Struct, frozen=True):
     auto_merge: AutoMergeAnswer | None = None
 
 
+class LabelAnswer(msgspec.Struct, frozen=True):
+    """A label of an issue or a pull request."""
+
+    name: str
+
+
 class IssueAnswer(msgspec.Struct, frozen=True):
     """What only the issue behind a pull request tells."""
 
     number: int
+    labels: tuple[LabelAnswer, ...] = ()
     closed_by: AccountAnswer | None = None
 
 
@@ -214,12 +221,6 @@ class AssignedAnswer(msgspec.Struct, frozen=True):
     """Who is assigned to an issue or a pull request."""
 
     assignees: list[AccountAnswer] = []
-
-
-class LabelAnswer(msgspec.Struct, frozen=True):
-    """A label of an issue or a pull request."""
-
-    name: str
 
 
 class CommentAnswer(msgspec.Struct, frozen=True):

@@ -171,6 +171,12 @@ class GitHubForge:
             *(await self.pulls.ask_review(number, reviewers)),
         )
 
+    async def finish_pull_request(
+        self, number: int, *, body: str, labels: Sequence[str] = ()
+    ) -> None:
+        """Replace the body, and label it beside what it has; a label that does not exist is made."""
+        await self.pulls.finish(number, body=body, labels=labels)
+
     async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
         """Replace title and body."""
         await self.pulls.edit(number, title=title, body=body)

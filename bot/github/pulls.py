@@ -127,6 +127,17 @@ class PullRequests:
             return
         await self._update(number, {"title": title, "body": body})
 
+    async def finish(self, number: int, *, body: str, labels: Sequence[str]) -> None:
+        """Replace the body, and label it beside what it has, in one write."""
+        changes: dict[str, object] = {"body": body}
+        path = self.repository.path(f"issues/{number}")
+        if labels:
+            present = (await self.repository.client.get(path, IssueAnswer)).labels
+            names = {name.lower(): name for name in (*labels, *(each.name for each in present))}
+            changes["labels"] = list(names.values())
+        self._seen.pop(number, None)
+        await self.repository.client.write("PATCH", path, changes, IssueAnswer, repeatable=True)
+
     async def label(self, number: int, labels: Sequence[str]) -> None:
         """Label it, beside what it has; a label that does not exist is made."""
         path = self.repository.path(f"issues/{number}/labels")

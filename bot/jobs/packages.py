@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from advisor_core.errors import InputError
 from bot.conversation.actions import NOBODY
 from bot.conversation.package_texts import read_wish
+from bot.jobs.people import find_people
 from bot.jobs.release_notes import read_notes
-from bot.jobs.update import CommitFiles, find_people, find_style, further_paths, read_branch
+from bot.jobs.update import CommitFiles, find_style, further_paths, read_branch
 from bot.managers.packages import PackagesFacts, decide_packages, packages_branch
 from bot.managers.update import is_for_packages
 from bot.perform import perform
@@ -145,6 +146,7 @@ async def _bring(
             (each for each in mine if each.branch == branch and each.state == "open"), None
         )
     further = () if outcome is None else further_paths((outcome,), lockfile)
+    people, _ = await find_people(files, proposal)
     facts = PackagesFacts(
         base=base,
         branch=branch,
@@ -155,7 +157,7 @@ async def _bring(
         recreate=recreate,
         style=await find_style(forge, base, proposal),
         labels=proposal.configuration.update_labels,
-        people=(await find_people(files, proposal)).get(lockfile, NOBODY),
+        people=people.get(lockfile, NOBODY),
         releases=await read_notes(forge, () if outcome is None else (outcome,)),
     )
     actions = decide_packages(facts)

@@ -144,7 +144,8 @@ class JobRunner:
             await self._tell(begun, error, attempts=1)
             return await self._finish(begun, None, "forbidden")
         except InputError as error:
-            _log.info("nothing to work on", reason=str(error))
+            _log.info("the repository's files are in the way", reason=str(error))
+            await self._tell(begun, error, attempts=1)
             return await self._finish(begun, None, "done")
         except RateLimitedError as error:
             wait = max(error.until - self.clock(), _FIRST_RETRY_SECONDS)

@@ -8,19 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from advisor_core.config.file import CONFIGURATION_PATH
-from advisor_core.config.pull_requests import CODEOWNERS
-from advisor_core.config.schema import MOST_PEOPLE
 from advisor_core.errors import InputError
 from advisor_core.manifests.interface import EXTENDED_PREFIX
 from advisor_core.wish import Wish
 from bot.clock.openings import closed_until
-from bot.codeowners import CODEOWNERS_PATHS, read_code_owners
-from bot.conversation.actions import People
 from bot.conversation.package_texts import read_wish
 from bot.conversation.quoting import plain
 from bot.conversation.release_notes import NO_NOTES
 from bot.conversation.subjects import Style, style_of
 from bot.jobs.bisect import Narrowed, narrow
+from bot.jobs.people import find_people
 from bot.jobs.release_notes import read_notes
 from bot.managers.groups import Share, close_empty, decide_share, divide, is_for_group
 from bot.managers.limits import Allowance
@@ -58,7 +55,6 @@ __all__ = [
     "Proposal",
     "Propose",
     "UpdateReport",
-    "find_people",
     "find_style",
     "further_paths",
     "proposed_branches",
@@ -295,9 +291,10 @@ async def update_repository(
             limits=proposal.configuration.limits,
             deeds=await forge.deeds(),
             labels=proposal.configuration.update_labels,
-            people=await find_people(files, proposal),
             releases=await _read_notes(forge, proposal.mode, outcomes, fixes, shares),
         )
+        people, unread = await find_people(files, proposal)
+        facts = replace(facts, people=people, notes=(*facts.notes, *unread))
         rules, schedule = proposal.rules, proposal.configuration.schedule
     # What is vulnerable comes first: the ordinary update may have to wait for GitHub's limits.
     security = decide_security(event, facts)
@@ -347,28 +344,6 @@ async def find_style(forge: Forge, base: Base, proposal: Proposal) -> Style:
     return style_of(settings, subjects)
 
 
-async def find_people(files: CommitFiles, proposal: Proposal) -> dict[str, People]:
-    """Return who is to look at each lockfile's pull requests."""
-    settings = proposal.configuration.pull_requests
-    if not (settings.assignees or settings.reviewers):
-        return {}
-    owners: bytes | None = None
-    if CODEOWNERS in {*settings.assignees, *settings.reviewers}:
-        for path in CODEOWNERS_PATHS:
-            owners = await files.fetch(path)
-            if owners is not None:
-                break
-    found = {}
-    for outcome in proposal.outcomes:
-        lockfile = outcome.target.lockfile
-        named = read_code_owners(owners, lockfile)
-        logins = [each for each in named if "/" not in each]
-        found[lockfile] = People(
-            _fill_in(settings.assignees, logins)[:MOST_PEOPLE], _fill_in(settings.reviewers, named)
-        )
-    return found
-
-
 async def _read_notes(
     forge: Forge,
     mode: str,
@@ -382,12 +357,6 @@ async def _read_notes(
     mended = (fix.outcome for fix in fixes if fix.fixed)
     grouped = (share.outcome for share in shares if share.outcome is not None)
     return await read_notes(forge, [*mended, *outcomes, *grouped])
-
-
-def _fill_in(names: Iterable[str], owners: Iterable[str]) -> tuple[str, ...]:
-    """Return names, with owners in the place of `CODEOWNERS`; each once."""
-    filled = [each for name in names for each in (owners if name == CODEOWNERS else (name,))]
-    return tuple(dict.fromkeys(filled))
 
 
 async def _propose_shares(

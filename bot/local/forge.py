@@ -166,8 +166,12 @@ class LocalForge:
     async def open_pull_request(
         self, branch: BranchName, *, base: str, title: str, body: str
     ) -> PullRequest:
-        """Note a new pull request and return it."""
+        """Note a new pull request, or bring the one that is open up to date; return it."""
         state = self.store.load()
+        for each in state.pull_requests:
+            if each.branch == branch and each.state == "open":
+                self._change(each.number, title=title, body=body)
+                return self._pull_request(each.number)
         number = 1 + max((each.number for each in state.pull_requests), default=0)
         pull_request = PullRequest(number, branch, base, title, body)
         self.store.save(state.with_pull_request(pull_request))
@@ -185,6 +189,16 @@ class LocalForge:
     ) -> tuple[str, ...]:
         """Do nothing: there are no people here."""
         return ()
+
+    async def finish_pull_request(
+        self,
+        number: int,
+        *,
+        body: str,
+        labels: Sequence[str] = (),  # noqa: ARG002 - the port's
+    ) -> None:
+        """Replace the body; there are no labels here."""
+        self._change(number, body=body)
 
     async def edit_pull_request(self, number: int, *, title: str, body: str) -> None:
         """Replace title and body."""

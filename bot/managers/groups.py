@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 
 from advisor_core.wish import Wish
 from bot.conversation import messages, package_texts
-from bot.conversation.actions import NOBODY, Action, Close, Nothing, OpenPullRequest, UpdateBranch
+from bot.conversation.actions import NOBODY, Action, Close, Nothing, OpenPullRequest
 from bot.conversation.quoting import code, plain
 from bot.forge import BranchName, NewCommit
+from bot.managers.opening import bring
 from bot.managers.update import (
     PACKAGES_MARK,
     branch_name,
@@ -29,7 +30,6 @@ from bot.managers.update import (
     editor_of,
     is_current,
     leave_to_person,
-    says_it_already,
 )
 from bot.update_kinds import update_kind
 
@@ -145,15 +145,10 @@ def decide_share(
             files=outcome.files,
             message=facts.style.as_message(message, outcome),
         )
-    actions: list[Action]
-    if opened is None:
-        people = facts.people.get(share.lockfile, NOBODY)
-        base = facts.base.branch
-        actions = [OpenPullRequest(branch, base, title, body, commit, facts.labels, people)]
-    elif commit is None and says_it_already(opened, title, body, facts.releases):
-        actions = [Nothing("the pull request is up to date", branch)]
-    else:
-        actions = [UpdateBranch(opened.number, branch, title, body, commit)]
+    people = facts.people.get(share.lockfile, NOBODY)
+    base = facts.base.branch
+    opening = OpenPullRequest(branch, base, title, body, commit, facts.labels, people)
+    actions = bring(opening, opened, facts.releases)
     return allowance.grant(actions) if event.kind == "push" else actions
 
 

@@ -21,13 +21,13 @@ from bot.conversation.actions import (
     Nothing,
     OpenPullRequest,
     People,
-    UpdateBranch,
 )
 from bot.conversation.quoting import code, plain
 from bot.conversation.release_notes import NO_NOTES, Notes
 from bot.conversation.subjects import Style
 from bot.forge import BranchName, NewCommit
-from bot.managers.update import PACKAGES_MARK, branch_name, is_current, says_it_already
+from bot.managers.opening import bring
+from bot.managers.update import PACKAGES_MARK, branch_name, is_current
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -113,12 +113,9 @@ def decide_packages(facts: PackagesFacts) -> tuple[Action, ...]:
                 package_texts.packages_message(outcome, facts.wish, branch=branch), outcome
             ),
         )
-    if opened is None:
-        base = facts.base.branch
-        return (OpenPullRequest(branch, base, title, body, commit, facts.labels, facts.people),)
-    if commit is None and says_it_already(opened, title, body, facts.releases):
-        return (Nothing("the pull request is up to date", branch),)
-    return (UpdateBranch(opened.number, branch, title, body, commit),)
+    base = facts.base.branch
+    opening = OpenPullRequest(branch, base, title, body, commit, facts.labels, facts.people)
+    return tuple(bring(opening, opened, facts.releases))
 
 
 def _obsolete(facts: PackagesFacts) -> str:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.conversation import security as texts
-from bot.conversation.actions import NOBODY, Nothing, OpenPullRequest, UpdateBranch
+from bot.conversation.actions import NOBODY, Nothing, OpenPullRequest
 from bot.conversation.quoting import code, plain
 from bot.forge import SECURITY_PREFIX, CheckRun, NewCommit
+from bot.managers.opening import bring
 from bot.managers.update import (
     branch_name,
     can_wait,
@@ -23,7 +24,6 @@ from bot.managers.update import (
     is_current,
     is_declined,
     leave_to_person,
-    says_it_already,
 )
 
 if TYPE_CHECKING:
@@ -133,13 +133,10 @@ def _propose(fix: SecurityFix, facts: Facts, opened: PullRequest | None) -> list
             files=outcome.files,
             message=facts.style.as_message(texts.security_message(fix, branch=branch), outcome),
         )
-    if opened is None:
-        labels = facts.security_labels
-        people = facts.people.get(outcome.target.lockfile, NOBODY)
-        return [OpenPullRequest(branch, facts.base.branch, title, body, commit, labels, people)]
-    if commit is None and says_it_already(opened, title, body, facts.releases):
-        return [Nothing("the security update is up to date", branch)]
-    return [UpdateBranch(opened.number, branch, title, body, commit)]
+    labels = facts.security_labels
+    people = facts.people.get(outcome.target.lockfile, NOBODY)
+    opening = OpenPullRequest(branch, facts.base.branch, title, body, commit, labels, people)
+    return bring(opening, opened, facts.releases, settled="the security update is up to date")
 
 
 def _checks(facts: Facts) -> tuple[CheckRun, ...]:

@@ -24,7 +24,6 @@ from bot.conversation.actions import (
     Comment,
     Nothing,
     OpenPullRequest,
-    UpdateBranch,
 )
 from bot.conversation.quoting import code, plain
 from bot.conversation.release_notes import NO_NOTES, Notes
@@ -35,6 +34,7 @@ from bot.ledger import Deeds
 from bot.managers.check_runs import changed_checks, environment_checks, input_check
 from bot.managers.limits import Allowance
 from bot.managers.loosen import LOOSEN
+from bot.managers.opening import bring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,6 @@ __all__ = [
     "is_declined",
     "is_for_packages",
     "leave_to_person",
-    "says_it_already",
 ]
 
 PACKAGES_MARK = "."
@@ -274,22 +273,10 @@ def _propose(outcome: LockOutcome, facts: Facts, opened: PullRequest | None) -> 
         outcome, branch=branch, notes=facts.notes, releases=facts.releases
     )
     commit = None if is_current(present, outcome) else _new_commit(outcome, facts, present)
-    if opened is None:
-        people = facts.people.get(outcome.target.lockfile, NOBODY)
-        return [
-            OpenPullRequest(branch, facts.base.branch, title, body, commit, facts.labels, people)
-        ]
-    if commit is None and says_it_already(opened, title, body, facts.releases):
-        return [Nothing("the pull request is up to date", branch)]
-    return [UpdateBranch(opened.number, branch, title, body, commit)]
-
-
-def says_it_already(opened: PullRequest, title: str, body: str, releases: Notes) -> bool:
-    """Return whether an open pull request needs no other words.
-
-    What it quotes of a project stays when that cannot be read for the moment.
-    """
-    return opened.title == title and (opened.body == body or not releases.is_complete)
+    people = facts.people.get(outcome.target.lockfile, NOBODY)
+    base = facts.base.branch
+    opening = OpenPullRequest(branch, base, title, body, commit, facts.labels, people)
+    return bring(opening, opened, facts.releases)
 
 
 def is_current(present: BranchFacts | None, outcome: LockOutcome) -> bool:

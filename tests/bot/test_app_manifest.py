@@ -27,6 +27,7 @@ PERMISSIONS = {
     "pull_requests": ("pull_requests", "read"),
     "open_pull_request": ("pull_requests", "write"),
     "add_labels": ("pull_requests", "write"),
+    "finish_pull_request": ("pull_requests", "write"),
     "invite": ("pull_requests", "write"),
     "recent_subjects": ("contents", "read"),
     "deeds": ("metadata", "read"),

@@ -253,7 +253,8 @@ class Recorder:
         self.done.append("open")
         return replace(OPEN, number=12)
 
-    async def add_labels(self, number, labels):
+    async def finish_pull_request(self, number, *, body, labels):
+        assert "unfinished" not in body
         self.done.append((number, labels))
 
 

@@ -153,6 +153,12 @@ class MemoryForge:
         await self._write("labels")
         self.repository.labels += labels
 
+    async def finish_pull_request(self, number, *, body, labels=()):
+        await self._write("labels" if labels else "pull")
+        mine = self.repository.pull_requests
+        mine[number - 1] = replace(mine[number - 1], body=body)
+        self.repository.labels += labels
+
     async def invite(self, _number, *, assignees, reviewers):
         if assignees or reviewers:
             await self._write("people")

@@ -8,9 +8,11 @@ import pytest
 
 from advisor_core.config import read_configuration
 from bot.jobs.background import in_thread
+from bot.jobs.dashboard import update_and_tell
 from bot.jobs.update import update_repository
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
+from fakes.forges import LINK
 
 PLAIN = FakeAdvisor({"flask": "3.0"})
 
@@ -117,3 +119,38 @@ async def test_a_template_of_the_configuration_is_used(update, repository):
     assert pull.title == "Deps: flask"
     newest = repository.branch("thoth/update/pipfile-lock").messages[0]
     assert newest.startswith("Lock 1 package in Pipfile.lock [skip]\n")
+
+
+class KilledError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("writes", range(8))
+async def test_after_whichever_write_a_run_is_killed_the_next_one_does_the_rest(
+    update, world, repository, github, writes
+):
+    advisor = configured("pull_requests: {labels: bot, assignees: ada, reviewers: grace}\n")
+    left = iter([True] * writes)
+
+    async def fence():
+        if not next(left, False):
+            raise KilledError
+
+    forge = await world.open(fence=fence)
+    with pytest.raises(KilledError):
+        await update_and_tell(forge, event=UpdateEvent("push"), propose=in_thread(advisor))
+    await update(advisor)
+    (pull,) = repository.pull_requests
+    assert (pull.labels, pull.assignees, pull.reviewers) == (["bot"], ["ada"], ["grace"])
+    assert "unfinished" not in pull.body
+    before = len(github.calls)
+    await update(advisor)
+    assert [call for call in github.calls[before:] if call.method != "GET"] == []
+
+
+async def test_code_owners_that_cannot_be_read_are_a_remark(update, world, repository):
+    world.commit("main", {"CODEOWNERS": (LINK, b"../elsewhere")})
+    await update(configured("pull_requests: {reviewers: [CODEOWNERS, ada]}\n"))
+    (pull,) = repository.pull_requests
+    assert pull.reviewers == ["ada"]
+    assert "no code owner is asked, for CODEOWNERS&#58; leaves the repository" in pull.body

@@ -248,6 +248,18 @@ async def test_a_command_that_was_given_up_is_told_in_its_thread_once(runner, si
     assert await check_runs(site) == ()
 
 
+async def test_files_that_are_in_the_way_of_a_write_are_told_of(runner, site, store, monkeypatch):
+    key, generation = store.jobs.want(WORK)
+
+    async def refuse(*_arguments):
+        raise InputError.single("Pipfile.lock", "not a regular file")
+
+    monkeypatch.setattr(FencedForge, "write_commit", refuse)
+    assert await runner.run(key, generation) == "done"
+    (check_run,) = await check_runs(site)
+    assert "not a regular file" in check_run.summary
+
+
 async def test_the_messages_after_one_that_was_given_up_get_their_answers(
     runner, site, store, enqueued
 ):
