@@ -375,6 +375,9 @@ def find_targets(
     overlays = [folder for folder in configuration.folders if folder != "."]
     manifests = {folder: _manifest_in(files, folder) for folder in (".", *overlays)}
     own = _without_overlay(configuration, manifests)
+    projects = [folder for folder in configuration.projects if folder not in manifests]
+    manifests |= {folder: _manifest_in(files, folder) for folder in projects}
+    locked: set[str] = set()
     for folder, found in manifests.items():
         manifest = found
         layers = (
@@ -383,7 +386,9 @@ def find_targets(
         if layers:
             manifest = read_manifest(files, layers[0])
         if manifest is None:
-            if folder != ".":
+            if folder in projects:
+                notes.append(f"{folder}: named by `projects`, but has no manifest")
+            elif folder != ".":
                 notes.append(f"{folder}: the overlay has no manifest; the project's own is used")
             continue
         if folder == "." and overlays and not own.environments:
@@ -401,6 +406,10 @@ def find_targets(
         notes += remarks
         settings = own if folder == "." else configuration
         made = _make_target(files, manifest, settings, lockfile, today)
+        if made.target.lockfile in locked:
+            notes.append(f"{made.target.lockfile}: locked already, with what includes it")
+            continue
+        locked |= {made.target.lockfile, *map(layer_lockfile, layers)}
         targets.append(replace(made, layers=tuple(layers[1:])))
     if not targets and not notes:
         raise InputError.single(

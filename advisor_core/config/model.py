@@ -118,6 +118,8 @@ class Configuration:
     environments: tuple[RuntimeEnvironment, ...] = ()
     """As declared; the first is the default one."""
     overlays_dir: str | None = None
+    projects: tuple[str, ...] = ()
+    """Folders with a manifest of their own, besides the root, each locked for every environment."""
     """Folder, relative to the project, with one folder per environment, each with its own
     manifest."""
     requirements_format: str | None = None

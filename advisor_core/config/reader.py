@@ -32,6 +32,7 @@ from advisor_core.config.schema import (
     MODES,
     MOST_BISECT_RUNS,
     MOST_ENVIRONMENTS,
+    MOST_PROJECTS,
     REQUIREMENTS_FORMATS,
     SECURITY_SEVERITIES,
     TOP_KEYS,
@@ -89,7 +90,8 @@ class _ConfigurationReader(PullRequestReader):
         environments = self._read_environments(entries.get("runtime_environments"))
         return Configuration(
             environments=environments,
-            overlays_dir=self._read_folder(entries.get("overlays_dir")),
+            overlays_dir=self._read_folder(entries.get("overlays_dir"), "overlays_dir"),
+            projects=self._read_projects(entries.get("projects")),
             requirements_format=self.choice(
                 entries.get("requirements_format"), "requirements_format", REQUIREMENTS_FORMATS
             ),
@@ -217,16 +219,34 @@ class _ConfigurationReader(PullRequestReader):
             return None
         return number
 
-    def _read_folder(self, node: Node | None) -> str | None:
-        text = self.text(node, "overlays_dir")
+    def _read_projects(self, node: Node | None) -> tuple[str, ...]:
+        sequence = self.sequence(node, "projects")
+        if sequence is None:
+            return ()
+        if len(sequence.items) > MOST_PROJECTS:
+            self.fault(sequence, f"more than {MOST_PROJECTS} projects")
+            return ()
+        found: dict[str, None] = {}
+        for item in sequence.items:
+            folder = self._read_folder(item, "projects")
+            if folder is None:
+                continue
+            if "*" in folder:
+                self.fault(item, f"`projects` takes no patterns: {folder!r}", "name each folder")
+            found[folder] = None
+        return tuple(found)
+
+    def _read_folder(self, node: Node | None, key: str) -> str | None:
+        text = self.text(node, key)
+        example = "overlays" if key == "overlays_dir" else "some/folder"
         if node is None or text is None:
             return None
         folder = posixpath.normpath(text)
         if folder.startswith(("/", "..")) or "\\" in folder or folder == ".":
             self.fault(
                 node,
-                f"`overlays_dir` must be a folder inside the project: {text!r}",
-                "write it relative to the project, with `/`: `overlays`",
+                f"`{key}` must be a folder inside the project: {text!r}",
+                f"write it relative to the project, with `/`: `{example}`",
             )
             return None
         return folder

@@ -22,6 +22,7 @@ __all__ = [
     "MOST_HOLIDAYS",
     "MOST_LABELS",
     "MOST_PEOPLE",
+    "MOST_PROJECTS",
     "MOST_RULES",
     "MOST_TIMES",
     "PULL_REQUEST_KEYS",
@@ -38,6 +39,9 @@ __all__ = [
 
 MOST_ENVIRONMENTS = 100
 """Every environment is resolved for; more than this is a mistake."""
+
+MOST_PROJECTS = 50
+"""Entries of `projects`: each has a lockfile, and a resolution of its own."""
 
 MOST_RULES = 2_000
 """Entries of `packages`; each is a constraint that every resolution carries."""
@@ -107,6 +111,7 @@ TOP_KEYS = (
     "tls_verify",
     "requirements_format",
     "overlays_dir",
+    "projects",
     "virtualenv",
     "runtime_environments",
     "managers",
