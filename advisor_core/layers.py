@@ -150,10 +150,14 @@ def join_layer(outcome: LockOutcome, layer: LockOutcome) -> LockOutcome:
     if layer.status != "improved" or layer.new_text is None:
         return outcome
     path = layer.target.lockfile
+    lock = FurtherLock(path, layer.old_text, layer.new_text, layer.target.manifest.path)
     return replace(
         outcome,
         status="improved",
-        further=(*outcome.further, FurtherLock(path, layer.old_text, layer.new_text)),
+        further=(
+            *outcome.further,
+            lock,
+        ),
         changes=(
             *outcome.changes,
             *(replace(change, category=path) for change in layer.changes),

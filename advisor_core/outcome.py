@@ -64,6 +64,8 @@ class FurtherLock:
     """Relative to the project."""
     old_text: bytes | None
     new_text: bytes
+    manifest: str = ""
+    """Path of the manifest that it locks; empty: it repeats another lockfile."""
 
 
 @dataclass(frozen=True, slots=True)

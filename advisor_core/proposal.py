@@ -5,44 +5,45 @@ Used alike by `thoth-bot local` and by the App. Performs no I/O of its own.
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from advisor_core.abandonment import find_abandoned
 from advisor_core.config.extend import read_project_configuration
 from advisor_core.config.model import Configuration
-from advisor_core.config.schema import WITH_EFFECT_ON_ADVICE
 from advisor_core.configured import configure_manifest
-from advisor_core.environment.declaration import make_environment
-from advisor_core.environment.detect import detect_environments
-from advisor_core.environment.index_choice import choose_indexes
-from advisor_core.errors import InputError, ToolFailure
+from advisor_core.errors import ToolFailure
 from advisor_core.exports import with_exports
 from advisor_core.layers import (
     Overlay,
     bind_layer,
-    find_layers,
     join_layer,
     layer_lockfile,
     stack_versions,
 )
-from advisor_core.lockfiles.formats import TOOL_FORMATS, format_of, read_entries
+from advisor_core.lockfiles.formats import format_of, read_entries
 from advisor_core.locking import lock_target
-from advisor_core.manifests import find_manifest, read_manifest
+from advisor_core.manifests import read_manifest
 from advisor_core.model import Target
+from advisor_core.projects import join_projects
+from advisor_core.targets import (
+    asks_for_advice,
+    beside_tool_lock,
+    find_targets,
+    left_alone,
+    running_managers,
+)
 from advisor_core.universal import can_be_universal, lock_universally
 from advisor_core.values import dataclass, replace
 from advisor_core.wish import Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from advisor_core.abandonment import Abandoned
     from advisor_core.advising.settings import AdviceInputs
     from advisor_core.config.model import Manager
     from advisor_core.config.rules import PackageRule
-    from advisor_core.environment.declaration import EnvironmentDeclaration
     from advisor_core.lockfiles.entries import LockedFile
     from advisor_core.locking import IndexAccess, Tools
     from advisor_core.manifests.interface import Files
@@ -50,33 +51,15 @@ if TYPE_CHECKING:
     from advisor_core.outcome import LockOutcome
     from advisor_core.resolver.request import Policy
     from advisor_core.security_outcome import SecurityFix
+    from advisor_core.targets import DetectedTarget
     from advisor_core.verification.findings import Finding
 
-__all__ = ["CONFIGURATION_PATH", "LOCKFILES", "Proposal", "find_targets", "propose"]
+__all__ = ["CONFIGURATION_PATH", "Proposal", "propose"]
 
 CONFIGURATION_PATH = ".thoth.yaml"
 
-LOCKFILES = {
-    "Pipfile": "Pipfile.lock",
-    "pyproject.toml": "pylock.toml",
-    "requirements.in": "requirements.txt",
-}
-"""The lockfile beside a manifest. Any other manifest is printed by `thoth lock` but has no lockfile."""
-
-
 SECURITY_LABELS = ("security",)
 """Of a security pull request, unless the configuration names others."""
-
-
-@dataclass(frozen=True, slots=True)
-class DetectedTarget:
-    """A target with where its environments were learnt from."""
-
-    target: Target
-    declarations: tuple[EnvironmentDeclaration, ...]
-    """Parallel to `target.environments`."""
-    layers: tuple[str, ...] = ()
-    """Manifests that are locked after this one, each with its versions, and change together with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +128,7 @@ def propose(
         now = inputs.now if inputs is not None else now
         own = tools(target.manifest) if tools is not None else None
         with open_access(target.manifest) as access:
-            if inputs is None or not (wish.only or _asks_for_advice(configuration, target)):
+            if inputs is None or not (wish.only or asks_for_advice(configuration, target)):
                 outcome = lock_target(
                     target, access=access, policy=policy, previous=previous, tools=own
                 )
@@ -190,16 +173,14 @@ def propose(
         try:
             outcome = settle(detected, free)
         except ToolFailure as failure:
-            detected = _beside(each)
-            notes.append(_left_alone(each.target.lockfile, str(failure)))
-            outcome = settle(detected, _beside(free))
+            detected = beside_tool_lock(each)
+            notes.append(left_alone(each.target.lockfile, str(failure)))
+            outcome = settle(detected, beside_tool_lock(free))
         outcomes.append(settle_layers(detected, outcome))
         settled.append(detected)
     abandoned = () if wish.only else find_abandoned(outcomes, now=now)
-    manager = configuration.manager("thoth-provenance")
-    provenance = []
-    if verify is not None and manager is not None and manager.enabled and not wish.only:
-        provenance = [_verify(outcome, manager, verify) for outcome in outcomes]
+    provenance = [] if wish.only else _verify_all(outcomes, configuration, verify)
+    _join(outcomes, settled, provenance)
     return Proposal(
         tuple(outcomes),
         tuple(settled),
@@ -232,6 +213,33 @@ def _each_its_own(
     return apart
 
 
+def _join(
+    outcomes: list[LockOutcome],
+    settled: list[DetectedTarget],
+    provenance: list[tuple[Finding, ...] | None],
+) -> None:
+    """Make the outcomes of the repository's projects one, in place; the lists are parallel."""
+    members = [at for at, each in enumerate(settled) if each.is_project]
+    outcomes[:], joined = join_projects(outcomes, members)
+    for at, into in joined.items() if provenance else ():
+        provenance[into] = (*(provenance[into] or ()), *(provenance[at] or ()))
+    for at in sorted(joined, reverse=True):
+        for parallel in (outcomes, settled, provenance):
+            del parallel[at : at + 1]
+
+
+def _verify_all(
+    outcomes: Sequence[LockOutcome],
+    configuration: Configuration,
+    verify: Callable[[Target, LockedFile], tuple[Finding, ...]] | None,
+) -> list[tuple[Finding, ...] | None]:
+    """Return where the files of each lockfile come from; nothing where the manager does not run."""
+    manager = configuration.manager("thoth-provenance")
+    if verify is None or manager is None or not manager.enabled:
+        return []
+    return [_verify(outcome, manager, verify) for outcome in outcomes]
+
+
 def _verify(
     outcome: LockOutcome,
     manager: Manager,
@@ -261,26 +269,12 @@ def _settle_inputs(inputs: AdviceInputs, configuration: Configuration, wish: Wis
     )
 
 
-def _asks_for_advice(configuration: Configuration, target: Target | None = None) -> bool:
-    """Return whether a target (None: some target) gets advice rather than the newest."""
-    running = _running(configuration, target)
-    return "thoth-advise" in running or "update" not in running
-
-
-def _running(configuration: Configuration, target: Target | None) -> set[str]:
-    """Return the managers that run for an environment of a target; None: at all."""
-    return {
-        manager.name
-        for manager in configuration.managers
-        if manager.enabled
-        and (target is None or any(manager.runs_for(each.name) for each in target.environments))
-    }
-
-
 def _is_left_out(configuration: Configuration, target: Target) -> bool:
     """Return whether managers look after lockfiles here, and none of them after this one."""
     mine = {"update", "thoth-advise", "security"}
-    return bool(mine & _running(configuration, None)) and not mine & _running(configuration, target)
+    return bool(mine & running_managers(configuration, None)) and not mine & running_managers(
+        configuration, target
+    )
 
 
 def _advise(
@@ -302,20 +296,6 @@ def _advise(
         previous=previous,
         declarations=detected.declarations,
         tools=tools,
-    )
-
-
-def _beside(detected: DetectedTarget) -> DetectedTarget:
-    """Return the target with the pylock.toml beside its lockfile instead."""
-    folder = posixpath.dirname(detected.target.lockfile)
-    path = posixpath.join(folder, LOCKFILES["pyproject.toml"])
-    return replace(detected, target=replace(detected.target, lockfile=path))
-
-
-def _left_alone(path: str, reason: str) -> str:
-    return (
-        f"{path}: left as it is: {reason}; {LOCKFILES['pyproject.toml']}, which pip and uv install "
-        "from, is kept beside it"
     )
 
 
@@ -352,134 +332,3 @@ def _security_labels(configuration: Configuration) -> tuple[str, ...]:
     if not isinstance(named, list):
         return SECURITY_LABELS
     return tuple(str(label)[:50] for label in named[:20] if isinstance(label, str) and label)
-
-
-def find_targets(
-    files: Files,
-    configuration: Configuration | None = None,
-    *,
-    today: str | None = None,
-    tools: Callable[[Manifest], Tools] | None = None,
-) -> tuple[list[DetectedTarget], list[str]]:
-    """Return the targets of a project, the root's first, with notes on what was passed over.
-
-    Without `configuration` the project's own is read. The lockfile of a `pyproject.toml` is the one that
-    is there, where `tools` can write it.
-
-    Raises InputError when there is no manifest, or one cannot be read.
-    """
-    if configuration is None:
-        configuration, _ = read_project_configuration(files)
-    targets: list[DetectedTarget] = []
-    notes: list[str] = []
-    overlays = [folder for folder in configuration.folders if folder != "."]
-    manifests = {folder: _manifest_in(files, folder) for folder in (".", *overlays)}
-    own = _without_overlay(configuration, manifests)
-    projects = [folder for folder in configuration.projects if folder not in manifests]
-    manifests |= {folder: _manifest_in(files, folder) for folder in projects}
-    locked: set[str] = set()
-    for folder, found in manifests.items():
-        manifest = found
-        layers = (
-            find_layers(files, folder) if manifest is None or manifest.path.endswith(".in") else []
-        )
-        if layers:
-            manifest = read_manifest(files, layers[0])
-        if manifest is None:
-            if folder in projects:
-                notes.append(f"{folder}: named by `projects`, but has no manifest")
-            elif folder != ".":
-                notes.append(f"{folder}: the overlay has no manifest; the project's own is used")
-            continue
-        if folder == "." and overlays and not own.environments:
-            notes.append(f"{manifest.path}: passed over, every environment has an overlay")
-            continue
-        name = posixpath.basename(manifest.path)
-        if name not in LOCKFILES and not layers:
-            notes.append(
-                f"{manifest.path}: is both manifest and lockfile; move what a person edits to "
-                f"`requirements.in` and its pins will be kept in `requirements.txt`"
-            )
-            continue
-        usual = posixpath.basename(layer_lockfile(manifest.path)) if layers else LOCKFILES[name]
-        lockfile, remarks = _choose_lockfile(files, manifest, usual, tools)
-        notes += remarks
-        settings = own if folder == "." else configuration
-        made = _make_target(files, manifest, settings, lockfile, today)
-        if made.target.lockfile in locked:
-            notes.append(f"{made.target.lockfile}: locked already, with what includes it")
-            continue
-        locked |= {made.target.lockfile, *map(layer_lockfile, layers)}
-        targets.append(replace(made, layers=tuple(layers[1:])))
-    if not targets and not notes:
-        raise InputError.single(
-            ".",
-            "no manifest found",
-            hint="add a `Pipfile`, a `requirements.in` or a `pyproject.toml`",
-        )
-    # `managers` chooses between advice and the newest; advice weighs what the newest does not.
-    weighed = WITH_EFFECT_ON_ADVICE if _asks_for_advice(configuration) else ()
-    return targets, [*configuration.notes_but_of(("managers", *weighed)), *notes]
-
-
-def _choose_lockfile(
-    files: Files, manifest: Manifest, own: str, tools: Callable[[Manifest], Tools] | None
-) -> tuple[str, list[str]]:
-    """Return the name of a manifest's lockfile, with notes on those that are left alone.
-
-    Beside a `pyproject.toml` it is the lock of uv, Poetry or PDM that is there, if its tool can write it.
-    """
-    if manifest.kind != "pyproject":
-        return own, []
-    folder = posixpath.dirname(manifest.path)
-    notes: list[str] = []
-    for tool, name in TOOL_FORMATS.items():
-        path = posixpath.join(folder, name)
-        if not _exists(files, path):
-            continue
-        refusal = tools(manifest).refusal(tool) if tools is not None else f"only {tool} writes it"
-        if refusal is None:
-            return name, notes
-        notes.append(_left_alone(path, refusal))
-    return own, notes
-
-
-def _exists(files: Files, path: str) -> bool:
-    try:
-        return files.read(path) is not None
-    except InputError:
-        return True  # too large to be read
-
-
-def _without_overlay(
-    configuration: Configuration, manifests: Mapping[str, Manifest | None]
-) -> Configuration:
-    """Return the configuration with only the environments that the project's own manifest serves."""
-    with_overlay = {
-        environment.name
-        for folder, manifest in manifests.items()
-        if folder != "." and manifest is not None
-        for environment in configuration.environments_in(folder)
-    }
-    left = tuple(each for each in configuration.environments if each.name not in with_overlay)
-    return replace(configuration, environments=left)
-
-
-def _make_target(
-    files: Files,
-    manifest: Manifest,
-    configuration: Configuration,
-    lockfile: str,
-    today: str | None,
-) -> DetectedTarget:
-    declarations = detect_environments(files, manifest, configuration)
-    environments = tuple(make_environment(declaration) for declaration in declarations)
-    manifest = choose_indexes(manifest, environments, declarations)
-    path = posixpath.join(posixpath.dirname(manifest.path), lockfile)
-    manifest = configure_manifest(files, manifest, configuration, lockfile=path, today=today)
-    return DetectedTarget(Target(manifest, path, environments), tuple(declarations))
-
-
-def _manifest_in(files: Files, folder: str) -> Manifest | None:
-    path = find_manifest(files, folder)
-    return read_manifest(files, path, everything=True) if path is not None else None

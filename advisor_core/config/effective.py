@@ -171,7 +171,7 @@ def describe_project(configuration: Configuration, lines: Lines) -> list[Setting
     for key, value in (
         ("extends", configuration.extends),
         ("overlays_dir", configuration.overlays_dir),
-        ("projects", ", ".join(configuration.projects) or None),
+        ("projects", None if configuration.projects is None else ", ".join(configuration.projects)),
     ):
         if value is not None:
             found.append(Setting(key, value, _extended(lines.of(key), configuration)))

@@ -118,10 +118,11 @@ class Configuration:
     environments: tuple[RuntimeEnvironment, ...] = ()
     """As declared; the first is the default one."""
     overlays_dir: str | None = None
-    projects: tuple[str, ...] = ()
-    """Folders with a manifest of their own, besides the root, each locked for every environment."""
     """Folder, relative to the project, with one folder per environment, each with its own
     manifest."""
+    projects: tuple[str, ...] | None = None
+    """Folders with a manifest of their own, besides the root, each locked for every environment. None:
+    those that have a lockfile beside it."""
     requirements_format: str | None = None
     """`pipenv`, `pip`, `pip-tools` or `pip-compile`."""
     managers: tuple[Manager, ...] = ()

@@ -219,10 +219,10 @@ class _ConfigurationReader(PullRequestReader):
             return None
         return number
 
-    def _read_projects(self, node: Node | None) -> tuple[str, ...]:
+    def _read_projects(self, node: Node | None) -> tuple[str, ...] | None:
         sequence = self.sequence(node, "projects")
         if sequence is None:
-            return ()
+            return None
         if len(sequence.items) > MOST_PROJECTS:
             self.fault(sequence, f"more than {MOST_PROJECTS} projects")
             return ()

@@ -98,7 +98,7 @@ def further_files(outcome: LockOutcome) -> str:
         if len(outcome.further) > len(paths)
         else ""
     )
-    return f"The same versions go into {', '.join(paths)}{more}."
+    return f"{', '.join(paths)}{more} change{'s' if len(outcome.further) == 1 else ''} with it."
 
 
 def count(number: int, noun: str) -> str:

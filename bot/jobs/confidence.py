@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from advisor_core.model import Environment
-from advisor_core.proposal import find_targets
 from advisor_core.scoring.components.measured import describe_observed
 from advisor_core.scoring.estimate import reliable_percent
 from advisor_core.scoring.interface import Observed
+from advisor_core.targets import find_targets
 from bot.jobs.background import call_in_thread
 from bot.jobs.pins import read_pins
 from bot.jobs.update import CommitFiles

@@ -16,7 +16,7 @@ from advisor_core.config.model import Configuration
 from advisor_core.errors import InputError
 from advisor_core.knowledge.check_records import CheckedLock
 from advisor_core.knowledge.membership_records import RepositoryRecord
-from advisor_core.proposal import find_targets
+from advisor_core.targets import find_targets
 from bot.forge import OWN_PREFIXES
 from bot.jobs.background import call_in_thread
 from bot.jobs.bisect import Checked, budget, note_trials

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.config.file import CONFIGURATION_PATH
 from advisor_core.errors import InputError
-from advisor_core.proposal import find_targets
+from advisor_core.targets import find_targets
 from bot.forge import NewCommit
 from bot.importing import IMPORTERS
 from bot.jobs.background import call_in_thread

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from advisor_core.config.extend import read_project_configuration
 from advisor_core.config.model import Configuration
 from advisor_core.errors import InputError
-from advisor_core.proposal import find_targets
+from advisor_core.targets import find_targets
 from bot.jobs.background import call_in_thread
 from bot.jobs.update import CommitFiles
 from bot.owners import read_approvers
 
 if TYPE_CHECKING:
-    from advisor_core.proposal import DetectedTarget
+    from advisor_core.targets import DetectedTarget
     from bot.forge import Base, Forge
 
 __all__ = ["Policy", "read_policy"]

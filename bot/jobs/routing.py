@@ -43,6 +43,7 @@ _MOST_LISTED_COMMITS = 2048
 _WATCHED = re.compile(
     r"(?:.*/)?(?:"
     r"Pipfile(?:\.lock)?|pyproject\.toml|pylock(?:\.[^/]+)?\.toml|[^/]*\.in"
+    r"|(?:uv|poetry|pdm)\.lock"
     r"|[^/]*requirements[^/]*\.txt|constraints[^/]*\.txt|requirements/[^/]+\.txt|\.python-version"
     r")|\.thoth\.yaml"
 )

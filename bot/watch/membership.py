@@ -36,16 +36,13 @@ def manifest_records(
         if pins is None:
             continue
         indexes = _read_indexes(outcome, pins, further_indexes) if further_indexes else {}
+        locks = {outcome.target.lockfile: pins}
+        for each in outcome.further:
+            found = _pins_of(each.path, each.old_text) if each.manifest else None
+            locks |= {each.path: found} if found is not None else {}
         records += [
-            ManifestRecord(
-                repository,
-                outcome.target.lockfile,
-                environment.name,
-                commit_sha,
-                seen_at,
-                pins,
-                indexes,
-            )
+            ManifestRecord(repository, path, environment.name, commit_sha, seen_at, locked, indexes)
+            for path, locked in locks.items()
             for environment in outcome.target.environments
         ]
     return records
@@ -82,11 +79,14 @@ def _read_indexes(
 
 
 def _read_pins(outcome: LockOutcome) -> dict[str, str] | None:
-    path = outcome.target.lockfile
-    if outcome.old_text is None:
+    return _pins_of(outcome.target.lockfile, outcome.old_text)
+
+
+def _pins_of(path: str, text: bytes | None) -> dict[str, str] | None:
+    if text is None:
         return None
     try:
-        locked = read_lock(format_of(path), outcome.old_text, path)
+        locked = read_lock(format_of(path), text, path)
     except InputError:
         return None
     pins: dict[str, str] = {}

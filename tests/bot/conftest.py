@@ -46,7 +46,7 @@ class Person:
     def write(self, path, text):
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
+        target.write_bytes(text if isinstance(text, bytes) else text.encode())
 
     def commit(self, files, message="work"):
         for path, text in files.items():

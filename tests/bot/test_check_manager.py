@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from advisor_core.errors import Fault
+from advisor_core.manifests.files import list_paths
 from bot.conversation.actions import SetCheck
 from bot.managers.check import CheckFacts, decide_checks
 from fakes.advisor import FakeAdvisor
@@ -15,6 +16,9 @@ HEAD = "a" * 40
 class Files(dict):
     def read(self, path):
         return self.get(path)
+
+    def list(self, folder):
+        return list_paths(self, folder)
 
 
 def outcomes(text, **options):

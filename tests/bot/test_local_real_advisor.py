@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.__main__ import main
+from fakes.distributions import make_wheel
 from fakes.package_index import PackageIndex
 
 BRANCH = "thoth/update/pipfile-lock"
@@ -167,3 +168,34 @@ def test_groups_are_divided_as_the_best_stack_has_it(person, local, index):
     assert found[BRANCH]["pytest"] == "==1.0"
     assert found[BRANCH]["alpha"] == "==2.0"
     assert found[f"{BRANCH}.+tests"] == before | {"pytest": "==2.0", "beta": "==1.0"}
+
+
+def test_projects_in_folders_share_one_pull_request(person, local, index):
+    lines = f"--index-url {index.url}\n--no-index\n--find-links wheels\nours\n"
+    wheel = make_wheel("ours", "1.0")
+    person.commit(
+        {
+            "Pipfile": pipfile(index, 'web = "*"'),
+            "services/api/requirements.in": f"--index-url {index.url}\ntools\n",
+            "services/api/requirements.txt": f"--index-url {index.url}\n\ntools==1.0  # why\n",
+            "services/own/requirements.in": lines,
+            "services/own/requirements.txt": "# none yet\n",
+            f"services/own/wheels/{wheel.filename}": wheel.content,
+            "tests/data/requirements.in": "gone\n",
+            "tests/data/requirements.txt": "gone==1\n",
+        }
+    )
+
+    done = local("--json")
+
+    assert done.returncode == 0, done.stderr
+    (request,) = json.loads(done.stdout)["pull_requests"]
+    api, own = "services/api/requirements.txt", "services/own/requirements.txt"
+    assert set(request["files"]) == {"Pipfile.lock", api, own}
+    assert request["files"][api].endswith("tools==2.0  # why\n")
+    assert f"ours==1.0 \\\n    --hash=sha256:{wheel.sha256}\n" in request["files"][own]
+    assert "--no-index\n--find-links ./wheels\n" in request["files"][own]
+    assert f"`{api}`, `{own}` change with it." in request["body"]
+    before = person.snapshot()
+    assert local("--json").stdout == done.stdout
+    assert person.snapshot() == before

@@ -388,7 +388,7 @@ def test_files_that_repeat_the_lock_are_in_the_same_commit_and_named():
     (action,) = decide(PUSH, facts(FURTHER))
 
     assert action.commit.files == {"Pipfile.lock": b"new", "requirements.txt": b"is"}
-    assert "The same versions go into `requirements.txt`." in action.body
+    assert "`requirements.txt` changes with it." in action.body
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from advisor_core.index.cache import Cache
 from advisor_core.index.client import IndexClient
 from advisor_core.index.drive_online import OnlineAccess
 from advisor_core.manifests import MappingFiles
-from advisor_core.proposal import find_targets, propose
+from advisor_core.proposal import propose
+from advisor_core.targets import find_targets
 from fakes.package_index import PackageIndex
 
 

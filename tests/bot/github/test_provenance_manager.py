@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from advisor_core.manifests.files import list_paths
 from advisor_core.model import Origin
 from advisor_core.verification.findings import PROVENANCE_CODES, Finding
 from bot.conversation.actions import SetCheck
@@ -29,6 +30,9 @@ class Project:
     async def fetch(self, path):
         return self.files.get(path)
 
+    async def fetch_names(self, folder):
+        return list_paths(self.files, folder)
+
 
 @pytest.fixture
 def found():
@@ -48,6 +52,9 @@ def check_all(proposal):
 class Files(dict):
     def read(self, path):
         return self.get(path)
+
+    def list(self, folder):
+        return list_paths(self, folder)
 
 
 def finding(code, line=3, **more):

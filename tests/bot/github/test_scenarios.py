@@ -13,6 +13,7 @@ import pytest
 
 from advisor_core.config import read_configuration
 from advisor_core.errors import IndexFailure
+from advisor_core.manifests.files import list_paths
 from advisor_core.release_facts import ChangeFacts
 from bot.jobs.answer import answer_thread
 from bot.jobs.apply import apply_advice
@@ -129,6 +130,9 @@ class Stage:
 class _Files(dict):
     def read(self, path):
         return self.get(path)
+
+    def list(self, folder):
+        return list_paths(self, folder)
 
 
 # Commands

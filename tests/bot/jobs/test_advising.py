@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from advisor_core.errors import IndexFailure, InputError
+from advisor_core.manifests.files import list_paths
 from advisor_core.wish import Wish
 from bot.errors import GoneError
 from bot.jobs.advising import AdvisorLostError, AdvisorProcesses
@@ -32,6 +33,9 @@ class Project(dict):
     def __init__(self, files):
         super().__init__(files)
         self.asked = asyncio.Event()
+
+    async def fetch_names(self, folder):
+        return list_paths(self, folder)
 
     async def fetch(self, path):
         if path == "hanging":

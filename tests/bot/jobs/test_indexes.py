@@ -8,6 +8,7 @@ from aiohttp.resolver import ThreadedResolver
 
 from advisor_core.errors import IndexFailure, InputError
 from advisor_core.manifests import read_manifest
+from advisor_core.manifests.files import list_paths
 from bot.jobs.advising_child import compute_advice
 from bot.jobs.frames import Terms
 from bot.jobs.indexes import IndexPolicy
@@ -40,6 +41,9 @@ LOCAL_ADDRESSES = (
 class Files(dict):
     def read(self, path):
         return self.get(path)
+
+    def list(self, folder):
+        return list_paths(self, folder)
 
 
 def files(url, *, name="pypi", verify="true"):
