@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bot.github.repository import RemoteRepository
 
-__all__ = ["CLOSED_FOR_A_PERSON", "COMMENT_MARKER", "PullRequests", "PullView"]
+__all__ = ["CLOSED_FOR_A_PERSON", "COMMENT_MARKER", "MOST_COMMENTS", "PullRequests", "PullView"]
 
 COMMENT_MARKER: Final = "thoth-comment/1"
 """Of the hidden block in each of Thoth's comments, with the key that makes it unique there."""
@@ -43,7 +43,12 @@ _COMMON_PREFIX: Final = "thoth/"
 """Of all its branches: one request lists them."""
 
 _MOST_BRANCHES: Final = 50
-"""Of how many of Thoth's branches the pull requests are looked up; one branch is one lockfile."""
+"""Of how many of Thoth's branches that nobody names the pull requests are looked up. Of those that are
+named all are: what a person closed would be opened again by who does not see it."""
+
+MOST_COMMENTS: Final = 1000
+"""Of one thread that are looked at, the oldest first. Where there are as many nothing is said any more:
+what was said could not be found again, and would be said by every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +80,11 @@ class PullRequests:
 
         Of a branch that does not exist any more only when it is named.
         """
-        names = dict.fromkeys([*branches, *await self._branches()])
+        named = dict.fromkeys(branches)
+        others = [name for name in await self._branches() if name not in named]
+        names = [*named, *others[:_MOST_BRANCHES]]
         found: list[PullRequest] = []
-        for branch in list(names)[:_MOST_BRANCHES]:
+        for branch in names:
             answers = [each for each in await self._from(branch) if self._is_mine(each)]
             for answer in answers:
                 self._seen[answer.number] = answer
@@ -193,12 +200,17 @@ class PullRequests:
     async def comment(
         self, number: int, *, key: str, text: str, state: Mapping[str, str] | None = None
     ) -> None:
-        """Write a comment unless one of Thoth's has that key; `state` is kept hidden in it."""
+        """Write a comment unless one of Thoth's has that key; `state` is kept hidden in it.
+
+        Nothing in a thread that is too long to be searched for it (`MOST_COMMENTS`).
+        """
         path = self.repository.path(f"issues/{number}/comments")
         body = f"{text}\n\n{comment_block(COMMENT_MARKER, {'key': key, **(state or {})})}\n"
 
         async def look() -> bool | None:
-            return True if key in await self._comment_keys(number) else None
+            comments = await self._comments(number)
+            found = key in _keys(self._blocks(comments))
+            return True if found or len(comments) >= MOST_COMMENTS else None
 
         async def act() -> bool:
             await self.repository.client.write(
@@ -282,7 +294,9 @@ class PullRequests:
         number = answer.number
         merged = answer.merged_at is not None
         closed = answer.state == "closed" and not merged
-        blocks = [] if answer.state == "closed" else await self._comment_blocks(number)
+        blocks: list[Mapping[str, str]] = []
+        if answer.state == "open":
+            blocks = self._blocks(await self._comments(number))
         return PullRequest(
             number=number,
             branch=BranchName(answer.head.ref),
@@ -291,7 +305,7 @@ class PullRequests:
             body=(answer.body or "").replace("\r\n", "\n"),
             state="merged" if merged else answer.state,
             closed_by_thoth=await self._closed_by_thoth(number) if closed and newest else False,
-            comments=frozenset(block["key"] for block in blocks if "key" in block),
+            comments=_keys(blocks),
             trials=tuple(block["trial"] for block in blocks if "trial" in block),
         )
 
@@ -302,17 +316,17 @@ class PullRequests:
         )
         if issue.closed_by is None or not self._is_bot(issue.closed_by.login):
             return False
-        keys = await self._comment_keys(number)
+        keys = _keys(self._blocks(await self._comments(number)))
         return not any(key.startswith(CLOSED_FOR_A_PERSON) for key in keys)
 
-    async def _comment_keys(self, number: int) -> frozenset[str]:
-        blocks = await self._comment_blocks(number)
-        return frozenset(block["key"] for block in blocks if "key" in block)
-
-    async def _comment_blocks(self, number: int) -> list[Mapping[str, str]]:
-        """Return what is kept hidden in Thoth's own comments, the oldest first."""
+    async def _comments(self, number: int) -> list[CommentAnswer]:
         path = self.repository.path(f"issues/{number}/comments")
-        comments = await self.repository.client.pages(path, CommentAnswer)
+        return await self.repository.client.pages(
+            path, CommentAnswer, most_pages=MOST_COMMENTS // 100
+        )
+
+    def _blocks(self, comments: Iterable[CommentAnswer]) -> list[Mapping[str, str]]:
+        """Return what is kept hidden in Thoth's own comments, the oldest first."""
         blocks = (
             read_comment_block(COMMENT_MARKER, comment.body)
             for comment in comments
@@ -337,6 +351,10 @@ class PullRequests:
             PullAnswer,
             repeatable=True,
         )
+
+
+def _keys(blocks: Iterable[Mapping[str, str]]) -> frozenset[str]:
+    return frozenset(block["key"] for block in blocks if "key" in block)
 
 
 def _normal(body: str | None) -> str:

@@ -12,7 +12,7 @@ import msgspec
 from bot.conversation.quoting import read_comment_block
 from bot.errors import GoneError, NotFoundError
 from bot.github.answers import AccountAnswer  # noqa: TC001 - msgspec looks at it
-from bot.github.pulls import COMMENT_MARKER
+from bot.github.pulls import COMMENT_MARKER, MOST_COMMENTS
 from bot.managers.dashboard import is_dashboard, with_error, worth_an_edit
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ Reaction = Literal["eyes", "+1", "-1", "confused"]
 
 MOST_ISSUE_PAGES: Final = 3
 """Of the App's own issues and pull requests among which the dashboard is looked for, newest first."""
-
-MOST_COMMENTS: Final = 1000
-"""Of one thread that are looked at, the oldest first; nobody talks to a program for longer."""
 
 _PERMISSIONS: Final = frozenset({"admin", "write", "read"})
 
@@ -92,7 +89,8 @@ class Thread:
     is_open: bool
     by_thoth: bool
     messages: tuple[Message, ...]
-    """The oldest first; those of programs, Thoth's own among them, are left out: they quote people."""
+    """The oldest first; those of programs, Thoth's own among them, are left out: they quote people. None of a
+    thread that is too long (`MOST_COMMENTS`): nobody could tell which of them were answered."""
     answered: frozenset[str]
     """Keys of the comments that Thoth wrote."""
     is_merged: bool = False
@@ -151,7 +149,9 @@ class Threads:
             is_pull=issue.pull_request is not None,
             is_open=issue.state == "open",
             by_thoth=self._is_me(opening.author),
-            messages=tuple(each for each in (opening, *said) if each.key not in by_programs),
+            messages=()
+            if len(said) >= MOST_COMMENTS
+            else tuple(each for each in (opening, *said) if each.key not in by_programs),
             answered=frozenset(block["key"] for block in blocks if "key" in block),
             is_merged=bool((issue.pull_request or {}).get("merged_at")),
             merge_asked=asked[-1:] == ["on"],
