@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from advisor_core.model import Environment
     from advisor_core.pipeline.interface import Level, PackageCandidates
 
-__all__ = ["Component", "Evidence", "Finding", "Observed", "ObservedPair", "ScoredPackage"]
+__all__ = ["INDEX", "Component", "Evidence", "Finding", "Observed", "ObservedPair", "ScoredPackage"]
+
+
+INDEX = "the index"
+"""Source of what the package's own index says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor_core.pipeline.interface import Justification, ScorePart
+from advisor_core.scoring.interface import INDEX
 from advisor_core.scoring.registry import COMPONENTS
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ def score_releases(package: ScoredPackage, weights: WeightSet) -> dict[str, list
             for place, amount in enumerate(amounts):
                 own[place] += weight * amount
     return points
+
+
+def _index_page(package: ScoredPackage, source: str) -> str:
+    """Return the page on which the index says so (PEP 503); empty where something else says it."""
+    index_url = package.candidates.index_url
+    if source != INDEX or not index_url.startswith(("https://", "http://")):
+        return ""
+    return f"{index_url.rstrip('/')}/{package.candidates.name}/"
 
 
 def explain_release(
@@ -60,7 +69,7 @@ def explain_release(
                     component.name,
                     points,
                     finding.source,
-                    finding.link,
+                    finding.link or _index_page(package, finding.source),
                     weights.level_of(component.level),
                     (said,),
                 )

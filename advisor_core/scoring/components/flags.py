@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Literal
 
 from advisor_core.environment.python_range import range_holds
-from advisor_core.scoring.interface import Finding
+from advisor_core.scoring.interface import INDEX, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ class Flag:
         rule: str,
         check: Callable[[ScoredPackage, ReleaseFacts], str | None],
         *,
-        source: str = "the index",
+        source: str = INDEX,
         link: str = "",
         type_: Literal["INFO", "WARNING"] = "INFO",
     ) -> None:

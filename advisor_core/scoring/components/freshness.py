@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor_core.scoring.interface import Finding
+from advisor_core.scoring.interface import INDEX, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ class Freshness:
         days = 0 if here is None or newest is None else (newest - here) // _DAY_SECONDS
         if days > 0:
             message += f", which is {days} {'day' if days == 1 else 'days'} younger"
-        return ((amount, Finding(message, "the index")),)
+        return ((amount, Finding(message, INDEX)),)
 
 
 def _steps(newer: int) -> int:
