@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -17,6 +17,9 @@ from bot.forge import OWN_PREFIXES
 from bot.managers.apply import APPLY
 from bot.managers.dashboard import checked_boxes
 from bot.managers.loosen import LOOSEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["HANDLED", "Routed", "Work", "is_watched", "route"]
 
@@ -115,6 +118,11 @@ class Routed:
     forgotten_installation: int | None = None
     """The App was removed or suspended: nothing of it is worked on any more."""
     forgotten_repositories: tuple[int, ...] = ()
+    forgotten_owner: str = ""
+    """Whose account the App was removed from: credentials for its repositories go too. Empty after a
+    suspension, which may end."""
+    forgotten_names: tuple[str, ...] = ()
+    """`owner/name` of repositories that were taken from the App or deleted: their credentials go."""
     hidden_repositories: tuple[int, ...] = ()
     """They became private: nobody else may learn from them any more."""
 
@@ -132,6 +140,7 @@ class _Repository(msgspec.Struct):
 
 class _Installation(msgspec.Struct):
     id: int
+    account: _Account | None = None
 
 
 class _Commit(msgspec.Struct):
@@ -251,7 +260,7 @@ def route(event: str, payload: bytes) -> Routed:
     if decoded.installation is None:
         return Routed(reason="names no installation")
     if event == "installation":
-        return _route_installation(decoded, decoded.installation.id)
+        return _route_installation(decoded, decoded.installation)
     if event == "installation_repositories":
         return _route_repositories(decoded, decoded.installation.id)
     if decoded.repository is None:
@@ -272,10 +281,16 @@ def route(event: str, payload: bytes) -> Routed:
     return _route_message(event, decoded, subject)
 
 
-def _route_installation(payload: _Payload, installation_id: int) -> Routed:
+def _route_installation(payload: _Payload, installation: _Installation) -> Routed:
+    installation_id = installation.id
     if payload.action in {"deleted", "suspend"}:
+        for_good = payload.action == "deleted"
+        owner = installation.account.login if installation.account is not None else ""
         return Routed(
-            reason=f"installation {payload.action}", forgotten_installation=installation_id
+            reason=f"installation {payload.action}",
+            forgotten_installation=installation_id,
+            forgotten_owner=owner if for_good else "",
+            forgotten_names=_names(payload.repositories or ()) if for_good else (),
         )
     if payload.action in {"created", "unsuspend", "new_permissions_accepted"}:
         # The payload's own list is not complete for large installations, so GitHub is asked.
@@ -290,14 +305,23 @@ def _route_repositories(payload: _Payload, installation_id: int) -> Routed:
     )
     removed = tuple(each.id for each in payload.repositories_removed)
     reason = "" if added else "no repository was added"
-    return Routed(added, reason, forgotten_repositories=removed)
+    names = _names(payload.repositories_removed)
+    return Routed(added, reason, forgotten_repositories=removed, forgotten_names=names)
+
+
+def _names(repositories: Iterable[_Named]) -> tuple[str, ...]:
+    return tuple(each.full_name for each in repositories if each.full_name)
 
 
 def _route_repository(payload: _Payload, subject: Work) -> Routed:
     """Hide at once what became private; what became public is read anew before it counts as such."""
     identifier = subject.repository_id or 0
     if payload.action == "deleted":
-        return Routed(reason="it was deleted", forgotten_repositories=(identifier,))
+        return Routed(
+            reason="it was deleted",
+            forgotten_repositories=(identifier,),
+            forgotten_names=(subject.full_name,) if subject.full_name else (),
+        )
     if payload.action == "privatized":
         return Routed((subject,), hidden_repositories=(identifier,))
     if payload.action == "publicized":

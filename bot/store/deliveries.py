@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot.store.errands import finish_errands
 from bot.store.jobs import want
+from bot.store.secrets import forget_secrets
 from bot.store.tables import FORGOTTEN, DeliveryRow, ErrandRow, JobRow, TurnRow, table_of
 from bot.store.turns import forget_turns
 
@@ -115,6 +116,7 @@ class Deliveries:
                 gone = _JOB.c.repository_id.in_(routed.forgotten_repositories)
                 _forget(connection, gone, now)
                 forget_turns(connection, _TURN.c.repository_id.in_(routed.forgotten_repositories))
+            forget_secrets(connection, routed.forgotten_owner, routed.forgotten_names)
             wanted = []
             for work in _distinct(routed.work):
                 delay = 0.0 if work.is_urgent else debounce_seconds

@@ -19,16 +19,21 @@ from advisor_core.errors import InputError, StoreError
 from bot.store.tables import SecretRow, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection
 
     from advisor_core.knowledge.database import Database
 
-__all__ = ["EVERY_REPOSITORY", "Kept", "Secrets", "open_box"]
+__all__ = ["EVERY_REPOSITORY", "Kept", "Secrets", "forget_secrets", "open_box"]
 
 EVERY_REPOSITORY = ""
 """In the place of a repository's name."""
 
 _SECRET = table_of(SecretRow)
+
+_MOST_NAMES = 500
+"""Of one statement: databases bound how many values it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,20 @@ def open_box(key: str | None) -> MultiFernet:
         return MultiFernet([Fernet(each.strip()) for each in key.split(",")])
     except (ValueError, TypeError):
         raise InputError.single("THOTH_SECRET_KEY", "not a Fernet key", hint=hint) from None
+
+
+def forget_secrets(connection: Connection, owner: str, names: Sequence[str]) -> None:
+    """Drop the credentials for repositories of an owner (empty: nobody's), and for named ones.
+
+    Those for every repository are the operator's and stay. No key is needed.
+    """
+    if owner:
+        theirs = _SECRET.c.repository.startswith(f"{owner.lower()}/", autoescape=True)
+        connection.execute(delete(_SECRET).where(theirs))
+    named = sorted({name.lower() for name in names if name})
+    for start in range(0, len(named), _MOST_NAMES):
+        some = _SECRET.c.repository.in_(named[start : start + _MOST_NAMES])
+        connection.execute(delete(_SECRET).where(some))
 
 
 class Secrets:

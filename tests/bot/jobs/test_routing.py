@@ -97,6 +97,19 @@ def test_removed_or_suspended_installation_is_forgotten(action):
     assert (found.work, found.forgotten_installation) == ((), 7)
 
 
+@pytest.mark.parametrize(
+    ("action", "owner", "names"), [("deleted", "Octo", ("Octo/hello",)), ("suspend", "", ())]
+)
+def test_only_a_removed_installation_loses_its_credentials(action, owner, names):
+    installation = {"id": 7, "account": {"login": "Octo", "type": "User"}}
+    repositories = [{"id": 1, "full_name": "Octo/hello"}]
+    found = routed(
+        "installation",
+        {"action": action, "installation": installation, "repositories": repositories},
+    )
+    assert (found.forgotten_owner, found.forgotten_names) == (owner, names)
+
+
 def test_repositories_are_added_and_removed():
     found = routed(
         "installation_repositories",
@@ -107,7 +120,7 @@ def test_repositories_are_added_and_removed():
         },
     )
     assert found.work == (Work("update", 7, 1, "a/b"),)
-    assert found.forgotten_repositories == (2,)
+    assert (found.forgotten_repositories, found.forgotten_names) == ((2,), ("a/c",))
 
 
 @pytest.mark.parametrize(
@@ -122,6 +135,7 @@ def test_what_becomes_private_is_hidden_and_what_becomes_public_is_read_anew(act
 def test_a_deleted_repository_is_forgotten():
     found = routed("repository", payload(action="deleted"))
     assert (found.work, found.forgotten_repositories) == ((), (42,))
+    assert found.forgotten_names == ("octo/hello",)
 
 
 def pull_request(action, ref="change", repository_id=42):

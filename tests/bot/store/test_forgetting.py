@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import text
 
 from advisor_core.advice import StoredAdvice
@@ -13,6 +14,7 @@ from advisor_core.knowledge.check_records import CheckedLock
 from advisor_core.knowledge.store import Store
 from bot.jobs.routing import Work, route
 from bot.store.deliveries import Received
+from bot.store.secrets import Secrets, open_box
 from bot.store.service import ServiceStore
 
 INSTALLATION, REPOSITORY, OTHER = 470_011, 420_042, 420_043
@@ -114,6 +116,33 @@ def test_no_name_stays_in_any_table_and_numbers_only_where_they_must(store, know
     assert after.get("hush", set()) == set()
     assert after.get(str(INSTALLATION), set()) <= set(NUMBERS_ALONE)
     assert after.get(str(REPOSITORY), set()) <= set(NUMBERS_ALONE)
+
+
+KEPT = [("", "all"), ("hush-owner2/x", "other"), ("hushxowner/x", "other")]
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "kept"),
+    [
+        ("installation", {"action": "deleted"}, KEPT),
+        ("installation", {"action": "suspend"}, [*KEPT, (NAME, "own"), ("hush-owner/two", "own")]),
+        (
+            "installation_repositories",
+            {"action": "removed", "repositories_removed": [{"id": REPOSITORY, "full_name": NAME}]},
+            [*KEPT, ("hush-owner/two", "own")],
+        ),
+    ],
+)
+def test_credentials_go_with_what_they_are_for_and_stay_while_it_is_suspended(
+    store, event, payload, kept
+):
+    secrets = Secrets(store.database, open_box(Fernet.generate_key().decode()))
+    own = [(NAME.title(), "own"), ("hush-owner/two", "own")]
+    for repository, user in [*KEPT, *own]:
+        secrets.keep("https://pypi.example", repository, user, "word")
+    account = {"id": INSTALLATION, "account": {"login": "Hush-Owner", "type": "Organization"}}
+    delivered(store, event, {**payload, "installation": account}, "g1")
+    assert [each.repository for each in secrets.list()] == sorted(name for name, _ in kept)
 
 
 def test_what_is_of_others_stays(store, knowledge):
