@@ -136,7 +136,8 @@ def propose(
                 wanted = _settle_inputs(inputs, configuration, wish)
                 outcome = _advise(detected, wanted, access, policy, previous, own)
             outcome = _each_its_own(outcome, access, policy, notes)
-            safe = wish.only or free is None or outcome.status == "conflict"
+            passed = wish.only or wish.only_locks
+            safe = passed or free is None or outcome.status == "conflict"
             if inputs is not None and free is not None and not safe:
                 advice = configuration.advice
                 secured = replace(inputs, units=advice.units, unit_places=advice.unit_places)
@@ -178,7 +179,7 @@ def propose(
             outcome = settle(detected, beside_tool_lock(free))
         outcomes.append(settle_layers(detected, outcome))
         settled.append(detected)
-    abandoned = () if wish.only else find_abandoned(outcomes, now=now)
+    abandoned = () if wish.only or wish.only_locks else find_abandoned(outcomes, now=now)
     provenance = [] if wish.only else _verify_all(outcomes, configuration, verify)
     _join(outcomes, settled, provenance)
     return Proposal(

@@ -33,6 +33,10 @@ class Wish:
     held: tuple[str, ...] = ()
     """Names of packages that stay at their locked version."""
 
+    only_locks: bool = False
+    """Nothing is wanted but what the lockfiles could be: no security updates beside them, nothing told of the
+    releases. So it is for a check run on a person's pull request."""
+
     @property
     def rules(self) -> tuple[PackageRule, ...]:
         """Return the same as rules of `packages`."""

@@ -166,8 +166,11 @@ def describe_project(configuration: Configuration, lines: Lines) -> list[Setting
         )
     ]
     if configuration.mode == "automerge":
-        updates = ", ".join(configuration.automerge_updates) or "none"
-        found.append(Setting("automerge.updates", updates, lines.of("automerge", "updates")))
+        updates = ", ".join(configuration.merged_updates) or "none"
+        place = _DEFAULT
+        if configuration.automerge_updates is not None:
+            place = _extended(lines.of("automerge", "updates"), configuration)
+        found.append(Setting("automerge.updates", updates, place))
     for key, value in (
         ("extends", configuration.extends),
         ("overlays_dir", configuration.overlays_dir),

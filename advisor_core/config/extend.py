@@ -69,6 +69,9 @@ def extend_configuration(base: Configuration, own: Configuration) -> Configurati
         requirements_format=own.requirements_format or base.requirements_format,
         managers=(*own.managers, *(each for each in base.managers if each.name not in named)),
         mode=own.mode or base.mode,
+        automerge_updates=base.automerge_updates
+        if own.automerge_updates is None
+        else own.automerge_updates,
         automerge_confidence=base.automerge_confidence
         if own.automerge_confidence is None
         else own.automerge_confidence,

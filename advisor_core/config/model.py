@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from advisor_core.config.pull_requests import Group, Limits, PullRequestSettings
+from advisor_core.config.schema import AUTOMERGE_DEFAULT
 from advisor_core.model import Origin
 from advisor_core.values import dataclass, field
 
@@ -135,8 +136,8 @@ class Configuration:
     """The repository whose `.thoth.yaml` this one adds to: `.github`, of the same owner."""
     mode: str | None = None
     """One of `schema.MODES`; None: `pull-request`."""
-    automerge_updates: tuple[str, ...] = ("patch",)
-    """`automerge.updates`: what `mode: automerge` merges unasked."""
+    automerge_updates: tuple[str, ...] | None = None
+    """`automerge.updates`: what `mode: automerge` merges unasked; None: `schema.AUTOMERGE_DEFAULT`."""
     automerge_confidence: int | None = None
     """`automerge.confidence`: which percentage of passing CI runs each changed release must reach, with
     95 % credibility; None or 0: its own checks are enough."""
@@ -216,6 +217,13 @@ class Configuration:
             for key, where in lines.items()
         )
         return (f"{self.without_effect[0].origin.file}: accepted, but without effect: {named}",)
+
+    @property
+    def merged_updates(self) -> tuple[str, ...]:
+        """The kinds of updates that are merged unasked."""
+        if self.mode != "automerge":
+            return ()
+        return AUTOMERGE_DEFAULT if self.automerge_updates is None else self.automerge_updates
 
     @property
     def update_labels(self) -> tuple[str, ...]:

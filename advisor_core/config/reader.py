@@ -190,15 +190,14 @@ class _ConfigurationReader(PullRequestReader):
                         places[f"{prefix}.{key}"] = f"{self.path}:{line}"
         return places
 
-    def _read_automerge(self, node: Node | None) -> tuple[str, ...]:
+    def _read_automerge(self, node: Node | None) -> tuple[str, ...] | None:
         mapping = self.mapping(node, "automerge")
-        default = Configuration().automerge_updates
         if mapping is None:
-            return default
+            return None
         self.check_keys(mapping, AUTOMERGE_KEYS, "`automerge`")
         sequence = self.sequence(mapping.entries.get("updates"), "updates")
         if sequence is None:
-            return default
+            return None
         found = (self.choice(item, "updates", AUTOMERGE_UPDATES) for item in sequence.items)
         return tuple(dict.fromkeys(kind for kind in found if kind is not None))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "ADVICE_KEYS",
+    "AUTOMERGE_DEFAULT",
     "AUTOMERGE_KEYS",
     "AUTOMERGE_UPDATES",
     "BISECT_KEYS",
@@ -64,6 +65,9 @@ BISECT_RUNS = 4
 MOST_BISECT_RUNS = 50
 
 AUTOMERGE_UPDATES = ("patch", "minor", "major")
+
+AUTOMERGE_DEFAULT = ("patch",)
+"""What `mode: automerge` merges unless `automerge.updates` says otherwise."""
 
 PULL_REQUEST_KEYS = (
     "labels",

@@ -189,12 +189,14 @@ def compute_advice(terms: Terms, files: Files, wish: Wish | None = None) -> Prop
         )
 
     def finish(outcome: LockOutcome) -> LockOutcome:
-        told = add_release_facts(
-            outcome,
-            sources=policy.sources(outcome.target.manifest),
-            policy=policy,
-            cache_folder=terms.cache_folder,
-        )
+        told = outcome
+        if wish is None or not wish.only_locks:
+            told = add_release_facts(
+                outcome,
+                sources=policy.sources(outcome.target.manifest),
+                policy=policy,
+                cache_folder=terms.cache_folder,
+            )
         # What the indexes said is large, and nobody there looks at it.
         return pack_outcome(replace(told, answers=Answers()))
 

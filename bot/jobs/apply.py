@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
+from advisor_core.wish import Wish
 from bot.forge import BranchName
 from bot.jobs.check import PullFiles
 from bot.jobs.update import CommitFiles
@@ -43,7 +44,7 @@ async def apply_advice(
             return None
     files = PullFiles(head=CommitFiles(forge, view.head_sha, loop), base=base_files)
     try:
-        proposal = await propose(files)
+        proposal = await propose(files, Wish(only_locks=True))
     except InputError:
         return None  # the check run tells
     branch = BranchName(view.head_branch)

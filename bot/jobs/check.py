@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
 from advisor_core.proposal import CONFIGURATION_PATH
+from advisor_core.wish import Wish
 from bot.jobs.routing import is_watched
 from bot.jobs.update import CommitFiles
 from bot.managers.check import CheckFacts, decide_checks
@@ -75,7 +76,7 @@ async def check_pull_request(
     more_checks: tuple[CheckRun, ...] = ()
     failure = None
     try:
-        proposal = await propose(files)
+        proposal = await propose(files, Wish(only_locks=True))
         outcomes, mode = proposal.outcomes, proposal.mode
         more_checks = provenance_checks(outcomes, proposal.provenance, view.head_sha)
     except InputError as error:

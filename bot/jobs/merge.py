@@ -51,7 +51,7 @@ async def _merge_one(
 ) -> bool:
     number = pull_request.number
     thread = await forge.threads.view(number)
-    automatic = frozenset(policy.automerge_updates if policy.mode == "automerge" else ())
+    automatic = frozenset(policy.merged_updates)
     if not thread.merge_asked and not automatic:
         await forge.pulls.take_back(pull_request.branch)
         return False

@@ -8,7 +8,13 @@ import pytest
 
 from advisor_core.advisories.importing import import_osv
 from advisor_core.knowledge.store import Store
+from advisor_core.manifests import MappingFiles
+from advisor_core.wish import Wish
 from bot.__main__ import main
+from bot.jobs.advising_child import compute_advice
+from bot.jobs.frames import Terms
+from bot.jobs.indexes import IndexPolicy
+from bot.settings import Settings
 from fakes.package_index import PackageIndex
 
 UPDATE, SECURITY = "thoth/update/pipfile-lock", "thoth/security/pipfile-lock"
@@ -172,3 +178,17 @@ def test_the_configuration_says_what_counts(world, configuration, proposed):
         assert told["Thoth security"] == "1 known vulnerability, 1 with a fix"
     else:
         assert "Thoth security" not in told
+
+
+def test_a_check_run_asks_for_no_security_update(world, tmp_path):
+    """The lockfile is the same; the search for the smallest fix, which nobody would see, is left out."""
+    lock = world.lock('app = "==1.0"')
+    world.learn("PYSEC-1", "lib", *FIXED)
+    manifest = world.manifest('app = "*"').encode()
+    files = MappingFiles({"Pipfile": manifest, "Pipfile.lock": lock.encode()})
+    policy = IndexPolicy.of(Settings(app=None, index_url=world.index.url))
+    database = f"sqlite:///{tmp_path}/knowledge.db"
+    terms = Terms(policy, tmp_path / "cache", log_level="INFO", niceness=0, database_url=database)
+    whole, checked = (compute_advice(terms, files, wish) for wish in (None, Wish(only_locks=True)))
+    assert (len(whole.fixes), len(checked.fixes)) == (1, 0)
+    assert [each.files for each in checked.outcomes] == [each.files for each in whole.outcomes]

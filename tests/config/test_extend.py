@@ -104,3 +104,17 @@ def test_units_of_the_repository_win_one_by_one():
 def test_units_are_switches_or_options(value):
     with pytest.raises(InputError, match=r"`units\.CveSieve` must be true, false, options"):
         read(f"advice: {{units: {{CveSieve: {value}}}}}\n")
+
+
+@pytest.mark.parametrize(
+    ("base", "own", "updates", "confidence"),
+    [
+        ("{updates: [patch, minor], confidence: 90}", "", ("patch", "minor"), 90),
+        ("{updates: [patch, minor]}", "automerge: {updates: []}", (), None),
+        ("{updates: [major], confidence: 90}", "automerge: {confidence: 0}", ("major",), 0),
+        ("{}", "", ("patch",), None),
+    ],
+)
+def test_what_is_merged_unasked_is_said_by_either(base, own, updates, confidence):
+    found, _ = read(f"extends: .github\n{own}", f"mode: automerge\nautomerge: {base}\n".encode())
+    assert (found.merged_updates, found.automerge_confidence) == (updates, confidence)

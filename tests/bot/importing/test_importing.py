@@ -82,7 +82,7 @@ def test_renovate_is_taken_over_as_far_as_it_goes():
         (("django",), ["major"]),
         (("numpy",), "<2"),
     ]
-    assert (found.mode, found.automerge_updates) == ("automerge", ("patch", "minor"))
+    assert (found.mode, found.merged_updates) == ("automerge", ("patch", "minor"))
     assert found.advice.cooldown_days == 3
     assert {each.source: each.reason for _, each in made.left} == {
         "extends": "presets are not followed: say here what of them is wanted",

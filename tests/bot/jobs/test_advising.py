@@ -84,12 +84,15 @@ async def test_real_advice_comes_back_whole_and_the_process_is_used_again(settin
         processes = advisor.process_ids
         second = await advisor(Project({"Pipfile": PIPFILE}))
         assert advisor.process_ids == processes
+        bare = await advisor(Project({"Pipfile": PIPFILE}), Wish(only_locks=True))
         await advisor.close()
+    assert bare.outcomes[0].files == first.outcomes[0].files
+    assert bare.outcomes[0].facts == ()
     facts = {each.package: each for each in first.outcomes[0].facts}
     assert sorted(facts) == ["alpha", "beta"]
     assert (facts["alpha"].old, facts["alpha"].new, facts["alpha"].remarks) == (None, "1.0", ())
     counts, _ = metrics.take()
-    assert counts["thoth_advice", ("optimal",)] == 2
+    assert counts["thoth_advice", ("optimal",)] == 3
     assert counts["thoth_index_requests", ("ok",)] > 1
     (outcome,) = first.outcomes
     assert outcome.status == "improved"
