@@ -96,7 +96,7 @@ async def test_owners_on_the_branch_itself_gives_no_right(world, repository, wor
 
 
 async def test_a_person_who_pushes_meanwhile_is_not_overwritten(world, repository, work):
-    def advisor(files):
+    def advisor(files, wish=None):
         proposal = ADVISOR(files)
         repository.push("work", {"mine": "1"}, author="ada")
         return proposal
