@@ -72,6 +72,8 @@ class Settings:
     """Each package that a repository locks is looked at once in so many."""
     mention_names: tuple[str, ...] = ()
     """What `@NAME` may be in comments, besides the App's own name."""
+    onboarding: Literal["import", "all", "off"] = "import"
+    """Where a `.thoth.yaml` is proposed unasked, once: where another tool is configured, or everywhere."""
     secret_key: str | None = field(default=None, repr=False)
     log_level: str = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -112,6 +114,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         advisories_seconds=reader.seconds("THOTH_ADVISORIES_SECONDS", 21_600),
         watch_seconds=reader.seconds("THOTH_WATCH_SECONDS", 3600),
         mention_names=reader.names("THOTH_MENTION_NAMES"),
+        onboarding=reader.onboarding("THOTH_ONBOARDING"),
         secret_key=reader.secret_key("THOTH_SECRET_KEY"),
         log_level=reader.choice("LOG_LEVEL", "INFO", _LEVELS),
         log_format="json" if reader.choice("LOG_FORMAT", "TEXT", _FORMATS) == "JSON" else "text",
@@ -267,6 +270,15 @@ class _Reader:
         ):
             self._blame(name, "not a Fernet key", "`thoth-bot secret list` says how to make one")
         return value
+
+    def onboarding(self, name: str) -> Literal["import", "all", "off"]:
+        """Return where a configuration is proposed unasked."""
+        match self.choice(name, "IMPORT", ("IMPORT", "ALL", "OFF")):
+            case "ALL":
+                return "all"
+            case "OFF":
+                return "off"
+        return "import"
 
     def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
         """Return one of the choices, upper case."""

@@ -132,6 +132,7 @@ def _make_worker(
         advisor=AdvisorProcesses(settings, metrics=metrics),
         metrics=metrics,
         names=settings.mention_names,
+        onboarding=settings.onboarding,
         secrets=(
             Secrets(store.database, open_box(settings.secret_key)) if settings.secret_key else None
         ),

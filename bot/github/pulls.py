@@ -94,6 +94,10 @@ class PullRequests:
             ]
         return tuple(sorted(found, key=lambda each: each.number))
 
+    async def ever_opened(self, branch: BranchName) -> bool:
+        """Return whether Thoth opened one from the branch, whatever became of it."""
+        return any(self._is_mine(each) for each in await self._from(branch))
+
     async def open(self, branch: BranchName, *, base: str, title: str, body: str) -> PullRequest:
         """Open one from the branch, or bring the one that is open up to date; return it."""
 

@@ -60,6 +60,8 @@ class RemoteRepository:
     """The login of the account it belongs to; known after `base`."""
     private: bool = False
     """Known after `base`."""
+    is_fork: bool = False
+    """Known after `base`."""
     page: str = ""
     """Its address for people; known after `base`."""
     _commits: dict[str, CommitAnswer] = field(default_factory=dict)
@@ -86,6 +88,7 @@ class RemoteRepository:
             )
         self.full_name, self.owner = found.full_name, found.owner.login
         self.private, self.page = found.private, found.html_url
+        self.is_fork = found.fork
         if found.archived:
             raise ConflictError(
                 f"GET {self.path('')}",

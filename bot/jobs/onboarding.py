@@ -1,9 +1,13 @@
-"""Proposes a `.thoth.yaml`, when a person asks for it by command or in the dashboard."""
+"""Proposes a `.thoth.yaml`: when a person asks for it, and once where the App is new.
+
+Unasked by default only where another tool is configured: without, Thoth does as well without the file, and a
+second pull request would be noise.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from advisor_core.config.file import CONFIGURATION_PATH
 from advisor_core.errors import InputError
@@ -25,10 +29,40 @@ from bot.managers.onboarding import (
 if TYPE_CHECKING:
     from advisor_core.environment.declaration import EnvironmentDeclaration
     from bot.forge import Forge
+    from bot.github.forge import GitHubForge
     from bot.importing.interface import Imported
-    from bot.jobs.update import Propose
+    from bot.jobs.update import Propose, UpdateReport
 
-__all__ = ["propose_configuration"]
+__all__ = ["Onboarding", "propose_configuration", "welcome"]
+
+Onboarding = Literal["import", "all", "off"]
+"""Where a configuration is proposed unasked: where there is one of another tool, everywhere, nowhere."""
+
+
+async def welcome(
+    forge: GitHubForge, report: UpdateReport, *, propose: Propose, where: Onboarding
+) -> int | None:
+    """Propose a configuration to a repository that the App has not looked at before; return the number.
+
+    None: it has one, or nothing to configure, is a fork, or was asked before: what was closed stays closed.
+    Raises as `propose_configuration`.
+    """
+    if where == "off" or report.has_configuration or not report.facts.outcomes:
+        return None
+    if forge.repository.is_fork or await forge.pulls.ever_opened(ONBOARDING_BRANCH):
+        return None
+    files = CommitFiles(forge, report.base.head, asyncio.get_running_loop())
+    if where == "import" and not await _has_other_tool(files):
+        return None
+    return await propose_configuration(forge, propose=propose)
+
+
+async def _has_other_tool(files: CommitFiles) -> bool:
+    for importer in IMPORTERS:
+        for path in importer.paths:
+            if await files.fetch(path) is not None:
+                return True
+    return False
 
 
 async def propose_configuration(forge: Forge, *, propose: Propose) -> int | None:

@@ -18,11 +18,13 @@ from advisor_core.errors import IndexFailure, InputError, StoreError, ThothError
 from bot.clock.openings import next_turn
 from bot.conversation.actions import Nothing
 from bot.errors import (
+    ConflictError,
     ForgeError,
     NotFoundError,
     PermissionMissingError,
     RateLimitedError,
     SuspendedError,
+    UnprocessableError,
 )
 from bot.github.app import PERMISSIONS
 from bot.jobs.answer import acknowledge_thread, answer_thread, find_waiting
@@ -34,6 +36,7 @@ from bot.jobs.failure import tell_failure, tell_in_dashboard, tell_in_thread
 from bot.jobs.label import label_issue
 from bot.jobs.loosen import loosen_manifests
 from bot.jobs.merge import merge_green
+from bot.jobs.onboarding import welcome
 from bot.jobs.routing import Work
 from bot.logs import bound, get_log
 from bot.managers.update import UpdateEvent
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from advisor_core.wish import Wish
     from bot.github.forge import GitHubForge
     from bot.jobs.confidence import Seen
+    from bot.jobs.onboarding import Onboarding
     from bot.jobs.site import Site
     from bot.jobs.update import ProjectFiles, Proposal, Propose, UpdateReport
     from bot.metrics import Metrics
@@ -113,6 +117,9 @@ class JobRunner:
     seen: SeenBy | None = None
     """Called, in a thread, with installation and repository, releases and environments; returns what CI
     said of them. Raises StoreError."""
+
+    onboarding: Onboarding = "off"
+    """Where a configuration is proposed to a repository that was never looked at before."""
 
     async def run(self, key: str, generation: int) -> str:
         """Do one generation; return its outcome in a word. Raises nothing but cancellation."""
@@ -186,6 +193,7 @@ class JobRunner:
             return None
         event = UpdateEvent("manual" if begun.manual else "push")
         report = await update_and_tell(forge, event=event, propose=propose, clock=self.clock)
+        await self._welcome(begun, forge, report, propose)
         await asyncio.to_thread(self._plan, begun, report)
         if self.remember is not None and await asyncio.to_thread(self.store.jobs.holds, begun):
             private = forge.repository.private
@@ -193,6 +201,19 @@ class JobRunner:
         if report.facts.mode == "automerge":
             await merge_green(forge, seen=self._seen(begun, forge))
         return None
+
+    async def _welcome(
+        self, begun: Begun, forge: GitHubForge, report: UpdateReport, propose: Propose
+    ) -> None:
+        """Propose a configuration where the App is new: its repository has never had a turn."""
+        if self.onboarding == "off" or begun.repository_id is None:
+            return
+        if await asyncio.to_thread(self.store.turns.due_at, begun.repository_id) is not None:
+            return
+        try:
+            await welcome(forge, report, propose=propose, where=self.onboarding)
+        except (ConflictError, UnprocessableError, InputError) as error:
+            _log.info("no configuration is proposed", reason=str(error))
 
     async def _work_on_thread(
         self, begun: Begun, forge: GitHubForge, number: int, propose: Propose

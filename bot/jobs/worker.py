@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bot.jobs.advising import AdvisorProcesses
+    from bot.jobs.onboarding import Onboarding
     from bot.jobs.routing import Routed, Work
     from bot.jobs.site import Site
     from bot.jobs.update import Propose, UpdateReport
@@ -96,11 +97,12 @@ class Worker:
         watch: WatchTerms | None = None,
         secrets: Secrets | None = None,
         names: tuple[str, ...] = (),
+        onboarding: Onboarding = "off",
     ) -> None:
         """`make_site` is called once, with the worker's name, in the event loop that does the jobs.
 
         Closes `advisor`. `watch` None: nothing is watched. `secrets`: credentials of package indexes.
-        `names`: what `@NAME` may be besides the App's own.
+        `names`: what `@NAME` may be besides the App's own. `onboarding`: as `JobRunner` has it.
         """
         self._store = store
         self._metrics = metrics or Metrics()
@@ -137,6 +139,7 @@ class Worker:
             metrics=self._metrics,
             remember=self._remember,
             names=names,
+            onboarding=onboarding,
             propose_for=self._propose_for,
             learn=None if self._watch is None else self._watch.learn,
             seen=None if self._watch is None else self._watch.seen,

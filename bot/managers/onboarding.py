@@ -1,7 +1,8 @@
 """The config manager: proposes a `.thoth.yaml`, with what other tools were told and what will happen. Pure.
 
 Nobody needs the file: without it one environment is detected and everything is looked at. So it is
-proposed when a person asks for it. Merged, it is what the next run goes by.
+proposed when a person asks for it, and once unasked where another tool is configured. Merged, it is what
+the next run goes by.
 """
 
 from __future__ import annotations

@@ -21,6 +21,12 @@ def faults_of(environment):
     return {fault.place: fault.message for fault in caught.value.faults}
 
 
+@pytest.mark.parametrize(("text", "where"), [(None, "import"), ("All", "all"), ("off", "off")])
+def test_where_a_configuration_is_proposed_unasked(text, where):
+    environment = {} if text is None else {"THOTH_ONBOARDING": text}
+    assert read_settings(environment).onboarding == where
+
+
 def test_without_app_settings_it_is_setup_mode_with_defaults():
     assert read_settings({}) == Settings(app=None)
 

@@ -6,6 +6,9 @@ import pytest
 
 from bot.jobs.answer import answer_thread
 from bot.jobs.background import in_thread
+from bot.jobs.dashboard import update_and_tell
+from bot.jobs.onboarding import welcome
+from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
 from fakes.markdown_judge import GITHUB_REFERENCES, judge
 
@@ -87,3 +90,54 @@ async def test_files_that_are_wrong_are_told(world, repository, issue):
         "`renovate.json" in (await say(world, issue)) or "renovate.json" in issue.comments[-1].body
     )
     assert repository.pull_requests == []
+
+
+async def come(world, where="import"):
+    """Look at a repository for the first time."""
+    forge = await world.open()
+    propose = in_thread(ADVISOR)
+    report = await update_and_tell(forge, event=UpdateEvent("push"), propose=propose)
+    return await welcome(forge, report, propose=propose, where=where)
+
+
+def proposed(repository):
+    return [each for each in repository.pull_requests if each.head == BRANCH]
+
+
+@pytest.mark.parametrize(
+    ("where", "files", "opened"),
+    [
+        ("import", {"renovate.json": "{}"}, 1),
+        ("import", {".github/dependabot.yml": "version: 2\nupdates: []\n"}, 1),
+        ("import", {}, 0),
+        ("all", {}, 1),
+        ("off", {"renovate.json": "{}"}, 0),
+        ("all", {".thoth.yaml": "mode: advise\n"}, 0),
+        ("all", {"Pipfile": "broken\n"}, 0),
+    ],
+)
+async def test_where_the_app_is_new_a_configuration_is_proposed(
+    world, repository, where, files, opened
+):
+    repository.push("main", {"README": "hello", **files})
+    await come(world, where)
+    assert len(proposed(repository)) == opened
+
+
+async def test_it_is_proposed_once_and_stays_closed(world, repository):
+    repository.push("main", {"renovate.json": "{}"})
+    await come(world)
+    proposed(repository)[0].close()
+    repository.delete_branch(BRANCH)
+    assert await come(world) is None
+    assert [each.state for each in proposed(repository)] == ["closed"]
+
+
+async def test_a_fork_is_left_alone(world, repository, monkeypatch):
+    repository.push("main", {"renovate.json": "{}"})
+    forge = await world.open()
+    propose = in_thread(ADVISOR)
+    report = await update_and_tell(forge, event=UpdateEvent("push"), propose=propose)
+    forge.repository.is_fork = True
+    assert await welcome(forge, report, propose=propose, where="all") is None
+    assert proposed(repository) == []

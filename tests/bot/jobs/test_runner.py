@@ -16,6 +16,7 @@ from bot.errors import (
     PermissionMissingError,
     RateLimitedError,
     SuspendedError,
+    UnprocessableError,
 )
 from bot.github.threads import Message, Thread
 from bot.jobs.background import in_thread
@@ -413,3 +414,20 @@ async def test_job_is_done_with_what_is_kept_for_its_repository(runner, site, wa
     assert await runner.run(*wanted) == "done"
     assert asked == [("octo/hello", True)]
     assert len(await pull_requests(site)) == 1
+
+
+async def test_a_repository_is_welcomed_when_it_is_looked_at_for_the_first_time(
+    store, site, enqueued, wanted, monkeypatch
+):
+    welcomed = []
+
+    async def welcome(_forge, report, *, propose, where):
+        welcomed.append((report.has_configuration, where))
+        raise UnprocessableError("POST pulls", "not now")
+
+    monkeypatch.setattr("bot.jobs.runner.welcome", welcome)
+    propose = in_thread(FakeAdvisor())
+    runner = JobRunner(store, lambda: site, propose, enqueued.append, onboarding="all")
+    assert await runner.run(*wanted) == "done"
+    assert await runner.run(*store.jobs.want(WORK)) == "done"
+    assert welcomed == [(False, "all")]
