@@ -56,11 +56,25 @@ class OnlineAccess:
         Raises IndexFailure when the index or the network fails, BudgetExceededError when the time to
         wait for it is over.
         """
-        return self._runner.run(self._in_time(self._resolve(session)))
+        return self._run(self._in_time(self._resolve(session)))
 
     def fetch(self, needs: Needs) -> Fetched:
         """Return what is needed, all of it asked for at once. Raises as `resolve` does."""
-        return self._runner.run(self._in_time(self._fetch(needs)))
+        return self._run(self._in_time(self._fetch(needs)))
+
+    def _run(self, asking: Coroutine[Any, Any, _Answer]) -> _Answer:
+        """Return what a coroutine does.
+
+        Not as the result of the loop's task: when `Runner.run` takes its signal handler back, the `signal`
+        module writes that out in an error that nobody sees, a whole stack of thousands of files.
+        """
+        answers: list[_Answer] = []
+
+        async def keep() -> None:
+            answers.append(await asking)
+
+        self._runner.run(keep())
+        return answers[0]
 
     def give_up_after(self, seconds: float | None) -> None:
         """Wait for indexes only so long from now; None: as long as the client does."""

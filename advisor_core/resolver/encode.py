@@ -77,6 +77,9 @@ class Encoding:
         """`projects` is looked at again whenever a name is met; None: no index has it."""
         self.engine = engine
         self.nodes: list[Node] = []
+        self.foreseen: dict[tuple[int, int], tuple[str, int] | None] = {}
+        """What `look_ahead` has told already, by node and candidate: the release whose metadata it asked
+        for; None: nothing more is to be told."""
         self.facts: list[Fact] = []
         self.clauses: list[list[Clause]] = []
         """Per fact: a tag of the engine is an index into both."""

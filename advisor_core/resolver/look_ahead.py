@@ -32,21 +32,36 @@ _MAX_AHEAD = 50
 """Releases of one package asked for ahead."""
 
 
+_NEW = ("", -1)
+"""Stands for a release that was not foreseen yet."""
+
+
 def list_likely(
     session: Session, encoding: Encoding, needs: Needs, likely: Iterable[tuple[int, int]]
 ) -> Needs:
-    """Return the needs with what is likely next; `likely` are nodes with their candidates."""
+    """Return the needs with what is likely next, each thing once per encoding.
+
+    `likely` are nodes with their candidates.
+    """
     projects: dict[str, None] = {}
     metadata: dict[tuple[str, int], MetadataNeed] = {}
-    for identity, preference in likely:
+    foreseen = encoding.foreseen
+    for likely_one in likely:
+        release = foreseen.get(likely_one, _NEW)
+        # Once is enough: who fetches ahead remembers what it was told.
+        if release is None or (release is not _NEW and release not in session.metadata):
+            continue
+        identity, preference = likely_one
         node = encoding.nodes[identity]
         candidates = encoding.candidates(identity)
         if node.environment == SHARED or node.tied or candidates is None:
             continue
         position = candidates.position(preference)
         if candidates.misfit(position) is not None:
+            foreseen[likely_one] = None
             continue
         known = session.metadata.get((node.name, position))
+        foreseen[likely_one] = None if known is not None else (node.name, position)
         if known is None:
             need = session.metadata_need(candidates.releases, position, node.environment)
             if need is not None:

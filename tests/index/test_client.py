@@ -8,6 +8,7 @@ import pytest
 
 from advisor_core.errors import IndexFailure, OfflineError
 from advisor_core.index import Cache, IndexClient, OfflineIndex
+from advisor_core.index.drive_online import OnlineAccess
 from advisor_core.index.project import StoredProject
 from advisor_core.model import IndexSource, Skipped
 from advisor_core.releases import CoreMetadata, FileShape
@@ -170,3 +171,23 @@ async def test_a_failing_index_is_not_passed_over(tmp_path: Path) -> None:
             with pytest.raises(IndexFailure, match="answers 401"):
                 await client.project("private")
     assert second.requests == []
+
+
+def test_the_answer_of_a_run_is_not_written_out_by_anybody(tmp_path: Path) -> None:
+    """`Runner.run` has the `signal` module write out its task, with the result if it has one."""
+
+    class Large:
+        written = 0
+
+        def __repr__(self) -> str:
+            Large.written += 1
+            return "large"
+
+    large = Large()
+
+    async def answer() -> Large:
+        return large
+
+    with OnlineAccess(lambda: IndexClient([], Cache(tmp_path), {})) as access:
+        assert access._run(answer()) is large
+    assert Large.written == 0
