@@ -8,9 +8,11 @@ import random
 import threading
 
 import pytest
+from optimize_support.featured import featured_document
 from optimize_support.layered import layered_document
 
 from advisor_core._engine import Optimizer, Problem
+from advisor_core.resolver.levels import group_levels
 from advisor_core.resolver.optimize import optimize
 from advisor_core.resolver.problem_encoding import encode_problem
 from advisor_core.resolver.problem_file import read_problem
@@ -28,7 +30,11 @@ def best(document):
 
 @pytest.fixture(params=range(6))
 def document(request):
-    return layered_document(random.Random(request.param))
+    """A problem of scores of releases and pairs, or one that has every feature of the format."""
+    draw = random.Random(request.param)
+    if request.param % 2:
+        return featured_document(draw, packages=14, pairs=30)
+    return layered_document(draw)
 
 
 @pytest.fixture
@@ -96,12 +102,30 @@ def test_forbidding_the_best_stack_gives_the_second_of_the_two_best(seed):
 def test_levels_of_one_objective_split_in_two_agree_with_their_weighted_sum(document):
     pairs = document.pop("pairs")
     unary = document.pop("unary")
+    terms = document.pop("terms", [])
     weighted = copy.deepcopy(document)
-    document["levels"] = [{"name": "pairs", "pairs": pairs}, {"name": "new", "unary": unary}]
+    document["levels"] = [
+        {"name": "together", "pairs": pairs, "terms": terms},
+        {"name": "new", "unary": unary},
+    ]
     weighted["unary"] = unary
-    weighted["pairs"] = [pair | {"score": 10_000 * pair["score"]} for pair in pairs]
+    for kind, each in (("pairs", pairs), ("terms", terms)):
+        weighted[kind] = [
+            term | {"score": 10_000 * term["score"]} if "score" in term else term for term in each
+        ]
     first, second = best(document).scores
     assert best(weighted).score == 10_000 * first + second
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_levels_folded_into_one_score_or_solved_one_by_one_agree(seed):
+    document = featured_document(random.Random(seed), packages=8, pairs=12, terms=12, levels=True)
+    problem = read(document)
+    folded = optimize(problem)
+    stepped = optimize(problem, fold_limit=5000)
+    assert len(group_levels(problem, limit=5000)) == 2
+    assert folded.status == stepped.status == "optimal"
+    assert [each.scores for each in folded.stacks] == [each.scores for each in stepped.stacks]
 
 
 def test_the_same_node_budget_gives_the_same_stacks(document):

@@ -30,8 +30,8 @@ def _pair(random, names, listed):
     a, b = random.sample(names, 2)
     return {
         "a": a,
-        "a_versions": random.sample(listed, random.randint(1, 4)),
+        "a_versions": random.sample(listed, random.randint(1, min(4, len(listed)))),
         "b": b,
-        "b_versions": random.sample(listed, random.randint(1, 4)),
+        "b_versions": random.sample(listed, random.randint(1, min(4, len(listed)))),
         "score": random.choice([-1, -1, 1]) * random.randint(5, 60),
     }
