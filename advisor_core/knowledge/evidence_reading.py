@@ -55,18 +55,25 @@ AND o.outcome = 'failed' AND o.installation_id IS NULL AND o.link <> '' LIMIT 1"
 """No link leads to what is private."""
 
 _TOGETHER = """\
-SELECT count(DISTINCT o.voter) FROM observation AS o JOIN observation AS p
-ON p.voter = o.voter AND p.lock_digest = o.lock_digest AND p.environment_id = o.environment_id
-AND p.package = ? AND p.version = ? AND p.other_package IS NULL AND p.outcome = 'passed'
+SELECT count(*), count(DISTINCT p.voter) FROM (
+SELECT o.key, o.lock_digest FROM observation AS o
 WHERE o.package = ? AND o.version = ? AND o.other_package IS NULL AND o.outcome = 'passed'
-AND {visible}"""
-"""Who saw both releases pass in one lock: pairs that pass have no rows of their own."""
+AND {visible} ORDER BY o.id DESC LIMIT ?) AS o
+LEFT JOIN observation AS p ON p.key = substr(o.key, 1, length(o.key) - ?) || ?
+AND p.lock_digest = o.lock_digest AND p.outcome = 'passed'"""
+"""How many of the newest passes of one release there are, and who of them saw the other pass in the same
+lock: pairs that pass have no rows of their own. The other's vote is found by its key, which differs from
+this one's in the release that it ends with."""
 
 _NO_INSTALLATION = -1
 
-_MOST_PAIRS = 200
+_MOST_PAIRS = 100
 """Of one package whose passes are counted, those with the most failures; others keep their failures alone
 and so are believed a little too much."""
+
+_MOST_PASSES = 400
+"""Of a release that are looked at to count who saw it pass with another; of more, the newest stand for all.
+So a pair costs as many look-ups at most, however many repositories have it."""
 
 _WHOLE = 100
 """The weight of a failure of which one thing alone is the reason."""
@@ -98,6 +105,8 @@ class StoredEvidence:
         self._alike: dict[frozenset[str], str] = {}
         self._releases: dict[tuple[str, str], dict[str, Observed]] = {}
         self._pairs: dict[tuple[str, str], tuple[ObservedPair, ...]] = {}
+        """By package and environments: with failures alone."""
+        self._passes: dict[tuple[_Failed, str], int] = {}
 
     def observed(
         self, package: str, versions: Sequence[str], environments: Sequence[Environment]
@@ -123,7 +132,12 @@ class StoredEvidence:
         for name in sorted(names):
             if (name, alike) not in self._pairs:
                 self._pairs[name, alike] = self._read_pairs(name, alike)
-            found += [each for each in self._pairs[name, alike] if each.other_package in names]
+            # Which of them are counted does not depend on what else is asked for.
+            found += [
+                self._with_passes(each, alike) if place < _MOST_PAIRS else each
+                for place, each in enumerate(self._pairs[name, alike])
+                if each.other_package in names
+            ]
         return found
 
     def _like(self, environments: Sequence[Environment]) -> str:
@@ -161,22 +175,12 @@ class StoredEvidence:
         summed = {
             pair: self._sum_up((package, *pair), counted, alike) for pair, counted in pairs.items()
         }
-        failed = sorted(
-            (pair for pair, seen in summed.items() if seen.failed),
-            key=lambda pair: (-summed[pair].failed, pair),
-        )
         return tuple(
-            ObservedPair(
-                package,
-                version,
-                other,
-                other_version,
-                self._with_passes(package, (version, other, other_version), seen, alike)
-                if place < _MOST_PAIRS
-                else seen,
+            ObservedPair(package, version, other, other_version, seen)
+            for (version, other, other_version), seen in sorted(
+                summed.items(), key=lambda each: (-each[1].failed, each[0])
             )
-            for place, (version, other, other_version) in enumerate(failed)
-            for seen in (summed[version, other, other_version],)
+            if seen.failed
         )
 
     def _read_own(self, alike: str) -> dict[_Failed, list[tuple[int, int]]]:
@@ -212,16 +216,35 @@ class StoredEvidence:
             source="CI",
         )
 
-    def _with_passes(
-        self, package: str, pair: tuple[str, str, str], seen: Observed, alike: str
-    ) -> Observed:
-        version, other, other_version = pair
-        rows = self._query(
-            _complete(_TOGETHER, alike),
-            (other, other_version, package, version, self._reader),
+    def _with_passes(self, pair: ObservedPair, alike: str) -> ObservedPair:
+        key = (pair.package, pair.version, pair.other_package, pair.other_version)
+        if (key, alike) not in self._passes:
+            self._passes[key, alike] = self._count_together(pair, alike)
+        return replace(pair, observed=replace(pair.observed, passed=self._passes[key, alike]))
+
+    def _count_together(self, pair: ObservedPair, alike: str) -> int:
+        """Return how many saw two releases pass in one lock; of very many, by those of the newest."""
+        ends = [(pair.package, pair.version), (pair.other_package, pair.other_version)]
+        # From the one that fewer have: the fewer are looked at, the more of all they are.
+        passes = [self._passes_of(*end, alike) for end in ends]
+        if passes[1] < passes[0]:
+            ends.reverse()
+        (package, version), other = ends
+        parameters = (
+            *(package, version, self._reader, _MOST_PASSES),
+            *(len(f"{package}=={version}"), "==".join(other)),
         )
-        passed = int(rows[0][0]) if rows else 0
-        return replace(seen, passed=passed)
+        rows = self._query(_complete(_TOGETHER, alike), parameters)
+        looked_at, together = (int(rows[0][0]), int(rows[0][1])) if rows else (0, 0)
+        if looked_at < _MOST_PASSES:
+            return together
+        return round(together * max(min(passes), looked_at) / looked_at)
+
+    def _passes_of(self, package: str, version: str, alike: str) -> int:
+        if (package, alike) not in self._releases:
+            self._releases[package, alike] = self._read_releases(package, alike)
+        found = self._releases[package, alike].get(version)
+        return 0 if found is None else found.passed
 
 
 def _complete(statement: str, environments: str) -> str:

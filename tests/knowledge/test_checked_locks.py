@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from advisor_core.environment.declaration import make_environment
-from advisor_core.knowledge import RepositoryRecord, Store
+from advisor_core.knowledge import RepositoryRecord, Store, evidence_reading
 from advisor_core.knowledge import checked_locks as module
 from advisor_core.knowledge.check_records import CheckedLock
 from advisor_core.knowledge.evidence_reading import StoredEvidence
@@ -124,6 +124,21 @@ def test_passes_of_a_pair_are_the_repositories_that_have_both_in_one_passing_loc
     assert world.pairs("a", "b") == {("a", "2", "b", "2"): (1, 1, 33)}
     world.see(1, "passed", "a", "b", sha="fixed", a="2", b="2")
     assert world.pairs("a", "b") == {}
+
+
+def test_of_very_many_passes_of_a_release_the_newest_stand_for_all(world, monkeypatch):
+    world.see(1, "failed", "a", "b", a="2", b="2")
+    locks = [
+        CheckedLock(
+            repository(number), "c", "passed", dict.fromkeys(names, "2"), number, frozenset()
+        )
+        for number in range(100, 160)
+        if (names := ["a"] * (number < 130) + ["b"] * (number % 2 == 0))
+    ]
+    world.store.record_checked_locks(locks)
+    assert world.pairs("a", "b")["a", "2", "b", "2"][0] == 15
+    monkeypatch.setattr(evidence_reading, "_MOST_PASSES", 10)
+    assert world.pairs("a", "b")["a", "2", "b", "2"][0] == 15, "5 of the newest 10 of 30"
 
 
 def test_both_outcomes_on_one_commit_are_flaky_and_count_for_nothing(world):
