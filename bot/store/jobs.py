@@ -217,7 +217,11 @@ class Jobs:
             row = _locked(connection, begun.key)
             if row is None or row["fence"] != begun.fence:
                 return None
-            values: dict[str, Any] = {"error": error[:2000], "attempts": row["attempts"] + counts}
+            values: dict[str, Any] = {
+                "error": error[:2000],
+                "attempts": row["attempts"] + counts,
+                "begun_at": None,
+            }
             again = None
             if retry_seconds is None:
                 values |= {"done": begun.generation, "attempts": 0}
@@ -304,7 +308,8 @@ class Jobs:
         """Return how many subjects there are, and how many of them wait or are at work."""
         watched = (_JOB.c.kind == "update") & (_JOB.c.installation_id != FORGOTTEN)
         waiting = func.coalesce(func.sum((_JOB.c.wanted > _JOB.c.begun).cast(Integer)), 0)
-        working = func.coalesce(func.sum((_JOB.c.begun > _JOB.c.done).cast(Integer)), 0)
+        at_work = (_JOB.c.begun > _JOB.c.done) & _JOB.c.begun_at.is_not(None)
+        working = func.coalesce(func.sum(at_work.cast(Integer)), 0)
         kept = func.coalesce(func.sum(watched.cast(Integer)), 0)
         with self._database.read() as connection:
             row = connection.execute(select(kept, waiting, working)).one()

@@ -162,7 +162,7 @@ class JobRow(_Table, table=True):
     )
     """Of the waiting generation: 0 somebody waits for it; else nobody does, and less is sooner."""
     begun_at: float | None = Field(default=None, sa_column=Column(Float))
-    """When the newest generation to begin has begun."""
+    """When the newest generation to begin has begun; None: it failed, and nobody is at work."""
     error: str | None = Field(default=None, sa_column=Column(Text))
 
 

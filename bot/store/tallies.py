@@ -132,7 +132,7 @@ class Tallies:
 
 
 def _read_jobs(connection: Connection, now: float) -> tuple[dict[str, int], dict[str, float]]:
-    is_at_work = _JOB.c.begun > _JOB.c.done
+    is_at_work = (_JOB.c.begun > _JOB.c.done) & _JOB.c.begun_at.is_not(None)
     is_wanted = _JOB.c.wanted > _JOB.c.begun
     is_due = is_wanted & ~is_at_work & (_JOB.c.due_at <= now)
     row = connection.execute(

@@ -145,10 +145,14 @@ def test_jobs_are_told_by_state_and_age(store, clock):
     found = shown(store)
     states = {key[1]: value for key, value in found.items() if key[0] == "thoth_jobs"}
     ages = {key[1]: value for key, value in found.items() if key[0] == "thoth_job_oldest_seconds"}
-    # The one that failed has begun a generation that is not done, and waits to begin the next.
-    assert states == {"waiting": 2, "delayed": 1, "working": 2, "failing": 1}
+    assert states == {"waiting": 2, "delayed": 2, "working": 1, "failing": 1}
     assert ages == {"waiting": 120, "working": 20}
     assert begun.generation == 1
+    clock.now += 50
+    assert shown(store)["thoth_jobs", "waiting"] == 3, "the one that failed is due again"
+    store.jobs.begin(failed.key, 2)
+    found = shown(store)
+    assert (found["thoth_jobs", "working"], found["thoth_jobs", "failing"]) == (2, 1)
 
 
 def test_limits_are_of_the_installation_that_is_worst_off(store, clock):
