@@ -197,7 +197,16 @@ async def _serve(
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.host, settings.port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            place = f"{settings.host}:{settings.port}"
+            reason = os.strerror(error.errno).lower() if error.errno else str(error)
+            raise InputError.single(
+                "HOST, PORT",
+                f"cannot listen at {place}: {reason}",
+                hint="end the program that listens there, or set PORT to a free one",
+            ) from error
         port = runner.addresses[0][1]
         _log.info("serving", host=settings.host, port=port, webhook=settings.webhook_path)
         await stop.wait()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CONFIGURATION_BRANCH",
     "read_rules_steps",
+    "read_undone",
     "rules_body",
     "rules_message",
     "rules_title",
@@ -51,15 +52,33 @@ def read_rules_steps(body: str) -> tuple[Step, ...]:
     return decode_steps((read_comment_block(_MARKER, body) or {}).get("undo", ""))
 
 
-def rules_body(before: bytes | None, after: bytes, *, path: str, steps: Sequence[Step] = ()) -> str:
-    """Return the text: what changes, line by line, and hidden how each change is taken back."""
+def read_undone(body: str) -> tuple[str, ...]:
+    """Return who asked to take changes back, as `rules_body` was told."""
+    return tuple((read_comment_block(_MARKER, body) or {}).get("undone", "").split())
+
+
+def rules_body(
+    before: bytes | None,
+    after: bytes,
+    *,
+    path: str,
+    steps: Sequence[Step] = (),
+    undone: Sequence[str] = (),
+) -> str:
+    """Return the text: what changes, line by line, and hidden how each change is taken back.
+
+    `undone`: what asked to take changes back, without blanks, so that a run which is repeated knows.
+    """
     old = (before or b"").decode("utf-8", "replace").splitlines()
     new = after.decode("utf-8", "replace").splitlines()
     lines = list(difflib.unified_diff(old, new, lineterm="", n=2))[2:]
+    block = {"undo": encode_steps(steps[-_MOST_STEPS:])}
+    if undone:
+        block["undone"] = " ".join(undone[-_MOST_STEPS:])
     return (
         f"People asked for these rules in comments. They count once this is merged into {code(path)}.\n\n"
         f"{fence(chr(10).join(lines))}\n\n"
         "`/thoth show ignores` lists the rules that count; `/thoth unignore PACKAGE` proposes to remove "
         "one, `/thoth undo` takes the last one back. Close this pull request to drop them.\n\n"
-        f"{comment_block(_MARKER, {'undo': encode_steps(steps[-_MOST_STEPS:])})}\n"
+        f"{comment_block(_MARKER, block)}\n"
     )

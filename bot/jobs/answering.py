@@ -57,6 +57,8 @@ class Answering:
     """How what was decided so far is taken back."""
     undone: list[str] = field(default_factory=list)
     """Keys of answers whose decisions were taken back."""
+    rules_undone: int = 0
+    """How many changes of rules that no answer here decided were to be taken back."""
 
     async def run(self, commands: Understood) -> None:
         """Carry the commands out in order, and answer them together."""
@@ -260,15 +262,21 @@ class Answering:
             self.thread = replace(self.thread, decisions=self.thread.decisions[:-1])
             done = [await self._take_back(step) for step in reversed(decode_steps(text))]
             return "\n\n".join(dict.fromkeys(done)) or replies.nothing_to_undo()
-        step = await last_rules_step(self.forge)
-        return await self._take_back(step) if step is not None else replies.nothing_to_undo()
+        self.rules_undone += 1
+        asker = f"{self.thread.number}:{self.message.key}:{self.rules_undone}"
+        step = await last_rules_step(self.forge, asker=asker)
+        if step == "done":
+            return replies.taken_back(path=CONFIGURATION_PATH)
+        if step is None:
+            return replies.nothing_to_undo()
+        return await self._take_back(step, asker=asker)
 
-    async def _take_back(self, step: Step) -> str:
+    async def _take_back(self, step: Step, *, asker: str = "") -> str:
         parts = []
         if step.edits:
             edits = step_edits(step)
             report = await propose_rules(
-                self.forge, self.policy.base, edits, asked="undo", undone=step
+                self.forge, self.policy.base, edits, asked="undo", undone=step, asker=asker
             )
             parts.append(report.text)
         if (step.merge or step.state) and self.thread.is_merged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from advisor_core.config.edit import edit_rules
 from advisor_core.config.file import CONFIGURATION_PATH
@@ -14,6 +14,7 @@ from bot.conversation.decisions import inverse_edits, steps_of_edits
 from bot.conversation.proposed_rules import (
     CONFIGURATION_BRANCH,
     read_rules_steps,
+    read_undone,
     rules_body,
     rules_message,
     rules_title,
@@ -40,10 +41,16 @@ class RulesReport:
     """How to take it back; None: nothing was changed."""
 
 
-async def last_rules_step(forge: Forge) -> Step | None:
-    """Return how the last change of rules is taken back: the open one, else the one merged last."""
+async def last_rules_step(forge: Forge, *, asker: str) -> Step | Literal["done"] | None:
+    """Return how the last change of rules is taken back: the open one, else the one merged last.
+
+    `done`: `asker` has had one taken back, and the run that did so was cut off before it said so. None:
+    there is none.
+    """
     pulls = await forge.pull_requests([CONFIGURATION_BRANCH])
     mine = [each for each in pulls if each.branch == CONFIGURATION_BRANCH]
+    if any(asker in read_undone(each.body) for each in mine):
+        return "done"
     opened = [each for each in mine if each.state == "open"]
     merged = [each for each in mine if each.state == "merged"]
     for each in (*opened, *reversed(merged)):
@@ -54,11 +61,17 @@ async def last_rules_step(forge: Forge) -> Step | None:
 
 
 async def propose_rules(
-    forge: Forge, base: Base, edits: Sequence[RuleEdit], *, asked: str, undone: Step | None = None
+    forge: Forge,
+    base: Base,
+    edits: Sequence[RuleEdit],
+    *,
+    asked: str,
+    undone: Step | None = None,
+    asker: str = "",
 ) -> RulesReport:
     """Propose edits, on the open pull request for rules if there is one.
 
-    `asked` is the command. `undone`: the edits take this back. Raises ForgeError.
+    `asked` is the command. `undone`: the edits take this back, for `asker`. Raises ForgeError.
     """
     state = await forge.branch_state(CONFIGURATION_BRANCH, base)
     if state is not None and state.foreign is not None and not state.contained:
@@ -78,7 +91,12 @@ async def propose_rules(
         return RulesReport(replies.wrong_files(error.faults))
     if text is None and opened is None:
         return RulesReport(replies.nothing_to_configure(asked, path=CONFIGURATION_PATH))
+    askers = read_undone(opened.body) if opened is not None else ()
+    askers = (*askers, asker) if asker else askers
     if opened is not None and text is not None and _is_same(before, text):
+        if asker:
+            body = rules_body(before, present or b"", path=CONFIGURATION_PATH, undone=askers)
+            await forge.edit_pull_request(opened.number, title=opened.title, body=body)
         reason = replies.nothing_left(CONFIGURATION_PATH)
         await forge.close_pull_request(opened.number, reason=reason)
         return RulesReport(replies.withdrawn(opened.number), step)
@@ -88,7 +106,9 @@ async def propose_rules(
     steps = tuple(each for each in steps if each != undone)
     if undone is None and step not in steps:
         steps = (*steps, step)
-    body = rules_body(before, text or present or b"", path=CONFIGURATION_PATH, steps=steps)
+    body = rules_body(
+        before, text or present or b"", path=CONFIGURATION_PATH, steps=steps, undone=askers
+    )
     await forge.open_pull_request(
         CONFIGURATION_BRANCH, base=base.branch, title=rules_title(CONFIGURATION_PATH), body=body
     )

@@ -16,6 +16,8 @@ from bot.conversation.decisions import (
     step_edits,
     steps_of_edits,
 )
+from bot.errors import BrokenError
+from bot.github.client import MOST_ATTEMPTS
 from bot.jobs.answer import answer_thread
 from bot.jobs.background import in_thread
 from bot.jobs.update import update_repository
@@ -166,3 +168,19 @@ def meant(text):
             )
     clean = {name: {fact for fact in facts if fact[1]} for name, facts in said.items()}
     return {name: facts for name, facts in clean.items() if facts}, found
+
+
+async def test_what_was_taken_back_before_the_answer_was_lost_is_taken_back_once(
+    github, world, repository, issue
+):
+    for text in ("/thoth pin a==1", "/thoth pin b==1", "/thoth pin c==1"):
+        await say(world, issue, text)
+    with_b = rules(repository).partition("- name: c")[0]
+    other = repository.open_issue("Another", author="ada")
+    github.fail(500, operation="issues/create-comment", times=MOST_ATTEMPTS)
+    with pytest.raises(BrokenError):
+        await say(world, other, "/thoth undo")
+    forge = await world.open()
+    await answer_thread(forge, other.number, propose=in_thread(ADVISOR))
+    assert rules(repository) == with_b
+    assert "is taken back" in other.comments[-1].body
