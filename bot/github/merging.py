@@ -10,6 +10,7 @@ import msgspec
 from bot.errors import ConflictError
 from bot.github.answers import AutoMergeAnswer  # noqa: TC001 - msgspec looks at it
 from bot.github.auto_merge import enable_auto_merge
+from bot.github.client import PER_PAGE
 from bot.managers.merging import Check
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ __all__ = ["Merging"]
 _PASSED: Final = frozenset({"success", "neutral", "skipped"})
 
 _MOST_PAGES: Final = 5
-"""Of check runs, a hundred each; whoever has more is not merged for unasked."""
+"""Of check runs and statuses, a hundred each; what has as many is not merged: there may be a red one."""
 
 
 class _CheckAnswer(msgspec.Struct, frozen=True):
@@ -73,7 +74,9 @@ class Merging:
             key="statuses",
             most_pages=_MOST_PAGES,
         )
+        more = max(len(runs), len(statuses)) >= PER_PAGE * _MOST_PAGES
         return (
+            *((Check("further checks", "pending"),) if more else ()),
             *(Check(each.name, _state(each)) for each in runs),
             *(Check(each.context, _status(each.state)) for each in statuses),
         )

@@ -30,7 +30,7 @@ Reaction = Literal["eyes", "+1", "-1", "confused"]
 """Seen; done; not allowed; not understood."""
 
 MOST_ISSUE_PAGES: Final = 3
-"""Of the App's own issues and pull requests among which the dashboard is looked for, newest first."""
+"""Of the App's own issues and pull requests among which the dashboard is looked for, at either end."""
 
 _PERMISSIONS: Final = frozenset({"admin", "write", "read"})
 
@@ -226,21 +226,29 @@ class Threads:
         )
 
     async def _dashboard(self) -> _IssueAnswer | None:
-        """Return the newest dashboard, open or closed."""
-        found = await self.repository.client.pages(
-            self.repository.path("issues"),
-            _IssueAnswer,
-            query={"creator": f"{self.repository.bot_slug}[bot]", "state": "all"},
-            most_pages=MOST_ISSUE_PAGES,
-        )
-        own = (
-            each
-            for each in found
-            if each.pull_request is None
-            and self._is_me(_login(each.user))
-            and is_dashboard(each.body)
-        )
-        return next(own, None)
+        """Return the dashboard that was changed last, open or closed.
+
+        One that is open is changed with each pull request; one that was closed long ago was made before
+        most of them.
+        """
+        orders = {"updated": "desc", "created": "asc"}
+        for sort, direction in orders.items():
+            found = await self.repository.client.pages(
+                self.repository.path("issues"),
+                _IssueAnswer,
+                query={
+                    "creator": f"{self.repository.bot_slug}[bot]",
+                    "state": "all",
+                    "sort": sort,
+                    "direction": direction,
+                },
+                most_pages=MOST_ISSUE_PAGES,
+            )
+            for each in found:
+                mine = each.pull_request is None and self._is_me(_login(each.user))
+                if mine and is_dashboard(each.body):
+                    return each
+        return None
 
     async def _create_dashboard(self, title: str, body: str) -> None:
         async def act() -> _IssueAnswer:
