@@ -199,13 +199,13 @@ class Walk:
         """Return a package's name; one that is not normalized is a fault, as in the schema."""
         text = self.text(node, what)
         normalized = normalize_name(text)
-        if normalized != text:
+        if normalized != text and _NAME.fullmatch(normalized):
             self.wrong(
                 node,
                 f"{what} is not in its normalized form: {text!r:.80}",
                 f"write {normalized!r:.80}",
             )
-        elif not _NAME.fullmatch(text):
+        elif normalized != text or not _NAME.fullmatch(text):
             raise self.wrong(node, f"{what} is no package's name: {text!r:.80}")
         return normalized
 
