@@ -53,7 +53,7 @@ _OPENING = (
 )
 _CLOSING = (
     "### Change it\n\nCommit to this branch, or merge and edit later; a fault is told on its line by a "
-    "check run. Close this pull request to go on without."
+    "check run. Close this pull request to go on without: it is proposed again only when somebody asks."
 )
 
 _TABLE_BYTES = 15_000

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 import pytest
 
+from bot.conversation.commands import COMMANDS as GRAMMAR
 from bot.errors import BrokenError
 from bot.forge import BranchName
 from bot.jobs.answer import acknowledge_thread, answer_thread
 from bot.jobs.background import in_thread
+from bot.jobs.routing import route
 from bot.jobs.update import update_repository
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
@@ -305,24 +308,68 @@ COMMANDS = {
 }
 
 
-async def test_every_command_obeys_githubs_own_word_on_permissions(world, github, repository):
+@pytest.mark.parametrize("roles", [ROLES, ["owner"]], ids=["collaborators", "owner"])
+async def test_every_command_obeys_githubs_own_word_on_permissions(
+    world, github, repository, roles
+):
     """The payload's `author_association` is never looked at: GitHub is asked."""
     repository.make_private()
     issue = repository.open_issue("All", author="octo")
     expected = {}
-    for role in ROLES:
-        login = f"user-{role}".lower()
+    for role in roles:
+        login = "octo" if role == "owner" else f"user-{role}".lower()
         github.add_account(login)
-        if role:
+        if role and role != "owner":
             repository.add_collaborator(login, role)
         for command, allowed in COMMANDS.items():
             comment = issue.comment(f"/thoth {command}", author=login)
-            expected[comment.id] = "+1" if role in allowed else "-1"
+            expected[comment.id] = "+1" if role in {"owner", *allowed} else "-1"
     await answer(world, issue.number)
     found = {
         comment.id: reactions(comment)[-1] for comment in issue.comments if comment.id in expected
     }
     assert found == expected
+
+
+def test_the_matrix_has_every_command():
+    assert {next(name for name in GRAMMAR if each.startswith(name)) for each in COMMANDS} == set(
+        GRAMMAR
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_a_payload_claims_of_its_author_gives_no_right(command):
+    """Whatever it says, the work is the same: to look at the thread, and to ask GitHub who wrote it."""
+    person = {"login": "eve", "type": "User"}
+    found = set()
+    for association in ("OWNER", "MEMBER", "COLLABORATOR", "NONE", "FORGED"):
+        comment = {"body": f"/thoth {command}", "user": person, "author_association": association}
+        payload = {
+            "action": "created",
+            "installation": {"id": 7},
+            "repository": {"id": 42, "full_name": "octo/hello", "default_branch": "main"},
+            "issue": {"number": 5, "title": "x", "user": person, "author_association": association},
+            "comment": comment,
+            "sender": person,
+        }
+        found.add(route("issue_comment", json.dumps(payload).encode()))
+    assert [[work.kind for work in each.work] for each in found] == [["acknowledge", "answer"]]
+
+
+async def test_no_command_of_thoth_itself_or_of_another_program_counts(world, issue, forge):
+    for number, command in enumerate(COMMANDS):
+        await forge.comment(issue.number, key=f"k{number}", text=f"/thoth {command}")
+    assert await answer(world, issue.number) == 0
+    program = {"login": "robot[bot]", "type": "Bot"}
+    payload = {
+        "action": "created",
+        "installation": {"id": 7},
+        "repository": {"id": 42, "full_name": "octo/hello", "default_branch": "main"},
+        "issue": {"number": 5, "title": "x", "user": program},
+        "comment": {"body": "/thoth update", "user": program},
+        "sender": program,
+    }
+    assert route("issue_comment", json.dumps(payload).encode()).work == ()
 
 
 def test_the_branch_for_rules_is_not_taken_for_one_of_updates():

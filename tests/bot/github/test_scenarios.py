@@ -6,6 +6,7 @@ longer matches is stored anew with `pytest tests/bot/github/test_scenarios.py --
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,18 +15,24 @@ import pytest
 from advisor_core.config import read_configuration
 from advisor_core.errors import IndexFailure
 from advisor_core.manifests.files import list_paths
+from advisor_core.model import Origin
 from advisor_core.release_facts import ChangeFacts
+from advisor_core.scoring.interface import Observed
+from advisor_core.verification.findings import PROVENANCE_CODES, Finding
+from bot.conversation.commands import COMMANDS
 from bot.jobs.answer import answer_thread
 from bot.jobs.apply import apply_advice
 from bot.jobs.background import in_thread
 from bot.jobs.check import check_pull_request
 from bot.jobs.dashboard import update_and_tell
+from bot.jobs.evidence import read_evidence
 from bot.jobs.failure import tell_failure, tell_in_dashboard
 from bot.jobs.loosen import loosen_manifests
 from bot.jobs.merge import merge_green
+from bot.jobs.onboarding import welcome
 from bot.managers.update import UpdateEvent
 from fakes.advisor import FakeAdvisor
-from fakes.fixes import FIX
+from fakes.fixes import FIX, STUCK
 from fakes.transcript import transcript
 
 REVIEWED = Path(__file__).parents[2] / "data" / "conversation"
@@ -512,6 +519,115 @@ async def a_group_comes_and_goes(stage):
     await stage.run(NEW)
 
 
+@scenario(bodies=False)
+async def nothing_is_new(stage):
+    """The branch has that lock already, and the base moved on without touching it."""
+    await stage.lock()
+    await stage.run()
+    head = stage.repository.branches[BRANCH]
+    stage.repository.push("main", {"README": "more\n"})
+    await stage.run()
+    assert stage.repository.branches[BRANCH] == head
+
+
+@scenario(bodies=False)
+async def a_red_pull_request_is_taken_apart(stage):
+    """CI fails with the new jinja2: it is found, named, and left out."""
+    await stage.lock()
+    stage.repository.report_check("main", "success")
+    await stage.run()
+    for _ in range(3):
+        red = "3.1" in stage.repository.branch(BRANCH).files["Pipfile.lock"]
+        stage.repository.report_check(BRANCH, "failure" if red else "success")
+        await read_evidence(await stage.world.open(), installation_id=1)
+        await stage.run()
+    assert "3.1" not in stage.repository.branch(BRANCH).files["Pipfile.lock"]
+
+
+@scenario(bodies=False)
+async def it_waits_for_evidence_before_it_is_merged(stage):
+    configuration = read_configuration(
+        b"mode: automerge\nautomerge: {updates: [major], confidence: 80}\n"
+    )
+    await stage.lock()
+    stage.repository.push(
+        "main", {".thoth.yaml": "mode: automerge\nautomerge: {updates: [major], confidence: 80}\n"}
+    )
+    await stage.run(replace(NEW, mode="automerge", configuration=configuration))
+    stage.repository.report_status(BRANCH, "success")
+
+    async def seen(_releases, _environments):
+        observed = Observed(stage.passed, 0, voters="repositories")
+        return {"flask": observed, "jinja2": observed}
+
+    for stage.passed in (3, 20):
+        await merge_green(await stage.world.open(), seen=seen)
+    assert stage.pull().merged
+
+
+@scenario()
+async def a_vulnerability_is_mended_beside_the_ordinary_update(stage):
+    await stage.lock()
+    nearest = FakeAdvisor({"flask": "2.9", "jinja2": "2.1"})
+
+    def advisor(files, wish=None):
+        fix = replace(FIX, outcome=nearest(files).outcomes[0])
+        return replace(NEW(files, wish), fixes=(fix,))
+
+    await stage.run(advisor)
+
+
+@scenario()
+async def a_vulnerability_stays(stage):
+    await stage.lock()
+
+    def advisor(files, wish=None):
+        proposal = OLD(files, wish)
+        return replace(proposal, fixes=(replace(STUCK, outcome=proposal.outcomes[0]),))
+
+    await stage.run(advisor)
+
+
+@scenario()
+async def requirements_follow_the_pipfile(stage):
+    configuration = read_configuration(b"managers: [{name: pipfile-requirements}]\n")
+    await stage.lock()
+    await stage.run(replace(OLD, configuration=configuration))
+
+
+@scenario(bodies=False)
+async def where_files_come_from_is_told(stage):
+    """All eight codes, on the lockfile's lines."""
+    await stage.lock()
+    findings = tuple(
+        Finding(code, Origin("Pipfile.lock", line), f"what {code} means", "lock again", "flask")
+        for line, code in enumerate(PROVENANCE_CODES, start=1)
+    )
+
+    def advisor(files, wish=None):
+        return replace(OLD(files, wish), provenance=(findings,))
+
+    await stage.run(advisor)
+
+
+@scenario()
+async def it_is_proposed_once_where_another_tool_is_configured(stage):
+    await stage.lock()
+    stage.repository.push(
+        "main",
+        {
+            ".python-version": "3.12",
+            "renovate.json": '{"ignoreDeps": ["flask"], "labels": ["deps"]}',
+        },
+    )
+    for _ in range(2):
+        report = await stage.run(OLD)
+        forge = await stage.world.open()
+        await forge.base()
+        await welcome(forge, report, propose=in_thread(OLD), where="import")
+        stage.pull("thoth/config/setup").close(author="ada")
+
+
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
 async def test_the_conversation_is_the_reviewed_one(name, world, repository, request):
     play, bodies = SCENARIOS[name]
@@ -523,6 +639,38 @@ async def test_the_conversation_is_the_reviewed_one(name, world, repository, req
     assert text == path.read_text(encoding="utf-8"), (
         f"tests/data/conversation/{name}.md no longer matches: read the new text, and store it with --review"
     )
+
+
+ROWS = {
+    "a better lock, no branch": "update",
+    "a better lock than the one on its branch": "a-newer-release-comes-into-the-open-pull-request",
+    "the branch has that lock already": "nothing-is-new",
+    "the base moved on, its lockfile is the same": "nothing-is-new",
+    "the base's lockfile changed, or its history was rewritten": "the-base-changes-under-it",
+    "something new while the schedule is closed": "it-waits-for-the-schedule",
+    "something beyond `limits` of `.thoth.yaml`": "it-waits-for-room",
+    "nothing left to improve": "nothing-is-left-to-improve",
+    "no stack exists": "no-stack-exists",
+    "a manifest, lockfile or `.thoth.yaml` that is wrong": "the-files-are-wrong",
+    "a person's commit on the branch": "a-person-commits-to-the-branch",
+    "a pull request that a person closed": "a-person-closes-it",
+}
+"""What Thoth finds, as the documentation has it, and the scenario that shows what it does then."""
+
+
+def test_every_row_of_the_documentation_has_its_scenario():
+    docs = (Path(__file__).parents[3] / "docs/pull-requests.md").read_text(encoding="utf-8")
+    table = docs.partition("## What happens when")[2].partition("\n## ")[0]
+    found = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("| ")][1:]
+    plain = [re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", row) for row in found]
+    assert plain == list(ROWS)
+    assert set(ROWS.values()) <= set(SCENARIOS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_its_scenario(command):
+    said = "\n".join(path.read_text(encoding="utf-8") for path in REVIEWED.glob("*.md"))
+    assert re.search(rf"^(?:/thoth|@thoth) {command}\b", said, re.MULTILINE)
 
 
 def test_every_reviewed_file_has_its_scenario():
