@@ -68,10 +68,22 @@ def back_up(
             source: Any = pooled.driver_connection
             try:
                 with contextlib.closing(sqlite3.connect(temporary)) as copy:
-                    source.backup(copy, pages=_PAGES_AT_ONCE, progress=tell)
+                    # In one transaction that reads: else the copy begins anew whenever another writes,
+                    # https://www.sqlite.org/backup.html, and never ends beside a busy service.
+                    source.execute("BEGIN")
+                    source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                    try:
+                        source.backup(copy, pages=_PAGES_AT_ONCE, progress=tell)
+                    finally:
+                        source.execute("ROLLBACK")
                     copy.execute("PRAGMA journal_mode = DELETE")
                     faults = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
             except sqlite3.Error as exc:
+                if getattr(exc, "sqlite_errorname", "").startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+                    raise StoreError(
+                        f"{path}: cannot be written: {exc}",
+                        hint="make room on the disk, or name a file on another one",
+                    ) from exc
                 raise database.failure(exc) from exc
         if faults != "ok":
             raise StoreError(

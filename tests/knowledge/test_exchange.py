@@ -20,6 +20,7 @@ from advisor_core.knowledge import (
     ProjectRecord,
     RepositoryRecord,
     Store,
+    backup,
     open_advisories,
 )
 from advisor_core.knowledge.advice import AdviceRecord
@@ -273,28 +274,49 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(store, tmp_path):
     assert not [each for each in tmp_path.iterdir() if each.name.startswith(".")]
 
 
-def test_a_copy_is_whole_while_others_write(tmp_path):
+def test_a_copy_is_whole_while_others_write(tmp_path, monkeypatch):
+    monkeypatch.setattr(backup, "_PAGES_AT_ONCE", 10)
     url = f"sqlite:///{tmp_path}/knowledge.db"
     copy = tmp_path / "copy.db"
     with Store.open(url) as store:
         fill(store)
         with Store.open(url) as writer:
-            written = []
+            left = []
 
-            def write(_left, _total):
-                if not written:
-                    written.append(True)
-                    writer.record_projects(
-                        [ProjectRecord(INDEX, FakeReleases("django", {"1.0": []}), 1)]
-                    )
+            def write(pages, _total):
+                assert len(left) < 50, "it begins anew with each write"
+                left.append(pages)
+                writer.record_projects(
+                    [ProjectRecord(INDEX, FakeReleases(f"later{len(left)}", {"1.0": []}), 1)]
+                )
 
             store.back_up(copy, progress=write)
-        assert written
+        assert len(left) > 3
+        assert left == sorted(left, reverse=True)
+        assert store.releases("later1")
     with Store.open(f"sqlite:///{copy}") as restored:
         assert len(restored.releases("flask")) == 2
         assert restored.advice("a" * 32).forge_id == 1
         assert restored.info().counts["membership"] == 1
+        assert not restored.releases("later1"), "the state of one moment"
     assert not list(tmp_path.glob(".copy.db*"))
+
+
+def test_a_copy_that_fills_the_disk_is_named(tmp_path, monkeypatch):
+    class Full(sqlite3.Connection):
+        def __init__(self, name, *arguments, **options):
+            super().__init__(name, *arguments, **options)
+            self.execute("PRAGMA max_page_count = 5")
+
+    connect = sqlite3.connect
+    with Store.open(f"sqlite:///{tmp_path}/knowledge.db") as store:
+        fill(store)
+        monkeypatch.setattr(backup.sqlite3, "connect", lambda name: connect(name, factory=Full))
+        with pytest.raises(StoreError, match=r"copy\.db: cannot be written: .*full") as caught:
+            store.back_up(tmp_path / "copy.db")
+        assert "another one" in caught.value.hint
+        store.record_projects([ProjectRecord(INDEX, FakeReleases("later", {"1.0": []}), 1)])
+    assert not list(tmp_path.glob("*copy.db*"))
 
 
 def test_a_copy_of_a_damaged_file_is_refused_and_the_old_copy_stays(tmp_path):
