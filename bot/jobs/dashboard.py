@@ -18,7 +18,8 @@ from bot.managers.dashboard import (
     checked_boxes,
     render_dashboard,
 )
-from bot.managers.update import UpdateEvent
+from bot.managers.limits import Allowance
+from bot.managers.update import UpdateEvent, count_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,21 +40,36 @@ async def update_and_tell(
 ) -> UpdateReport:
     """Bring a repository up to date, and its dashboard after it. Raises as `update_repository`."""
     report = await update_repository(forge, event=event, propose=propose, clock=clock)
+    allowance = await _what_is_left(forge, report) if event.kind == "push" else None
     renewed = await renew_packages(
         forge,
         report.base,
         report.facts.pull_requests,
         propose=propose,
+        allowance=allowance,
         recreate=event.kind == "recreate",
         rebase=event.kind == "rebase",
     )
     closed = await close_loosened(forge, report.base, report.facts.outcomes)
     synced: tuple[Action, ...] = ()
     if report.configuration is not None:
-        synced = await sync_requirements(forge, report.base, report.configuration)
+        synced = await sync_requirements(
+            forge,
+            report.base,
+            report.configuration,
+            allowance=allowance,
+            waits=report.facts.waits if event.kind == "push" else "",
+        )
     report = replace(report, actions=(*report.actions, *renewed, *closed, *synced))
     await refresh_dashboard(forge, report, clock=clock)
     return report
+
+
+async def _what_is_left(forge: Forge, report: UpdateReport) -> Allowance:
+    """Return what the limits leave to the rest of a run, after what it has done."""
+    opened = sum(isinstance(each, OpenPullRequest) for each in report.actions)
+    facts = report.facts
+    return Allowance(facts.limits, await forge.deeds(), open=count_open(facts) + opened)
 
 
 async def refresh_dashboard(

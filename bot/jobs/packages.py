@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.conversation.actions import Action
     from bot.forge import Base, Forge, PullRequest
     from bot.jobs.update import Proposal, Propose
+    from bot.managers.limits import Allowance
 
 __all__ = ["PackagesReport", "propose_packages", "release_of", "renew_packages"]
 
@@ -78,9 +79,11 @@ async def renew_packages(
     propose: Propose,
     recreate: bool = False,
     rebase: bool = False,
+    allowance: Allowance | None = None,
 ) -> tuple[Action, ...]:
     """Bring those that are open up to date, or close what is there already; return what was done.
 
+    `allowance`: what the limits leave; None: a person asked.
     Raises ForgeError, and IndexFailure from `propose`.
     """
     actions: list[Action] = []
@@ -109,6 +112,7 @@ async def renew_packages(
             opened=each,
             recreate=recreate,
             rebase=rebase,
+            allowance=allowance,
         )
     return tuple(actions)
 
@@ -137,6 +141,7 @@ async def _bring(
     opened: PullRequest | None = None,
     recreate: bool = False,
     rebase: bool = False,
+    allowance: Allowance | None = None,
 ) -> tuple[Action, ...]:
     branch = packages_branch(lockfile, wish.only)
     outcome = next((each for each in proposal.outcomes if each.target.lockfile == lockfile), None)
@@ -161,5 +166,7 @@ async def _bring(
         releases=await read_notes(forge, () if outcome is None else (outcome,)),
     )
     actions = decide_packages(facts)
+    if allowance is not None:
+        actions = tuple(allowance.grant(actions))
     await perform(actions, forge=forge)
     return actions

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from advisor_core.errors import InputError
 from advisor_core.lockfiles.pipfile_export import export_lockfile, export_manifest
 from advisor_core.manifests import read_manifest
+from bot.conversation.actions import Nothing, OpenPullRequest
 from bot.jobs.background import call_in_thread
 from bot.jobs.update import CommitFiles
 from bot.managers.sync import REQUIREMENTS, SYNC_BRANCH, SyncFacts, decide_sync
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from advisor_core.config.model import Configuration
     from bot.conversation.actions import Action
     from bot.forge import Base, Forge
+    from bot.managers.limits import Allowance
 
 __all__ = ["sync_requirements"]
 
@@ -25,11 +27,18 @@ _LOCKFILE = "Pipfile.lock"
 
 
 async def sync_requirements(
-    forge: Forge, base: Base, configuration: Configuration
+    forge: Forge,
+    base: Base,
+    configuration: Configuration,
+    *,
+    allowance: Allowance | None = None,
+    waits: str = "",
 ) -> tuple[Action, ...]:
     """Open the pull request, bring it up to date, or close it; return what was done.
 
-    Files that are wrong are told by the run for the whole repository. Raises ForgeError.
+    `allowance`: what the limits leave; None: a person asked. `waits`: until when none may be opened, by
+    the schedule. Files that are wrong are told by the run for
+    the whole repository. Raises ForgeError.
     """
     manager = configuration.manager("pipfile-requirements")
     if manager is None or configuration.mode in {"silent", "advise"}:
@@ -57,6 +66,10 @@ async def sync_requirements(
         opened=next(mine, None),
     )
     actions = decide_sync(facts)
+    if waits and any(isinstance(each, OpenPullRequest) for each in actions):
+        actions = (Nothing(f"the schedule is closed until {waits}", SYNC_BRANCH, held=True),)
+    if allowance is not None:
+        actions = tuple(allowance.grant(actions))
     await perform(actions, forge=forge)
     return actions
 

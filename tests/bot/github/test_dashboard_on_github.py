@@ -223,3 +223,22 @@ async def test_checks_run_no_more_often_a_day_than_configured(world, repository)
     (dashboard,) = issues(repository)
     assert "a better one waits; as many branches were written in 24 hours" in dashboard.body
     assert [each.until for each in report.actions if each.branch == BRANCH] == [1000.0 + DAY]
+
+
+async def test_pull_requests_for_packages_and_requirements_count_too(world, repository):
+    """They are brought up to date unasked, and each time their checks run."""
+    memory = Memory()
+    limits = read_configuration(
+        b"limits: {ci_runs_per_day: 4}\nmanagers: [{name: pipfile-requirements}]\n"
+    )
+    repository.add_collaborator("ada", "write")
+    repository.push("main", {"Pipfile": '[packages]\nflask = "*"\nclick = "*"\n'})
+    issue = repository.open_issue("Question", author="ada")
+    issue.comment("/thoth update flask", author="ada")
+    for version in ("3.0", "3.1", "3.2", "3.3", "3.4"):
+        forge = await world.open()
+        forge.ledger = memory
+        propose = in_thread(FakeAdvisor({"flask": version}, configuration=limits))
+        await answer_thread(forge, issue.number, propose=propose)
+        await update_and_tell(forge, event=UpdateEvent("push"), propose=propose)
+    assert memory.noted.count("written") == 4

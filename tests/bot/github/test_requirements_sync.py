@@ -13,6 +13,8 @@ from fakes.advisor import FakeAdvisor
 BRANCH = "thoth/sync/requirements-txt"
 ON = "managers:\n- name: pipfile-requirements\n"
 OFF = ON + "  configuration: {enabled: false}\n"
+WAITING = ON + "schedule: before 5am on monday\n"
+MONDAY_AFTERNOON = 1_790_000_000.0
 LOCKED = ON + "  configuration: {lockfile: true}\n"
 
 
@@ -24,7 +26,12 @@ async def run(world, configuration=ON):
         )
 
     forge = await world.open()
-    await update_and_tell(forge, event=UpdateEvent("push"), propose=in_thread(advisor))
+    await update_and_tell(
+        forge,
+        event=UpdateEvent("push"),
+        propose=in_thread(advisor),
+        clock=lambda: MONDAY_AFTERNOON,
+    )
 
 
 def sync(repository):
@@ -77,3 +84,12 @@ async def test_a_persons_commit_is_left_alone(world, repository):
     repository.push("main", {"Pipfile": '[packages]\nflask = ">=2"\n'})
     await run(world)
     assert "mine" in repository.branch(BRANCH).files
+
+
+async def test_it_waits_for_the_schedule_unless_it_is_open_already(world, repository):
+    await run(world, WAITING)
+    assert sync(repository) == []
+    await run(world)
+    repository.push("main", {"Pipfile": '[packages]\nflask = ">=2"\n'})
+    await run(world, WAITING)
+    assert repository.branch(BRANCH).files["requirements.txt"].endswith("flask>=2\n")
