@@ -107,7 +107,14 @@ _MOST_PACKAGES = 50
 _PACKAGE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
 _PINNED = re.compile(r"([A-Za-z0-9._-]{1,100})\s*==\s*(\S{1,100})", re.ASCII)
 _DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r" {0,3}((?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(`{3,}|~{3,})")
+"""How a block of code begins: perhaps as an item of a list, whose lines are indented as they like."""
+
+_CLOSING = re.compile(r"( *)(`{3,}|~{3,})[ \t]*")
+_SPAN = re.compile(r"`[^`]*`")
+_QUOTING = re.compile(r"<(/?)(?:pre|code|blockquote)\b[^<>]*>", re.IGNORECASE)
+"""HTML in which a line is code, or somebody else's."""
+
 _RELEASES = ("major", "minor", "patch", "calendar", "pre", "final")
 
 
@@ -176,18 +183,24 @@ def parse_comment(body: str, *, names: tuple[str, ...] = ()) -> tuple[Command | 
 def _own_lines(body: str) -> Iterator[str]:
     """Yield the lines that the author says themself: not in code, quotations or HTML comments."""
     fence = ""
-    hidden = False
+    in_item = hidden = False
+    inside = 0
     for line in body.splitlines():
         if fence:
-            closing = _FENCE.match(line)
-            if closing and closing[1].startswith(fence) and not line.strip(" `~"):
+            closing = _CLOSING.fullmatch(line)
+            if closing and closing[2].startswith(fence) and (in_item or len(closing[1]) < 4):
                 fence = ""
             continue
         opening = None if hidden else _FENCE.match(line)
         if opening:
-            fence = opening[1]
+            in_item, fence = bool(opening[1]), opening[2]
             continue
         visible, hidden = _without_comments(line, hidden=hidden)
+        was_inside = inside
+        for tag in _QUOTING.findall(_SPAN.sub("", visible)):
+            inside = max(inside - 1, 0) if tag else inside + 1
+        if was_inside or inside:
+            continue
         if visible.startswith(("    ", "\t")) or visible.lstrip().startswith(">"):
             continue
         yield visible.strip()

@@ -197,3 +197,22 @@ def test_any_nesting_is_answered(parts):
 def test_every_command_has_a_usage_that_begins_with_it():
     assert set(USAGE) == set(COMMANDS)
     assert all(usage.startswith(name) for name, usage in USAGE.items())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- ```\n  /thoth close\n  ```",
+        "1.  ~~~\n    /thoth close\n    ~~~",
+        "```\n    ```\n/thoth close\n```",
+        "<pre>\n/thoth close\n</pre>",
+        "it says <CODE>\n/thoth close\n</code>",
+        "<blockquote>\n<pre>a</pre>\n/thoth close\n</blockquote>",
+    ],
+)
+def test_what_is_shown_as_code_or_quoted_is_no_command_and_what_follows_is(body):
+    assert parse_comment(f"{body}\n\n/thoth help") == (Command("help"),)
+
+
+def test_the_name_of_a_tag_hides_no_command():
+    assert parse_comment("`<pre>` is broken\n/thoth help\n</pre>") == (Command("help"),)
