@@ -3,9 +3,9 @@
     python benchmarks/lockfiles.py [--rounds 5] [--lines 300] [--projects 50] [--uv PATH] [--thoth PATH]
 
 Two projects on a generated index on loopback: a pip-tools project of so many lines, and a monorepo of so
-many projects that share packages, each locked by itself. Both have a lock already, and a warm cache; both
-tools write hashes, and their pins are compared. Prints medians of wall and CPU seconds (children
-included), the largest memory of a process, and ratios of medians.
+many projects that share packages, each locked by itself and, with `thoth lock --all`, all in one process.
+Both have a lock already, and a warm cache; both tools write hashes, and their pins are compared. Prints
+medians of wall and CPU seconds (children included), the largest memory of a process, and ratios of medians.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from fakes.package_index import PackageIndex
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
+ALL = "thoth --all"
 PLATFORM = {"uv": "x86_64-manylinux_2_28", "thoth": "manylinux_2_28_x86_64"}
 
 
@@ -99,6 +100,11 @@ class Tool:
             ]  # fmt: skip
         return run(command, folder, self.environment)
 
+    def lock_all(self, folder: Path) -> tuple[float, float, float]:
+        """Lock all projects of a folder at once; returns what `run` does."""
+        command = [self.program, "lock", str(folder), "--all", "--index-url", self.url]
+        return run(command, folder, self.environment)
+
 
 def pip_tools_project(folder: Path, lines: int) -> list[tuple[Path, str, str]]:
     """Make a project of so many lines; return the files to lock."""
@@ -118,16 +124,21 @@ def monorepo(folder: Path, projects: int, packages: int) -> list[tuple[Path, str
         inside = folder / f"project-{number}"
         inside.mkdir(parents=True)
         names = chance.sample(range(packages), 15)
-        listed = ", ".join(f'"package-{each}>=1.0"' for each in names)
-        (inside / "pyproject.toml").write_text(
-            f'[project]\nname = "project-{number}"\nversion = "1"\ndependencies = [{listed}]\n'
-        )
-        found.append((inside, "pyproject.toml", "requirements.txt"))
+        listed = "".join(f"package-{each}>=1.0\n" for each in names)
+        (inside / "requirements.in").write_text(listed)
+        (inside / "requirements.txt").write_text("# nothing yet\n")
+        found.append((inside, "requirements.in", "requirements.txt"))
+    (folder / ".thoth.yaml").write_text(
+        "runtime_environments: [{name: only, python_version: '3.11', "
+        "operating_system: {name: ubi, version: '8'}}]\n"
+    )
     return found
 
 
 def measure(tool: Tool, work: list[tuple[Path, str, str]]) -> tuple[float, float, float]:
     """Return the sums of wall and CPU seconds over the work, and the largest memory."""
+    if tool.name == ALL:
+        return tool.lock_all(work[0][0].parent)
     found = [tool.lock(*each) for each in work]
     return sum(each[0] for each in found), sum(each[1] for each in found), max(e[2] for e in found)
 
@@ -145,12 +156,13 @@ def main() -> None:
     with PackageIndex() as index, tempfile.TemporaryDirectory() as name:
         fill(index, packages)
         root = Path(name)
-        programs = (("thoth", options.thoth), ("uv", options.uv))
-        tools = [Tool(each, program, root, index.url) for each, program in programs]
+        programs = (("thoth", options.thoth), (ALL, options.thoth), ("uv", options.uv))
+        every = [Tool(each, program, root, index.url) for each, program in programs]
         for title, make in (
             (f"{options.lines} lines", lambda at: pip_tools_project(at, options.lines)),
             (f"{options.projects} projects", lambda at: monorepo(at, options.projects, packages)),
         ):
+            tools = [each for each in every if each.name != ALL or "projects" in title]
             work = {
                 tool.name: make(root / f"{title}-{tool.name}".replace(" ", "-")) for tool in tools
             }
@@ -166,16 +178,19 @@ def main() -> None:
             }
             for each, (wall, cpu, memory) in medians.items():
                 print(f"| {title} | {each} | {wall:.2f} | {cpu:.2f} | {memory:.0f} |")
-            ratios = [
-                mine / theirs for mine, theirs in zip(medians["thoth"], medians["uv"], strict=True)
-            ]
-            print(f"| {title} | ratio | {' | '.join(f'{each:.2f}' for each in ratios)} |")
+            for each in medians.keys() - {"uv"}:
+                ratios = [m / u for m, u in zip(medians[each], medians["uv"], strict=True)]
+                shown = " | ".join(f"{ratio:.2f}" for ratio in ratios)
+                print(f"| {title} | {each} / uv | {shown} |")
             check_equal(work)
 
 
 def check_equal(work: dict[str, list[tuple[Path, str, str]]]) -> None:
     """Exit unless both tools pinned the same: else the comparison means nothing."""
-    for (mine, _, name), (theirs, _, _) in zip(work["thoth"], work["uv"], strict=True):
+    pairs = [
+        pair for each in work.keys() - {"uv"} for pair in zip(work[each], work["uv"], strict=True)
+    ]
+    for (mine, _, name), (theirs, _, _) in pairs:
         pins = [
             {
                 line.split(" ")[0]

@@ -32,6 +32,10 @@ MOVED_PINS = "manifest"
 def run(words: Sequence[str]) -> int:
     """Lock what the options name; print or write the lockfile."""
     options = _parser().parse_args(list(words))
+    if options.all:
+        from advisor_core.cli.lock_all import lock_all
+
+        return lock_all(options, InputOptions.from_namespace(options))
     # A requirements file has no groups: what a project's developers need is no part of it.
     everything = options.format != "requirements"
     with open_input(InputOptions.from_namespace(options), everything=everything) as opened:
@@ -194,6 +198,11 @@ def _parser() -> ArgumentParser:
         "--universal",
         action="store_true",
         help="a stack for each runtime environment in one pylock.toml, not one for all of them",
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="write the lockfiles of all projects in a repository, its overlays and exports",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="write the lockfile here")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
