@@ -139,7 +139,11 @@ class PullRequests:
         await self._update(number, {"title": title, "body": body})
 
     async def finish(self, number: int, *, body: str, labels: Sequence[str]) -> None:
-        """Replace the body, and label it beside what it has, in one write."""
+        """Replace the body, and label it beside what it has, in one write.
+
+        Where GitHub does not take both together the body comes first: the mark in it is gone then, and
+        labels that GitHub never takes fail one run instead of each.
+        """
         changes: dict[str, object] = {"body": body}
         path = self.repository.path(f"issues/{number}")
         if labels:
@@ -147,7 +151,12 @@ class PullRequests:
             names = {name.lower(): name for name in (*labels, *(each.name for each in present))}
             changes["labels"] = list(names.values())
         self._seen.pop(number, None)
-        await self.repository.client.write("PATCH", path, changes, IssueAnswer, repeatable=True)
+        try:
+            await self.repository.client.write("PATCH", path, changes, IssueAnswer, repeatable=True)
+        except (UnprocessableError, PermissionMissingError, NotFoundError):
+            await self._update(number, {"body": body})
+            if labels:
+                await self.label(number, labels)
 
     async def label(self, number: int, labels: Sequence[str]) -> None:
         """Label it, beside what it has; a label that does not exist is made."""
@@ -161,9 +170,12 @@ class PullRequests:
             return ()
         path = self.repository.path(f"issues/{number}/assignees")
         body = {"assignees": list(logins)}
-        answer = await self.repository.client.write(
-            "POST", path, body, AssignedAnswer, repeatable=True
-        )
+        try:
+            answer = await self.repository.client.write(
+                "POST", path, body, AssignedAnswer, repeatable=True
+            )
+        except (UnprocessableError, PermissionMissingError, NotFoundError):
+            return tuple(logins)
         taken = {each.login.lower() for each in answer.assignees}
         return tuple(login for login in logins if login.lower() not in taken)
 

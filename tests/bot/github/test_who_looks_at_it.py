@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from advisor_core.config import read_configuration
+from bot.errors import UnprocessableError
 from bot.jobs.background import in_thread
 from bot.jobs.dashboard import update_and_tell
 from bot.jobs.update import update_repository
@@ -154,3 +155,36 @@ async def test_code_owners_that_cannot_be_read_are_a_remark(update, world, repos
     (pull,) = repository.pull_requests
     assert pull.reviewers == ["ada"]
     assert "no code owner is asked, for CODEOWNERS&#58; leaves the repository" in pull.body
+
+
+@pytest.mark.parametrize("status", [403, 404, 410, 422])
+async def test_labels_that_are_not_taken_with_the_text_come_after_it(
+    update, repository, github, status
+):
+    github.fail(status, operation="issues/update")
+    await update(configured("pull_requests: {labels: bot}\n"))
+    (pull,) = repository.pull_requests
+    assert pull.labels == ["bot"]
+    assert "unfinished" not in pull.body
+
+
+async def test_a_label_that_is_never_taken_fails_one_run(update, repository, github):
+    advisor = configured("pull_requests: {labels: bot}\n")
+    github.fail(422, operation="issues/update", times=None)
+    github.fail(422, operation="issues/add-labels", times=None)
+    with pytest.raises(UnprocessableError):
+        await update(advisor)
+    await update(advisor)
+    (pull,) = repository.pull_requests
+    assert "unfinished" not in pull.body
+
+
+async def test_where_nobody_can_be_assigned_that_is_told_once(update, repository, github):
+    advisor = configured("pull_requests: {assignees: ada}\n")
+    github.fail(403, operation="issues/add-assignees", times=None)
+    await update(advisor)
+    await update(advisor)
+    (pull,) = repository.pull_requests
+    (comment,) = pull.comments
+    assert comment.body.startswith("GitHub did not take `ada`")
+    assert "unfinished" not in pull.body
