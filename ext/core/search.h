@@ -24,6 +24,7 @@
 
 #include "component.h"
 #include "local.h"
+#include "vac.h"
 
 /* What a decision leaves of a domain. Each part and the next one with the same value are opposite.
  */
@@ -73,6 +74,7 @@ typedef struct {
     th_id *incumbent;        /* the best solution, in values of the network of the search */
     th_branch_gain *gains;   /* by variable */
     th_branch_gain all_gains;
+    th_vac vac;
     th_local local;
     uint64_t next_walk; /* nodes */
     size_t sweep_stage;

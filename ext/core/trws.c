@@ -19,7 +19,7 @@
 enum { sweeps_per_look = 8, gain_share = 200 };
 
 /* At a node: less than this share of what is left to the top, and sweeps will not close it. */
-enum { node_gain_share = 16 };
+enum { node_gain_share = 32 };
 
 /* Takes from every pair what it charges each value anyway. A pair of a variable that has one value
  * left with one that has more is settled from the other end. */

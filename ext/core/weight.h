@@ -1,10 +1,10 @@
 /* How wide the costs of a cost function network are while it is searched.
  *
- * The files that search (cfn.c, consistency.c, trws.c, local.c, search.c, min_plus.c) are compiled
- * twice: with 64-bit costs under their own names, and, from narrow_*.c, with 32-bit costs under the
- * names below. A network is searched in 32 bits when its costs allow it (th_cfn_create says so):
- * twice as many of them fit in a register and in the cache. Example: an AVX2 register takes the
- * pairs of one value with eight others in one step, and four with 64 bits.
+ * The files that search (cfn.c, consistency.c, trws.c, local.c, vac.c, search.c, min_plus.c) are
+ * compiled twice: with 64-bit costs under their own names, and, from narrow_*.c, with 32-bit costs
+ * under the names below. A network is searched in 32 bits when its costs allow it (th_cfn_create
+ * says so): twice as many of them fit in a register and in the cache. Example: an AVX2 register
+ * takes the pairs of one value with eight others in one step, and four with 64 bits.
  *
  * The limits are such that no sum that can arise leaves its type:
  *
@@ -50,6 +50,8 @@ typedef int32_t th_weight;
 #define th_cfn_note th_cfn_note_narrow
 #define th_cfn_settle th_cfn_settle_narrow
 #define th_cfn_least th_cfn_least_narrow
+#define th_vac_create th_vac_create_narrow
+#define th_vac_run th_vac_run_narrow
 #define th_local_create th_local_create_narrow
 #define th_local_run th_local_run_narrow
 #define th_search_create th_search_create_narrow
