@@ -114,6 +114,10 @@ def _keep(outcome: LockOutcome) -> LockOutcome:
 def open_advice(options: argparse.Namespace) -> Iterator[tuple[Opened, AdviceInputs]]:
     """Open the project, the index and the knowledge that parsed options name."""
     given = InputOptions.from_namespace(options)
+    if options.predictor is not None:
+        from advisor_core.predictors import make_predictor
+
+        make_predictor(options.predictor, {})  # a name that is none is told before any work
     with (
         open_input(given, environment=options.runtime, overlays=True, advising=True) as opened,
         open_inputs(

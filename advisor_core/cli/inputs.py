@@ -275,8 +275,9 @@ def _read(
         folder = _overlay(files, environment) if overlays else "."
         found = find_manifest(files, folder) or find_manifest(files)
         if found is None:
+            place = options.path if folder == "." else os.path.join(options.path, folder)
             raise InputError.single(
-                options.path,
+                os.path.normpath(place),
                 "no manifest found",
                 hint="add a `Pipfile`, `pyproject.toml` or `requirements.in`, or name a file",
             )

@@ -107,7 +107,11 @@ def _solve(problem: Problem, options: argparse.Namespace) -> tuple[Answer, list[
         )
         return found.answer, None
     if settings:
-        raise InputError.single("--predictor-config", "the exact search has no parameters")
+        raise InputError.single(
+            "--predictor-config",
+            "the exact search has no parameters",
+            hint="name the search with --predictor",
+        )
     if options.diverse is not None:
         if options.count > MAXIMUM_DIVERSE:
             raise InputError.single("--count", f"more than {MAXIMUM_DIVERSE} with --diverse")
@@ -130,7 +134,11 @@ def _solve(problem: Problem, options: argparse.Namespace) -> tuple[Answer, list[
 def _setting(text: str) -> tuple[str, str]:
     name, separator, value = text.partition("=")
     if not separator:
-        raise InputError.single("--predictor-config", f"not NAME=VALUE: {text!r}")
+        raise InputError.single(
+            "--predictor-config",
+            f"not NAME=VALUE: {text!r}",
+            hint="docs/predictors.md lists the parameters",
+        )
     return name.strip().replace("-", "_"), value.strip()
 
 

@@ -42,7 +42,11 @@ def make_predictor(name: str, settings: Mapping[str, str]) -> Predictor:
     """
     make = PREDICTORS.get(name)
     if make is None:
-        raise InputError.single("--predictor", f"not one of {', '.join(PREDICTORS)}: {name!r}")
+        raise InputError.single(
+            "--predictor",
+            f"not one of {', '.join(PREDICTORS)}: {name!r}",
+            hint="docs/predictors.md describes each; without `--predictor` the search is exact",
+        )
     defaults = make()
     names: tuple[str, ...] = getattr(type(defaults), "__slots__", ())
     parameters: dict[str, object] = {}

@@ -143,6 +143,11 @@ class WhyNot:
         }
 
 
+def _refuse(place: str, text: str) -> InputError:
+    hint = "ask about a name, a version or a range: numpy, 'numpy==2.1', 'numpy<2'"
+    return InputError.single(place, f"not PACKAGE or PACKAGE==VERSION: {text!r:.200}", hint=hint)
+
+
 def find_asked(problem: Problem, text: str, *, place: str = "--why-not") -> Asked:
     """Return what a requirement (`lib`, `lib==1.0`, `lib[x]<2`) asks for of a problem.
 
@@ -151,9 +156,9 @@ def find_asked(problem: Problem, text: str, *, place: str = "--why-not") -> Aske
     try:
         parsed = parse_requirement(text)
     except ValueError as exc:
-        raise InputError.single(place, f"not PACKAGE or PACKAGE==VERSION: {text!r}") from exc
+        raise _refuse(place, text) from exc
     if parsed.marker is not None or parsed.url is not None or len(parsed.extras) > 1:
-        raise InputError.single(place, f"not PACKAGE or PACKAGE==VERSION: {text!r}")
+        raise _refuse(place, text)
     name = parsed.name if not parsed.extras else f"{parsed.name}[{parsed.extras[0]}]"
     spellings = {_folded(node): node for node in problem.packages}
     node = spellings.get(_folded(name))

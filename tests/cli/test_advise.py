@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -158,6 +159,7 @@ def test_lockfile_is_written_and_then_kept(thoth, index, tmp_path):
         (["--prescription", "missing"], "no such file or folder"),
         (["-t", "fastest"], "invalid choice"),
         (["-r", "gpu"], "no such runtime environment"),
+        (["--predictor", "luck"], "not one of adaptive-simulated-annealing"),
         (["--count", "0"], "not between 1 and 100"),
     ],
 )
@@ -165,8 +167,17 @@ def test_wrong_input_is_exit_2(thoth, tmp_path, words, said):
     (tmp_path / "requirements.in").write_text("simplelib\n")
     done = thoth("advise", *words, "--json")
     assert done.returncode == 2
-    assert said in json.loads(done.stdout)["message"]
+    answer = json.loads(done.stdout)
+    assert said in answer["message"]
+    assert answer["hint"]
     assert "Traceback" not in done.stderr
+
+
+def test_an_overlay_without_a_manifest_is_named(thoth, tmp_path):
+    (tmp_path / ".thoth.yaml").write_text(
+        "overlays_dir: overlays\nruntime_environments: [{name: slim, python_version: '3.11'}]\n"
+    )
+    assert f"{Path('overlays', 'slim')}: no manifest found" in thoth("advise").stderr
 
 
 def test_configured_units_and_labels_choose(thoth, index, tmp_path):

@@ -63,7 +63,11 @@ def find_files(path: Path) -> Iterator[FoundFile]:
         raise InputError.single(str(path), "no such file or folder", hint=hint)
     for count, file in enumerate(_walk(str(path), ""), 1):
         if count > _MAXIMUM_FILES:
-            raise InputError.single(str(path), f"more than {_MAXIMUM_FILES} files")
+            raise InputError.single(
+                str(path),
+                f"more than {_MAXIMUM_FILES} files",
+                hint="name the folder of the prescriptions alone",
+            )
         yield file
 
 
