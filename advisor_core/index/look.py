@@ -11,14 +11,14 @@ import re
 from typing import TYPE_CHECKING, Literal, Self
 
 from advisor_core.errors import IndexFailure
-from advisor_core.index.build import build_entry, read_plain_page, releases_of
+from advisor_core.index.build import build_entry
 from advisor_core.index.credentials import Credentials
 from advisor_core.index.entry import EntryError, decode_head
-from advisor_core.index.page import PageError, clean_text
+from advisor_core.index.page import PageError
+from advisor_core.index.page_reader import ACCEPT, read_releases
 from advisor_core.index.project import StoredProject, locate_in
 from advisor_core.index.sources import public_url
 from advisor_core.index.transport import Limits, Transport
-from advisor_core.standards import normalize_name
 from advisor_core.values import dataclass
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from advisor_core.model import IndexSource
 
 __all__ = ["IndexWatcher", "Look", "Validators"]
-
-_ACCEPT = "application/vnd.pypi.simple.v1+json"
 
 _SERIAL = re.compile(rb'"_last-serial"\s*:\s*"?(\d{1,30})"?')
 """In `meta`, which comes first: https://peps.python.org/pep-0691/ calls what begins with `_` extensions."""
@@ -101,7 +99,7 @@ class IndexWatcher:
 
     async def look(self, name: str, known: Validators) -> Look:
         """Look at the page of a package (normalized name) once. Raises IndexFailure."""
-        headers = {"Accept": _ACCEPT}
+        headers = {"Accept": ACCEPT}
         if known.etag:
             headers["If-None-Match"] = known.etag
         elif known.last_modified:
@@ -126,22 +124,8 @@ class IndexWatcher:
         return Look("page", given, self._read(answer, name, given))
 
     def _read(self, answer: Answer, name: str, given: Validators) -> StoredProject:
-        from advisor_core.index.page_json import parse_json_page  # noqa: PLC0415 - slow to import
-
         try:
-            status = "active"
-            releases = None
-            if not self._credentials.concealing:
-                releases = read_plain_page(answer.body, is_json=True, name=name)
-            if releases is None:
-                page = parse_json_page(answer.body)
-                if page.name is not None and normalize_name(clean_text(page.name)) != name:
-                    said = f"the page is of another project: {clean_text(page.name)[:100]!r}"
-                    raise PageError(said)  # noqa: TRY301 - told as any other fault of the page
-                releases = releases_of(
-                    page, name=name, page_url=answer.url, conceal=self._credentials.conceal
-                )
-                status = page.status
+            releases, status = read_releases(answer, name, self._credentials)
             entry = build_entry(
                 releases,
                 index=public_url(self._source.url),

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from advisor_core.index.transport import Answer, Transport
     from advisor_core.model import IndexSource
 
-__all__ = ["PageReader"]
+__all__ = ["ACCEPT", "PageReader", "read_releases"]
 
-_ACCEPT = (
+ACCEPT = (
     "application/vnd.pypi.simple.v1+json, "
     "application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 )
+"""JSON (PEP 691), or HTML (PEP 503) where an index has no other."""
 
 _LONGEST_FRESH_SECONDS = 24 * 3600
 """However long an index says that its pages stay fresh, they are asked for again after a day."""
@@ -87,7 +88,7 @@ class PageReader:
             return _opened(cached.head, source, cached.locate, seen_at=cached.seen_at)
         if source.flat:
             return await self._read_links(source, index, name)
-        headers = {"Accept": _ACCEPT}
+        headers = {"Accept": ACCEPT}
         if cached is not None and cached.head.etag:
             headers["If-None-Match"] = cached.head.etag
         elif cached is not None and cached.head.last_modified:
@@ -133,29 +134,15 @@ class PageReader:
     def _is_fresh(self, cached: CachedPage) -> bool:
         return not self._refresh and 0 <= cached.age_seconds < cached.head.fresh_seconds
 
-    def _releases(self, answer: Answer, name: str) -> tuple[Releases, str]:
-        """Return releases and status of the project. Raises PageError or EntryError."""
-        is_json = _is_json(answer)
-        if not self._credentials.concealing:
-            releases = read_plain_page(answer.body, is_json=is_json, name=name)
-            if releases is not None:
-                return releases, "active"
-        page = _parsed(answer.body, is_json=is_json)
-        if page.name is not None and normalize_name(clean_text(page.name)) != name:
-            said = clean_text(page.name)[:100]
-            raise PageError(f"the page is of another project: {said!r}")
-        releases = releases_of(
-            page, name=name, page_url=answer.url, conceal=self._credentials.conceal
-        )
-        return releases, page.status
-
     async def _entry(self, answer: Answer, index: str, name: str, fresh_seconds: float) -> bytes:
         """Return the cache entry of a page. Raises IndexFailure when the page is none, or lies."""
         try:
             if len(answer.body) > _READ_ASIDE:
-                releases, status = await asyncio.to_thread(self._releases, answer, name)
+                releases, status = await asyncio.to_thread(
+                    read_releases, answer, name, self._credentials
+                )
             else:
-                releases, status = self._releases(answer, name)
+                releases, status = read_releases(answer, name, self._credentials)
             return build_entry(
                 releases,
                 index=index,
@@ -170,6 +157,21 @@ class PageReader:
                 f"{self._transport.shown(answer.url)}: {error}",
                 hint="the index is broken or lies; ask who runs it, or use another",
             ) from error
+
+
+def read_releases(answer: Answer, name: str, credentials: Credentials) -> tuple[Releases, str]:
+    """Return the releases on a project's page and its status (PEP 792). Raises PageError or EntryError."""
+    is_json = _is_json(answer)
+    if not credentials.concealing:
+        releases = read_plain_page(answer.body, is_json=is_json, name=name)
+        if releases is not None:
+            return releases, "active"
+    page = _parsed(answer.body, is_json=is_json)
+    if page.name is not None and normalize_name(clean_text(page.name)) != name:
+        said = clean_text(page.name)[:100]
+        raise PageError(f"the page is of another project: {said!r}")
+    releases = releases_of(page, name=name, page_url=answer.url, conceal=credentials.conceal)
+    return releases, page.status
 
 
 def _is_json(answer: Answer) -> bool:

@@ -64,19 +64,35 @@ async def test_a_page_is_read_and_a_missing_one_is_told():
         assert (await look(index.url, name="b")).state == "missing"
 
 
-async def test_an_etag_is_sent_back_and_not_changed_is_the_same():
+async def test_an_index_that_has_no_json_is_read_as_html():
+    with PackageIndex(formats=("html",)) as index:
+        index.add("a", "1.0", yanked="broken")
+        found = await look(index.url)
+        (file,) = found.project.artifacts(0)
+    assert (found.state, found.project.versions, file.yanked) == ("page", ("1.0",), "broken")
+    assert file.url.startswith("http")
+
+
+@pytest.mark.parametrize(
+    ("given", "header", "value"),
+    [
+        ("ETag", "If-None-Match", '"e1"'),
+        ("Last-Modified", "If-Modified-Since", "Tue, 01 Dec 2026 00:00:00 GMT"),
+    ],
+)
+async def test_a_validator_is_sent_back_and_not_changed_is_the_same(given, header, value):
     asked = []
 
     def answer(handler, _body):
-        asked.append(handler.headers.get("If-None-Match"))
-        if asked[-1] == '"e1"':
+        asked.append(handler.headers.get(header))
+        if asked[-1] == value:
             return 304, {}, b""
-        return 200, {"Content-Type": TYPE, "ETag": '"e1"'}, PAGE % b"1"
+        return 200, {"Content-Type": TYPE, given: value}, PAGE % b"1"
 
     with serve(answer) as url:
         first = await look(url)
         again = await look(url, first.validators)
-    assert asked == [None, '"e1"']
+    assert asked == [None, value]
     assert (first.state, again.state) == ("page", "same")
     assert again.validators == first.validators
 
