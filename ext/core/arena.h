@@ -1,7 +1,9 @@
 /* Memory that is only taken, never given back one by one, and freed all at once.
  *
  * What lives exactly as long as its owner (the sets of an incompatibility, a parsed version) needs
- * no free of its own, stays at its address, and lies next to what was taken before it.
+ * no free of its own, stays at its address, and lies next to what was taken before it. Example: the
+ * tables of a network are taken one by one while it is encoded, and go with th_network_free.
+ * (Hanson 1990, "Fast allocation and deallocation of memory based on object lifetimes".)
  */
 #ifndef THOTH_CORE_ARENA_H
 #define THOTH_CORE_ARENA_H

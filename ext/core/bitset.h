@@ -3,6 +3,8 @@
  * A set over 0..n-1 is an array of th_bitset_words(n) words owned by someone else; the bits past n
  * in the last word are 0. `count` below is always that number of words, equal for all arguments.
  * From and to Python a set is bytes: bit i is bytes[i >> 3] >> (i & 7) & 1, ceil(n / 8) of them.
+ * Example: {0, 3} of 0..69 is the words {9, 0}, and nine bytes from Python, the first of them 9.
+ * (Words and their lowest bits: Warren 2002, "Hacker's Delight", chapters 2 and 5.)
  */
 #ifndef THOTH_CORE_BITSET_H
 #define THOTH_CORE_BITSET_H

@@ -1,4 +1,6 @@
-/* Numbers for texts: the same text always has the same one, 0 for the first that was seen.
+/* Numbers for texts: the same text always has the same one, 0 for the first that was seen. Example:
+ * "py3-none-any", "cp311-none-any", "py3-none-any" are 0, 1, 0. Open addressing with linear probing
+ * (Knuth 1998, "The Art of Computer Programming", volume 3, section 6.4, algorithm L).
  *
  * The texts are borrowed: the caller keeps them while the table lives. The hash begins with the
  * address of the slots, which a stranger who writes the texts does not know.

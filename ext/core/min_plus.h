@@ -5,6 +5,11 @@
  *
  * Example: rows = {{0, 5, 2}, {3, 0, 0}}, shift = {1, 0}  ->  least = {1, 0, 0}.
  *
+ * Two releases of x, as columns, and the pairs of two partners with them, as rows: the first
+ * partner costs 1 already. x 0 is cheapest with the first (0 + 1), x 1 with the second (0 + 0).
+ * That is what consistency asks of a neighbour, and a message of a sweep (min-sum: Kolmogorov 2006;
+ * the semiring of least and plus: Cuninghame-Green 1979, "Minimax algebra").
+ *
  * A row holds a pair of one partner with every value of a variable, so the loop over v is one of
  * neighbours in memory without branches: the compiler turns eight of its steps into one.
  */

@@ -2,6 +2,11 @@
  *
  *     domains -> classes -> encode -> reduce -> one search per component -> stack -> judge
  *
+ * Example: flask alone is wanted, and the scores of a hundred packages are known. The domains keep
+ * the seven that flask can reach; releases that nothing tells apart become one; a package that only
+ * one other is tied to is minimised out; what is left is searched, and the stack it gives is scored
+ * anew from the problem. (Each step names its source in its own file.)
+ *
  * The network is a relaxation in one point only: nodes may hold each other up in a circle. When the
  * best solution does that, the circle is cut and the search starts anew; what the relaxation proved
  * stays true. Every stack is judged by the definition (stack_problem.h) before it counts.

@@ -1,10 +1,14 @@
 /* Project pages of package indexes (PEP 503, PEP 691), read fast when they are plain.
  *
  * A page names thousands of files, and a cold run reads tens of pages. Nearly all are plain: ASCII
- * texts, absolute URLs, the usual keys with values of the usual types. A reader here takes only
- * those; for anything else it returns TH_INVALID, which does not mean that the page is wrong but
- * that it is to be read the long way, by the Python twin, whose word counts. What both read, they
- * read alike.
+ * texts, absolute URLs, the usual keys with values of the usual types. Example:
+ *
+ *     <a href="https://files.example/zipp-3.20.0.tar.gz#sha256=0a1b...">zipp-3.20.0.tar.gz</a>
+ *
+ * is a file with a hash; the same with href='...' in single quotes is not plain. A reader takes
+ * only those; for anything else it returns TH_INVALID, which does not mean that the page is wrong
+ * but that it is to be read the long way, by the Python twin, whose word counts. What both read,
+ * they read alike.
  */
 #ifndef THOTH_CORE_PAGE_H
 #define THOTH_CORE_PAGE_H

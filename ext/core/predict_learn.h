@@ -1,4 +1,9 @@
-/* What releases have earned, and choosing by it: common to temporal difference and tree search. */
+/* What releases have earned, and choosing by it: common to temporal difference and tree search.
+ *
+ * A record goes up to a reward at once, and comes down as a mean does. Example: numpy 1.26 earned
+ * 9, then 5: its record is 7; numpy 2.0 has 4; so 1.26 is chosen, but for the share of choices that
+ * explore (epsilon-greedy: Sutton & Barto 2018, "Reinforcement Learning", section 2.2).
+ */
 #ifndef THOTH_CORE_PREDICT_LEARN_H
 #define THOTH_CORE_PREDICT_LEARN_H
 

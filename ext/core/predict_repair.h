@@ -1,4 +1,5 @@
-/* Makes a stack valid again after one node has changed. The idea is in predict_stack.h. */
+/* Makes a stack valid again after one node has changed. The idea, an example and its source
+ * (min-conflicts) are in predict_stack.h. */
 #ifndef THOTH_CORE_PREDICT_REPAIR_H
 #define THOTH_CORE_PREDICT_REPAIR_H
 

@@ -1,4 +1,14 @@
-/* What the predictors share while one of them runs: budgets, counts, the best stacks. */
+/* What the predictors share while one of them runs: budgets, counts, the best stacks.
+ *
+ * Example, all of a predictor that only draws:
+ *
+ *     while (th_run_goes_on(run, work)) {
+ *         ... put a stack into run->stack ...
+ *         ... propose it: a new one is counted, and kept when it is among the best ...
+ *     }
+ *
+ * What the searches are is in their own files, with their sources; predict.h lists them.
+ */
 #ifndef THOTH_CORE_PREDICT_RUN_H
 #define THOTH_CORE_PREDICT_RUN_H
 

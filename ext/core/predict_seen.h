@@ -1,7 +1,10 @@
 /* Which stacks have been seen, by their 64-bit hash: an open hash table that grows to a limit.
  *
  * Two different stacks share a hash with probability 2^-64, so that among a million stacks one pair
- * is expected to do so in 37 million runs. Past the limit nothing more is remembered.
+ * is expected to do so in 37 million runs. Past the limit nothing more is remembered. Example: a
+ * hash is the exclusive or of one random number for each (node, release), so that changing
+ * flask 3.0 to 2.3 is two operations (Zobrist 1970, "A new hashing method with application for game
+ * playing").
  */
 #ifndef THOTH_CORE_PREDICT_SEEN_H
 #define THOTH_CORE_PREDICT_SEEN_H

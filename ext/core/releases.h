@@ -1,4 +1,7 @@
-/* The releases of a project, out of the files of its page: what the cache keeps of it.
+/* The releases of a project, out of the files of its page: what the cache keeps of it. Example:
+ * zipp-3.20.0.tar.gz and zipp-3.20.0-py3-none-any.whl are one release with two shapes;
+ * other-1.0.tar.gz on the page of zipp is left out. (File names: PEP 427 and PEP 625; the order of
+ * versions: PEP 440.)
  *
  * Files that are no artifact of the project, or could mislead, are left out; the rest is grouped by
  * version, newest first. Of each release there are the numbers of its file shapes (a file shape is

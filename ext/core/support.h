@@ -1,4 +1,5 @@
-/* What th_encode and the encoding of support share. See encode.h. */
+/* What th_encode and the encoding of support share. See encode.h for the idea, an example and its
+ * source. */
 #ifndef THOTH_CORE_SUPPORT_H
 #define THOTH_CORE_SUPPORT_H
 

@@ -2,7 +2,10 @@
  *
  * The search finds stacks of version classes; every class stands for its members, so one stack of
  * classes unfolds into many. Unfolding keeps a sorted list of at most k partial sums of what
- * choosing a lesser member loses, node by node: O(nodes * k * members).
+ * choosing a lesser member loses, node by node: O(nodes * k * members). Example: two classes whose
+ * members lose {0, 2} and {0, 3} unfold into stacks that lose 0, 2, 3 and 5; with k = 3 the last is
+ * not kept. (The least sums of two lists: Frederickson & Johnson 1982, "The complexity of selection
+ * and ranking in X + Y and matrices with sorted columns".)
  */
 #ifndef THOTH_CORE_TOPK_H
 #define THOTH_CORE_TOPK_H

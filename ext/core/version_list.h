@@ -1,4 +1,8 @@
-/* The versions of one project as sorted keys, so that a specifier is matched by binary search. */
+/* The versions of one project as sorted keys, so that a specifier is matched by binary search.
+ *
+ * Example: of 1.0, 1.5, 2.0rc1, 2.0 the specifier >=1.5,<2 holds one run of keys, found by its two
+ * ends, where each version would be compared otherwise. The order is that of PEP 440.
+ */
 #ifndef THOTH_CORE_VERSION_LIST_H
 #define THOTH_CORE_VERSION_LIST_H
 
