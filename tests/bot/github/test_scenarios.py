@@ -632,6 +632,10 @@ async def it_is_proposed_once_where_another_tool_is_configured(stage):
 async def test_the_conversation_is_the_reviewed_one(name, world, repository, request):
     play, bodies = SCENARIOS[name]
     await play(Stage(world, repository))
+    for run in repository.check_runs:
+        # GitHub shows remarks on lines of the diff alone, so the text has each of them too.
+        for each in run.annotations:
+            assert f"{each['path']}:{each['start_line']}" in run.summary
     text = transcript(repository, bodies=bodies)
     path = REVIEWED / f"{name}.md"
     if request.config.getoption("review"):
