@@ -57,6 +57,16 @@ class Style:
         subject, line, rest = plain_message.partition("\n")
         return self._write(self.message, subject, outcome) + line + rest
 
+    def prefixed(self, text: str, *, of_dependencies: bool = False) -> str:
+        """Return a title or a message of anything else: with the prefix alone, no template.
+
+        `of_dependencies`: it changes requirements, else the scope of the prefix is left out.
+        """
+        if not self.prefix:
+            return text
+        prefix = self.prefix if of_dependencies else self.prefix.partition("(")[0]
+        return f"{prefix}: {text[:1].lower()}{text[1:]}"
+
     def _write(self, template: str, subject: str, outcome: LockOutcome) -> str:
         if self.prefix:
             subject = f"{self.prefix}: {subject[:1].lower()}{subject[1:]}"

@@ -10,7 +10,7 @@ from advisor_core.errors import InputError
 from advisor_core.manifests.loosen import loosen_line
 from bot.conversation.actions import Close
 from bot.forge import NewCommit
-from bot.jobs.update import CommitFiles
+from bot.jobs.update import CommitFiles, read_style
 from bot.managers.loosen import (
     loosen_body,
     loosen_branch,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from advisor_core.model import DeclaredRequirement
     from advisor_core.outcome import LockOutcome
+    from bot.conversation.subjects import Style
     from bot.forge import Base, Forge
     from bot.jobs.update import ProjectFiles, Propose
 
@@ -85,7 +86,8 @@ async def loosen_manifests(forge: Forge, *, propose: Propose) -> int:
             continue
         found = await _find_way(outcome, files, propose)
         if found is not None:
-            await _propose(forge, base, outcome, found)
+            style = await read_style(forge, base, proposal.configuration.pull_requests)
+            await _propose(forge, base, outcome, found, style)
             helped += 1
     return helped
 
@@ -159,7 +161,9 @@ def _line(text: bytes, number: int) -> str:
     return text.splitlines()[number].decode("utf-8", "replace").strip()
 
 
-async def _propose(forge: Forge, base: Base, conflict: LockOutcome, found: Loosened) -> None:
+async def _propose(
+    forge: Forge, base: Base, conflict: LockOutcome, found: Loosened, style: Style
+) -> None:
     branch = loosen_branch(conflict.target.manifest.path)
     state = await forge.branch_state(branch, base)
     if state is not None and state.foreign is not None and not state.contained:
@@ -170,9 +174,9 @@ async def _propose(forge: Forge, base: Base, conflict: LockOutcome, found: Loose
             parent=base.head,
             expected_head=state.head if state is not None else None,
             files=found.files,
-            message=loosen_message(found.outcome),
+            message=style.prefixed(loosen_message(found.outcome), of_dependencies=True),
         )
     )
     body = loosen_body(conflict, found.outcome, found.lines)
-    title = loosen_title(found.outcome)
+    title = style.prefixed(loosen_title(found.outcome), of_dependencies=True)
     await forge.open_pull_request(branch, base=base.branch, title=title, body=body)

@@ -10,13 +10,14 @@ import asyncio
 from typing import TYPE_CHECKING, Literal
 
 from advisor_core.config.file import CONFIGURATION_PATH
+from advisor_core.config.pull_requests import PullRequestSettings
 from advisor_core.errors import InputError
 from advisor_core.targets import find_targets
 from bot.forge import NewCommit
 from bot.importing import IMPORTERS
 from bot.jobs.background import call_in_thread
 from bot.jobs.loosen import ChangedFiles
-from bot.jobs.update import CommitFiles
+from bot.jobs.update import CommitFiles, read_style
 from bot.managers.onboarding import (
     ONBOARDING_BRANCH,
     Preview,
@@ -91,12 +92,13 @@ async def propose_configuration(forge: Forge, *, propose: Propose) -> int | None
         )
     except InputError as error:
         preview = Preview(faults=error.faults, environments=environments)
+    style = await read_style(forge, base, PullRequestSettings())
     commit = NewCommit(
         branch=ONBOARDING_BRANCH,
         parent=base.head,
         expected_head=state.head if state is not None else None,
         files={CONFIGURATION_PATH: draft.text},
-        message=onboarding_message(),
+        message=style.prefixed(onboarding_message()),
     )
     present = await forge.read_file(state.head, CONFIGURATION_PATH) if state is not None else None
     if state is None or not state.single or state.parent != base.head or present != draft.text:
@@ -104,7 +106,7 @@ async def propose_configuration(forge: Forge, *, propose: Propose) -> int | None
     opened = await forge.open_pull_request(
         ONBOARDING_BRANCH,
         base=base.branch,
-        title=onboarding_title(),
+        title=style.prefixed(onboarding_title()),
         body=onboarding_body(draft, preview),
     )
     return opened.number

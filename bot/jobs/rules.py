@@ -20,6 +20,7 @@ from bot.conversation.proposed_rules import (
     rules_title,
 )
 from bot.forge import NewCommit
+from bot.jobs.update import read_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,8 +101,10 @@ async def propose_rules(
         reason = replies.nothing_left(CONFIGURATION_PATH)
         await forge.close_pull_request(opened.number, reason=reason)
         return RulesReport(replies.withdrawn(opened.number), step)
+    settings = parse_configuration(before or b"", CONFIGURATION_PATH).pull_requests
+    style = await read_style(forge, base, settings)
     if text is not None:
-        await forge.write_commit(_commit(base, state, text, asked))
+        await forge.write_commit(_commit(base, state, text, style.prefixed(rules_message(asked))))
     steps = read_rules_steps(opened.body) if opened is not None else ()
     steps = tuple(each for each in steps if each != undone)
     if undone is None and step not in steps:
@@ -110,7 +113,10 @@ async def propose_rules(
         before, text or present or b"", path=CONFIGURATION_PATH, steps=steps, undone=askers
     )
     await forge.open_pull_request(
-        CONFIGURATION_BRANCH, base=base.branch, title=rules_title(CONFIGURATION_PATH), body=body
+        CONFIGURATION_BRANCH,
+        base=base.branch,
+        title=style.prefixed(rules_title(CONFIGURATION_PATH)),
+        body=body,
     )
     if undone is not None:
         return RulesReport(replies.taken_back(path=CONFIGURATION_PATH), step)
@@ -143,11 +149,11 @@ def _is_same(before: bytes | None, after: bytes) -> bool:
     return after == before or (before is None and after.strip() in {b"", b"{}"})
 
 
-def _commit(base: Base, state: BranchState | None, text: bytes, asked: str) -> NewCommit:
+def _commit(base: Base, state: BranchState | None, text: bytes, message: str) -> NewCommit:
     return NewCommit(
         branch=CONFIGURATION_BRANCH,
         parent=base.head,
         expected_head=state.head if state is not None else None,
         files={CONFIGURATION_PATH: text},
-        message=rules_message(asked),
+        message=message,
     )

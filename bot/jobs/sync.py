@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor_core.errors import InputError
@@ -10,7 +11,7 @@ from advisor_core.lockfiles.pipfile_export import export_lockfile, export_manife
 from advisor_core.manifests import read_manifest
 from bot.conversation.actions import Nothing, OpenPullRequest
 from bot.jobs.background import call_in_thread
-from bot.jobs.update import CommitFiles
+from bot.jobs.update import CommitFiles, read_style
 from bot.managers.sync import REQUIREMENTS, SYNC_BRANCH, SyncFacts, decide_sync
 from bot.perform import perform
 
@@ -65,6 +66,9 @@ async def sync_requirements(
         at_head=at_head,
         opened=next(mine, None),
     )
+    if wanted not in {None, present}:
+        style = await read_style(forge, base, configuration.pull_requests)
+        facts = replace(facts, style=style)
     actions = decide_sync(facts)
     if waits and any(isinstance(each, OpenPullRequest) for each in actions):
         actions = (Nothing(f"the schedule is closed until {waits}", SYNC_BRANCH, held=True),)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from advisor_core.abandonment import Abandoned
     from advisor_core.config.model import Configuration
+    from advisor_core.config.pull_requests import PullRequestSettings
     from advisor_core.config.rules import PackageRule
     from advisor_core.config.schedule import Schedule
     from advisor_core.outcome import LockOutcome
@@ -59,6 +60,7 @@ __all__ = [
     "further_paths",
     "proposed_branches",
     "read_branch",
+    "read_style",
     "update_repository",
 ]
 
@@ -338,8 +340,15 @@ async def find_style(forge: Forge, base: Base, proposal: Proposal) -> Style:
     """Return how subjects are written; the history is asked for only where it decides something."""
     settings = proposal.configuration.pull_requests
     changes = any(outcome.status == "improved" for outcome in proposal.outcomes)
+    if changes or proposal.fixes:
+        return await read_style(forge, base, settings)
+    return style_of(settings, ())
+
+
+async def read_style(forge: Forge, base: Base, settings: PullRequestSettings) -> Style:
+    """Return how subjects are written here, by the settings and the base branch's newest commits."""
     subjects: tuple[str, ...] = ()
-    if settings.conventional != "never" and (changes or proposal.fixes):
+    if settings.conventional != "never":
         subjects = await forge.recent_subjects(base)
     return style_of(settings, subjects)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.conversation.actions import Action, Close, Nothing, OpenPullRequest, UpdateBranch
 from bot.conversation.quoting import code
+from bot.conversation.subjects import Style
 from bot.forge import BranchName, NewCommit
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class SyncFacts:
     at_head: bytes | None = None
     """`requirements.txt` on the branch."""
     opened: PullRequest | None = None
+    style: Style = Style()  # noqa: RUF009 - a value that never changes
 
 
 def decide_sync(facts: SyncFacts) -> tuple[Action, ...]:
@@ -53,7 +55,7 @@ def decide_sync(facts: SyncFacts) -> tuple[Action, ...]:
             else "The configuration does not ask for it any more."
         )
         return (Close(opened.number, SYNC_BRANCH, reason),) if opened is not None else ()
-    title = f"Sync {REQUIREMENTS} with {facts.source}"
+    title = facts.style.prefixed(f"Sync {REQUIREMENTS} with {facts.source}", of_dependencies=True)
     body = (
         f"{code(REQUIREMENTS)} does not say what {code(facts.source)} says. This brings it in line, and "
         "nothing was resolved anew: change the Pipfile, and both follow.\n"

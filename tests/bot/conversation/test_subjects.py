@@ -87,3 +87,17 @@ def test_a_wrong_template_is_a_fault_with_its_line(template):
     with pytest.raises(InputError) as caught:
         read_configuration(f"pull_requests:\n  title: '{template}'\n".encode())
     assert str(caught.value.faults[0]).startswith(".thoth.yaml:2: `title` is not a template")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "of_dependencies", "text"),
+    [
+        ("", True, "Sync it\n\nBody"),
+        ("build(deps)", True, "build(deps): sync it\n\nBody"),
+        ("build(deps)", False, "build: sync it\n\nBody"),
+        ("chore", True, "chore: sync it\n\nBody"),
+    ],
+)
+def test_other_pull_requests_have_the_prefix_alone(prefix, of_dependencies, text):
+    style = Style(prefix, title="{title}!", message="{title}!")
+    assert style.prefixed("Sync it\n\nBody", of_dependencies=of_dependencies) == text

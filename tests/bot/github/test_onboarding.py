@@ -141,3 +141,14 @@ async def test_a_fork_is_left_alone(world, repository, monkeypatch):
     forge.repository.is_fork = True
     assert await welcome(forge, report, propose=propose, where="all") is None
     assert proposed(repository) == []
+
+
+async def test_its_subject_is_a_conventional_commit_where_the_others_are(world, repository):
+    for number in range(8):
+        repository.push(
+            "main", {"renovate.json": f'{{"a": {number}}}'}, message=f"fix(x): {number} is"
+        )
+    await come(world)
+    (pull,) = proposed(repository)
+    assert pull.title == "chore: configure Thoth"
+    assert repository.branch(BRANCH).messages[0].startswith("chore: configure Thoth\n")
