@@ -32,6 +32,15 @@ __all__ = ["read_pyproject"]
 _DYNAMIC_HINT = "list the dependencies in `[project]`, or name a requirements file with `-r`"
 
 
+_OVERRIDES = (
+    ("uv", "override-dependencies"),
+    ("uv", "exclude-dependencies"),
+    ("pdm", "resolution", "overrides"),
+    ("pdm", "resolution", "excludes"),
+)
+"""Keys of `[tool]` under which uv and PDM have packages require something else than they say."""
+
+
 def read_pyproject(files: Files, path: str, data: bytes, options: ReadOptions) -> Manifest:
     """Return the manifest of a `pyproject.toml`. Raises InputError with every fault of it."""
     document, lines = parse_toml(path, data)
@@ -67,6 +76,7 @@ class _PyprojectReader(Includes):
         categories += self.read_extras(groups, options)
         categories += self.read_groups(groups, options)
         named = read_sources(self, self.tools)
+        self.refuse_overrides()
         if self.count > MAX_REQUIREMENTS:
             self.faults.add(
                 self.path,
@@ -100,6 +110,19 @@ class _PyprojectReader(Includes):
             allow_prereleases=self.table(self.tools, ("tool", "uv")).get("prerelease") == "allow",
             files={self.path: data, **self.contents},
         )
+
+    def refuse_overrides(self) -> None:
+        """Add a fault for what replaces requirements of packages: without it the stack would be another."""
+        for keys in _OVERRIDES:
+            table: object = self.tools
+            for key in keys:
+                table = table.get(key) if isinstance(table, dict) else None
+            if table:
+                self.fault(
+                    ("tool", *keys),
+                    f"replaces what packages require, which is not followed: `{keys[-1]}`",
+                    "limit versions with `constraint-dependencies`, or lock this project by hand",
+                )
 
     def settled(
         self,
