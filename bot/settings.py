@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from advisor_core.advisories.download import DEFAULT_OSV_URL
 from advisor_core.errors import Fault, InputError, StoreError
 from advisor_core.index.access import DEFAULT_INDEX_URL
+from advisor_core.index.mirrors import read_mirrors
 from advisor_core.knowledge.database import parse_database_url
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Settings:
     """May hold credentials."""
     allowed_indexes: tuple[str, ...] = field(default=(), repr=False)
     """Further indexes by URL; hosts by name, for files at private addresses."""
+    mirrors: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Index, as it may be shown, to the mirror that is asked in its place; may hold credentials."""
     advisories: str | None = DEFAULT_OSV_URL
     """Where advisories come from, a URL or a path; None: they are not asked for."""
     advisories_seconds: int = 21_600
@@ -81,7 +84,12 @@ class Settings:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that must never be shown."""
-        urls = (self.database_url, self.index_url, *self.allowed_indexes)
+        urls = (
+            self.database_url,
+            self.index_url,
+            *self.allowed_indexes,
+            *self.mirrors.values(),
+        )
         passwords = [_password(url) for url in urls]
         app = self.app
         own = (app.private_key, app.webhook_secret) if app else ()
@@ -110,6 +118,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=reader.database("DATABASE_URL", "sqlite:///thoth.db"),
         index_url=reader.url("THOTH_INDEX_URL", DEFAULT_INDEX_URL),
         allowed_indexes=reader.indexes("THOTH_ALLOWED_INDEXES"),
+        mirrors=reader.mirrors("THOTH_INDEX_MIRRORS"),
         advisories=reader.advisories("THOTH_ADVISORIES"),
         advisories_seconds=reader.seconds("THOTH_ADVISORIES_SECONDS", 21_600),
         watch_seconds=reader.seconds("THOTH_WATCH_SECONDS", 3600),
@@ -253,6 +262,14 @@ class _Reader:
                     "such as https://pypi.example/simple files.example",
                 )
         return entries
+
+    def mirrors(self, name: str) -> dict[str, str]:
+        """Return the mirror of each index: `INDEX=MIRROR`, apart by commas or white space."""
+        try:
+            return read_mirrors(self._environment.get(name, ""))
+        except InputError as error:
+            self.faults.extend(error.faults)
+            return {}
 
     def names(self, name: str) -> tuple[str, ...]:
         """Return logins, apart by commas or blanks."""

@@ -1,7 +1,7 @@
 """Which indexes a manifest is resolved from, and opening them on this machine's cache.
 
-Reads the environment (`THOTH_INDEX_URL`, `THOTH_CACHE_DIR`), so it is for programs that a person runs. The
-network client is imported only when the network is used.
+Reads the environment (`THOTH_INDEX_URL`, `THOTH_INDEX_MIRRORS`, `THOTH_CACHE_DIR`), so it is for programs
+that a person runs. The network client is imported only when the network is used.
 """
 
 from __future__ import annotations
@@ -82,6 +82,11 @@ def open_access(
     """
     from advisor_core.index.cache import Cache
 
+    declared = os.environ.get("THOTH_INDEX_MIRRORS")
+    if declared:
+        from advisor_core.index.mirrors import mirrored, read_mirrors
+
+        sources = mirrored(sources, read_mirrors(declared))
     cache = Cache(_cache_path())
     if offline:
         from advisor_core.index.drive import OfflineAccess

@@ -68,7 +68,9 @@ class IndexPolicy:
         for entry in named:
             host, _, port = entry.lower().partition(":")
             hosts.add((host, int(port) if port else None))
-        return cls({spelled_url(url): url for url in indexes}, settings.index_url, frozenset(hosts))
+        hosts |= {_place(url) for url in settings.mirrors.values()}
+        asked = {spelled_url(url): url for url in indexes} | dict(settings.mirrors)
+        return cls(asked, asked[spelled_url(settings.index_url)], frozenset(hosts))
 
     @property
     def further(self) -> dict[str, str]:
