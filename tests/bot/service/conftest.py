@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.store.service import ServiceStore
+from fakes.distributions import make_wheel
 from fakes.github import FakeGitHub
 from fakes.package_index import PackageIndex
 
@@ -24,11 +26,22 @@ python_version = "3.11"
 """
 
 
+ALPHA = b"""\
+Metadata-Version: 2.4
+Name: alpha
+Version: 2.0
+Requires-Dist: beta>=1
+Project-URL: Source, https://github.com/acme/alpha
+"""
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 @pytest.fixture
 def index():
     with PackageIndex() as started:
         started.add("alpha", "1.0")
-        started.add("alpha", "2.0", requires=["beta>=1"])
+        alpha = make_wheel("alpha", "2.0", metadata=ALPHA)
+        started.add_file("alpha", alpha, metadata="advertised", upload_time=LONG_AGO)
         started.add("beta", "1.0")
         started.add("beta", "1.5")
         yield started

@@ -13,6 +13,8 @@ def test_signed_push_leads_to_exactly_one_right_pull_request(
     app = AppProcess(tmp_path / "app", github, index.url, database_url)
     github.webhook_url = app.webhook_url
     repository = github.add_repository("octo/hello", files={"README.md": "hello"})
+    alpha = github.add_repository("acme/alpha", files={"README.md": "alpha"})
+    alpha.publish("v2.0", "- Faster, says @eve")
     with app:
         app.wait_ready()
         github.install(repository)
@@ -25,6 +27,9 @@ def test_signed_push_leads_to_exactly_one_right_pull_request(
         wait_until(lambda: repository.pull_requests, timeout_seconds=60, what="no pull request")
         wait_until(is_idle, timeout_seconds=60, what="never idle")
         assert is_right(repository)
+        (pull_request,) = repository.pull_requests
+        told = "`alpha` [`2.0`](https://github.com/acme/alpha/releases/tag/v2.0)\n\n- Faster, says &#64;"
+        assert told in pull_request.body
         assert app.stop() == 0
     assert github.webhook_secret not in app.log()
     assert "PRIVATE KEY" not in app.log()
