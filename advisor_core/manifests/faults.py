@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from advisor_core.errors import Fault, InputError
 from advisor_core.manifests.interface import MAX_FILE_BYTES
 
@@ -14,9 +16,21 @@ _MAX_SHOWN = 120
 """Characters of a foreign value repeated in a message; the rest is cut."""
 
 
+_MAX_LOOKED_AT = 4096
+"""Characters of a value in which addresses are looked for; no user and password is as long."""
+
+_USERINFO = re.compile(r"://[^\s/@]*@(?:[^\s/@]*@)*")
+
+
 def shown(value: object) -> str:
-    """Return a foreign value for a message: repr'd, so without control characters, and cut."""
-    text = repr(value[: 2 * _MAX_SHOWN]) if isinstance(value, str) else repr(value)
+    """Return a foreign value for a message: repr'd, so without control characters, and cut.
+
+    User and password of addresses in it are left out.
+    """
+    if isinstance(value, str):
+        text = repr(_USERINFO.sub("://***@", value[:_MAX_LOOKED_AT])[: 2 * _MAX_SHOWN])
+    else:
+        text = _USERINFO.sub("://***@", repr(value)[:_MAX_LOOKED_AT])
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 

@@ -42,6 +42,9 @@ _WITHOUT_EFFECT = frozenset(
 )
 """Options of pip that do not change which versions fit."""
 
+_MAX_SOURCES = 100
+"""Indexes, pages and folders of links of one manifest; each package may be asked for at all of them."""
+
 _MAX_OPTIONS = 10_000
 """Options of one line. A release of the largest projects has some hundred hashes."""
 
@@ -94,6 +97,7 @@ class RequirementsReader:
         self.allow_prereleases = False
         self.only_binary: list[str] = []
         self.no_binary: list[str] = []
+        self._refused_sources = False
         self._read_as: set[tuple[str, bool]] = set()
 
     def sources(self) -> tuple[IndexSource, ...]:
@@ -192,6 +196,9 @@ class RequirementsReader:
             self.index_url = value
         elif name == "--extra-index-url":
             self.extra_index_urls.extend(value.split())
+            if len(self.extra_index_urls) > _MAX_SOURCES:
+                self.refuse_more_sources(origin)
+                del self.extra_index_urls[_MAX_SOURCES:]
         elif name == "--find-links":
             self.read_links(origin, value)
         elif name == "--no-index":
@@ -207,8 +214,19 @@ class RequirementsReader:
                 hint=f"supported are {_SUPPORTED}",
             )
 
+    def refuse_more_sources(self, origin: Origin) -> None:
+        """Add the fault for too many indexes or pages, once."""
+        if not self._refused_sources:
+            self._refused_sources = True
+            self.faults.add(
+                origin, f"more than {_MAX_SOURCES} indexes or pages of links", hint="name fewer"
+            )
+
     def read_links(self, origin: Origin, value: str) -> None:
         """Read `--find-links`: a page, or a folder of the project, relative to file or project."""
+        if len(self.find_links) >= _MAX_SOURCES:
+            self.refuse_more_sources(origin)
+            return
         if re.match("https?://", value):
             self.find_links[value] = None
             return

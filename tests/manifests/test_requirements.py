@@ -136,3 +136,23 @@ def test_more_included_files_than_the_limit_are_refused(faults_of) -> None:
 
 def test_more_requirements_than_the_limit_are_refused(faults_of) -> None:
     assert faults_of({"a.in": "x\n" * 30_000}) == ["a.in:20002: more than 20000 requirements"]
+
+
+def test_faults_show_no_password(faults_of) -> None:
+    lines = (
+        "-e git+https://me:SECRET@e.org/x.git#egg=x",
+        "https://me:SEC@RET@e.org/x.whl",
+        "x @ https://SECRET@e.org/x.whl",
+        "-r https://me:SECRET@e.org/r.txt",
+        "-f file://me:SECRET@e.org/x",
+        f"-e https://me:SECRET{'x' * 1000}@e.org/x",
+    )
+    faults = faults_of({"a.in": "\n".join(lines)})
+    assert len(faults) == len(lines)
+    assert not [fault for fault in faults if "SEC" in fault or "RET" in fault]
+
+
+@pytest.mark.parametrize("option", ["--extra-index-url", "--find-links"])
+def test_more_indexes_than_anybody_has_are_one_fault(faults_of, option) -> None:
+    text = "".join(f"{option} https://e.org/{number}\n" for number in range(50_000))
+    assert faults_of({"a.in": text}) == ["a.in:101: more than 100 indexes or pages of links"]
