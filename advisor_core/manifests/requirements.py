@@ -98,6 +98,7 @@ class RequirementsReader:
         self.only_binary: list[str] = []
         self.no_binary: list[str] = []
         self._refused_sources = False
+        self._links_read = 0
         self._read_as: set[tuple[str, bool]] = set()
 
     def sources(self) -> tuple[IndexSource, ...]:
@@ -224,7 +225,8 @@ class RequirementsReader:
 
     def read_links(self, origin: Origin, value: str) -> None:
         """Read `--find-links`: a page, or a folder of the project, relative to file or project."""
-        if len(self.find_links) >= _MAX_SOURCES:
+        self._links_read += 1
+        if self._links_read > _MAX_SOURCES:
             self.refuse_more_sources(origin)
             return
         if re.match("https?://", value):
