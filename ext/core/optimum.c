@@ -5,6 +5,7 @@
 
 #include "component.h"
 #include "encode.h"
+#include "predict.h"
 #include "topk.h"
 
 typedef struct {
@@ -347,15 +348,41 @@ static th_status seed_stacks(optimizing *run, bool *done) {
     return status;
 }
 
+/* From so many pairs and rules on, a first solution of the search can take tenths of a second. The
+ * newest releases that go together take hundredths: an answer for who has no more time. */
+enum { newest_from = 1000 };
+
+static th_status keep_newest(optimizing *run) {
+    th_predict_options options = {.predictor = TH_PREDICT_LATEST,
+                                  .wanted = 1,
+                                  .stack_budget = 1,
+                                  .memory_budget = run->options->memory_budget,
+                                  .stop = run->options->stop,
+                                  .stop_context = run->options->stop_context};
+    th_prediction newest;
+    th_status status = th_predict(run->problem, &options, &newest);
+    if (status == TH_OK && newest.stack_count != 0)
+        th_best_stacks_add(&run->best, newest.stacks, newest.scores[0]);
+    th_prediction_free(&newest);
+    return status;
+}
+
+/* What comes before anything is encoded. Sets *done when the answer is complete with it. */
+static th_status keep_first_stacks(optimizing *run, bool *done) {
+    *done = false;
+    if (run->options->wanted > 1)
+        return seed_stacks(run, done);
+    return run->problem->pair_count + run->problem->rule_count >= newest_from ? keep_newest(run)
+                                                                              : TH_OK;
+}
+
 static th_status optimize(optimizing *run) {
     th_optimum *optimum = run->optimum;
-    if (run->options->wanted > 1) {
-        bool done = false;
-        th_status seeded = seed_stacks(run, &done);
-        if (seeded != TH_OK || done)
-            return seeded;
-    }
-    th_status status = th_domains_filter(run->problem, run->halt, &run->domains);
+    bool done;
+    th_status status = keep_first_stacks(run, &done);
+    if (status != TH_OK || done)
+        return status;
+    status = th_domains_filter(run->problem, run->halt, &run->domains);
     if (status != TH_OK)
         return status;
     if (run->domains.infeasible) {

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import random
+
 import pytest
 from optimize_support.shapes import SHAPES
 
@@ -10,6 +14,7 @@ from advisor_core.predictors.predict import predict
 from advisor_core.predictors.sampling import Sampling
 from advisor_core.resolver.optimize import optimize
 from advisor_core.resolver.problem_encoding import EncodingStopped, encode_problem
+from advisor_core.resolver.problem_file import read_problem
 
 
 class Clock:
@@ -83,4 +88,36 @@ def test_the_engine_asks_before_its_search_begins(problem):
 def test_memory_that_the_network_would_need_ends_the_answer(problem):
     encoded = _engine.Problem(**encode_problem(problem, (1,)).arrays)
     answer = _engine.Optimizer(encoded).run(memory_budget=1 << 20, node_budget=1)
-    assert (answer["status"], answer["limit"]) == ("unknown", "memory")
+    assert answer["limit"] == "memory"
+    assert answer["status"] in {"unknown", "feasible"}
+
+
+def test_newest_first_is_the_answer_until_the_search_of_a_large_problem_has_one():
+    draw = random.Random(1)
+    names, versions = [f"p{i}" for i in range(46)], ["1", "2", "3", "4"]
+    pairs = [
+        {
+            "a": a,
+            "a_versions": draw.sample(versions, 2),
+            "b": b,
+            "b_versions": draw.sample(versions, 2),
+            "score": draw.randint(-200, 200),
+        }
+        for a, b in itertools.combinations(names, 2)
+    ]
+    document = {
+        "format": "thoth-problem/1",
+        "name": "large",
+        "roots": names,
+        "packages": {name: {version: {"requires": []} for version in versions} for name in names},
+        "pairs": pairs,
+    }
+    encoded = encode_problem(read_problem(json.dumps(document).encode(), place="large"), (1,))
+    answer = _engine.Optimizer(_engine.Problem(**encoded.arrays)).run(node_budget=0)
+    stack, score = answer["stacks"][0]
+    assert (answer["status"], answer["limit"]) == ("feasible", "nodes")
+    assert set(encoded.decode(stack).values()) == {"4"}
+    assert score == sum(
+        pair["score"] for pair in pairs if "4" in pair["a_versions"] and "4" in pair["b_versions"]
+    )
+    assert answer["upper_bound"] > score
