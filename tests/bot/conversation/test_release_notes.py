@@ -127,7 +127,7 @@ PIECES = st.sampled_from(
 HOSTILE = st.lists(PIECES | st.text(max_size=4), max_size=30).map("".join)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(HOSTILE, st.integers(0, 400))
 def test_no_text_of_a_project_does_anything(text, limit):
     shown, _ = show_foreign(text, limit_bytes=limit)
@@ -137,7 +137,7 @@ def test_no_text_of_a_project_does_anything(text, limit):
     assert not GITHUB_REFERENCES.search(judged.linkable)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(HOSTILE)
 def test_a_pull_request_keeps_its_form_and_size_whatever_projects_say(text):
     said = tuple(Said(f"3.{n}", f"{FLASK.page}/releases/tag/3.{n}", text * 40) for n in range(9))
