@@ -68,10 +68,11 @@ async def advisor(settings):
 def is_gone(process_id):
     try:
         os.kill(process_id, 0)
-    except ProcessLookupError:
+        status = Path(f"/proc/{process_id}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):  # the latter also between opening and reading
         return True
     # Ended, and only waits to be asked how.
-    return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return status.rpartition(")")[2].split()[0] == "Z"
 
 
 async def test_real_advice_comes_back_whole_and_the_process_is_used_again(settings):
