@@ -284,6 +284,9 @@ def _decode(line: bytes, kind: type[_Line], place: str) -> _Line:
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
+    if path.exists() and not path.is_file():  # a device has no end, and a pipe waits
+        hint = "name a file that `thoth kb export` wrote"
+        raise InputError.single(str(path), "no knowledge file: it is no file", hint=hint)
     try:
         return zipfile.ZipFile(path)
     except OSError as exc:

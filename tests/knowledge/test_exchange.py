@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 import zipfile
 from dataclasses import replace
@@ -266,6 +267,13 @@ def test_a_file_that_is_no_export_is_named(store, tmp_path):
     with pytest.raises(InputError, match="no knowledge file") as caught:
         store.import_file(path)
     assert "thoth kb export" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe.zip", "."])
+def test_a_device_a_pipe_and_a_folder_are_no_export(store, tmp_path, name):
+    os.mkfifo(tmp_path / "pipe.zip")
+    with pytest.raises(InputError, match="it is no file"):
+        store.import_file(tmp_path / name)
 
 
 def test_a_file_that_cannot_be_written_leaves_the_old_one(store, tmp_path):
