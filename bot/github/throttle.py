@@ -26,6 +26,9 @@ CONCURRENT_REQUESTS: Final = 10
 MARGIN_SECONDS: Final = 1.0
 """Added to every moment that GitHub names: its clock is not ours, and it counts whole seconds."""
 
+_SHORTEST_SECONDS: Final = 0.001
+"""The end of an hour can be less away than a clock can tell: each look at the database lasts longer."""
+
 _LOOK_SECONDS: Final = 10.0
 """How often it is looked whether another worker has learnt of a limit."""
 
@@ -111,7 +114,7 @@ class Throttle:
                 wait = found.room_seconds if of_share else found.seconds
                 until = self._clock() + wait
                 raise RateLimitedError(action, _USED_UP, until=until, of_share=of_share)
-            await self._sleep(found.seconds)
+            await self._sleep(max(found.seconds, _SHORTEST_SECONDS))
 
     async def pause(self, action: str, seconds: float, reason: str) -> None:
         """Wait that long. Raises RateLimitedError at once when the patience is shorter."""

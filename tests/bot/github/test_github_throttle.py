@@ -95,6 +95,23 @@ async def test_what_waits_for_room_does_not_hold_up_what_is_urgent():
     await waits
 
 
+async def test_a_wait_too_short_for_the_clock_ends(time):
+    """A float of seconds since the epoch tells 2.4e-7 s apart: a clock that only waiting moves stood."""
+    start = time()
+
+    class Soon:
+        async def take(self, *, urgent):
+            assert not urgent
+            return NoPace() if time() > start else Wait(1e-7)
+
+        async def closed_until(self):
+            return 0.0
+
+    throttle = Throttle(clock=time, sleep=time.sleep, pace=Soon())
+    async with asyncio.timeout(30), throttle.turn("POST /x", writes=True):
+        assert time() < start + 0.01
+
+
 async def test_one_writes_at_a_time(throttle, time):
     inside = []
     most = []
