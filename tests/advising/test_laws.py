@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from advisor_core.advisories.interface import Advisory
 from advisor_core.environment.declaration import make_environment
 from advisor_core.pipeline.interface import Match, MatchTerm
 from advisor_core.resolver.optimize import optimize
@@ -140,20 +143,67 @@ def test_order_and_names_make_no_difference(world, given_terms, names):
 
 
 def replace_requires(release, requires):
-    import dataclasses
-
     return dataclasses.replace(release, requires=requires)
+
+
+class Vulnerable:
+    """Knows of one high advisory for each of the releases that it is given."""
+
+    as_of = NOW
+
+    def __init__(self, releases):
+        self.releases = releases
+
+    def affecting(self, package, versions):
+        advisory = Advisory(f"PYSEC-{package}", package, (), severity="high")
+        return [[advisory] if (package, each) in self.releases else [] for each in versions]
+
+    def describe(self, _advisory):
+        return ""
+
+    def fixed_in(self, advisory, versions):
+        return [each for each in versions if (advisory.package, each) not in self.releases]
+
+
+@st.composite
+def flawed_worlds(draw):
+    """A world where releases are yanked, have no wheel, no room for the next Python, or an advisory."""
+    index, roots = draw(worlds())
+    flaws = st.sampled_from(["", "", "yanked", "wheel", "python-headroom", "vulnerability"])
+    vulnerable = set()
+    for name, releases in index.items():
+        for version, release in releases.items():
+            flaw = draw(flaws)
+            if flaw == "yanked":
+                releases[version] = dataclasses.replace(release, yanked=True)
+            elif flaw == "wheel":
+                releases[version] = dataclasses.replace(release, tags=(), sdist=True)
+            elif flaw == "python-headroom":
+                releases[version] = dataclasses.replace(release, requires_python="<3.12")
+            elif flaw == "vulnerability":
+                vulnerable.add((name, version))
+    return index, roots, Vulnerable(vulnerable)
 
 
 @FAST
 @given(
-    worlds(),
+    flawed_worlds(),
     terms(kinds=("score",)),
-    st.sampled_from(["freshness", "cooldown", "lock-distance"]),
+    st.sampled_from(
+        (
+            "freshness",
+            "cooldown",
+            "lock-distance",
+            "vulnerability",
+            "yanked",
+            "wheel",
+            "python-headroom",
+        )
+    ),
     st.integers(1, 1000),
 )
 def test_raising_a_weight_never_worsens_that_component(world, given_terms, component, more):
-    index, roots = world
+    index, roots, advisories = world
     stable = replace(weight_set("stable"), cooldown_days=NOW // 86_400 - 1000, margin=0)
     heavier = replace(
         stable,
@@ -163,7 +213,12 @@ def test_raising_a_weight_never_worsens_that_component(world, given_terms, compo
     amounts = []
     for weights in (stable, heavier):
         outcome = advise(
-            index, roots, pipeline=FakePipeline(given_terms), weights=weights, previous=lock
+            index,
+            roots,
+            pipeline=FakePipeline(given_terms),
+            weights=weights,
+            previous=lock,
+            advisories=advisories,
         )
         assume(outcome.advice is not None)
         points = sum(
