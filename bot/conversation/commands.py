@@ -26,12 +26,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 from advisor_core.standards import normalize_name, normalize_version
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from bot.conversation.own_lines import own_lines
 
 __all__ = [
     "COMMANDS",
@@ -107,14 +105,6 @@ _MOST_PACKAGES = 50
 _PACKAGE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
 _PINNED = re.compile(r"([A-Za-z0-9._-]{1,100})\s*==\s*(\S{1,100})", re.ASCII)
 _DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)
-_FENCE = re.compile(r" {0,3}((?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*)(`{3,}|~{3,})")
-"""How a block of code begins: perhaps as an item of a list, whose lines are indented as they like."""
-
-_CLOSING = re.compile(r"( *)(`{3,}|~{3,})[ \t]*")
-_SPAN = re.compile(r"`[^`]*`")
-_QUOTING = re.compile(r"<(/?)(?:pre|code|blockquote)\b[^<>]*>", re.IGNORECASE)
-"""HTML in which a line is code, or somebody else's."""
-
 _RELEASES = ("major", "minor", "patch", "calendar", "pre", "final")
 
 
@@ -171,53 +161,13 @@ def parse_comment(body: str, *, names: tuple[str, ...] = ()) -> tuple[Command | 
     `@thoth-app`. O(characters).
     """
     found: list[Command | Misunderstood] = []
-    for line in _own_lines(body[:_MOST_CHARACTERS]):
+    for line in own_lines(body[:_MOST_CHARACTERS]):
         words = _addressed(line, names)
         if words is not None:
             found.append(_parse(words))
             if len(found) == MOST_COMMANDS:
                 break
     return tuple(found)
-
-
-def _own_lines(body: str) -> Iterator[str]:
-    """Yield the lines that the author says themself: not in code, quotations or HTML comments."""
-    fence = ""
-    in_item = hidden = False
-    inside = 0
-    for line in body.splitlines():
-        if fence:
-            closing = _CLOSING.fullmatch(line)
-            if closing and closing[2].startswith(fence) and (in_item or len(closing[1]) < 4):
-                fence = ""
-            continue
-        opening = None if hidden else _FENCE.match(line)
-        if opening:
-            in_item, fence = bool(opening[1]), opening[2]
-            continue
-        visible, hidden = _without_comments(line, hidden=hidden)
-        was_inside = inside
-        for tag in _QUOTING.findall(_SPAN.sub("", visible)):
-            inside = max(inside - 1, 0) if tag else inside + 1
-        if was_inside or inside:
-            continue
-        if visible.startswith(("    ", "\t")) or visible.lstrip().startswith(">"):
-            continue
-        yield visible.strip()
-
-
-def _without_comments(line: str, *, hidden: bool) -> tuple[str, bool]:
-    """Return the line without HTML comments, and whether one is still open at its end."""
-    parts = []
-    while line:
-        if hidden:
-            _, end, line = line.partition("-->")
-            hidden = not end
-        else:
-            before, start, line = line.partition("<!--")
-            parts.append(before)
-            hidden = bool(start)
-    return "".join(parts), hidden
 
 
 def _addressed(line: str, names: tuple[str, ...]) -> str | None:

@@ -206,6 +206,9 @@ def test_every_command_has_a_usage_that_begins_with_it():
         "1.  ~~~\n    /thoth close\n    ~~~",
         "```\n    ```\n/thoth close\n```",
         "<pre>\n/thoth close\n</pre>",
+        "`\n/thoth close\n`",
+        "so: ``a ` b\n/thoth close\nc`` d",
+        "`one` and `two\n/thoth close\nthree`",
         "it says <CODE>\n/thoth close\n</code>",
         "<blockquote>\n<pre>a</pre>\n/thoth close\n</blockquote>",
     ],
@@ -216,3 +219,10 @@ def test_what_is_shown_as_code_or_quoted_is_no_command_and_what_follows_is(body)
 
 def test_the_name_of_a_tag_hides_no_command():
     assert parse_comment("`<pre>` is broken\n/thoth help\n</pre>") == (Command("help"),)
+
+
+@pytest.mark.parametrize(
+    "before", ["a ` alone", "a `` b ` c", "a `\n\nb ` c\n", "- a `\n- b", "\\` and `c`", "`a` `b`"]
+)
+def test_backticks_that_hold_no_line_hide_no_command(before):
+    assert parse_comment(f"{before}\n/thoth help\n- x") == (Command("help"),)
